@@ -1,0 +1,160 @@
+"""Two assessments side by side: is the meeting held, what do the levels differ on, which value is final.
+
+Phụ lục 02 of QĐ 1829/QĐ-UBND (2.3) says "chưa thống nhất" without defining it: verdicts are compared.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from evaluation.assessment import VERDICT_WORDS, Result, Verdict
+from evaluation.catalogue import CriterionId, criterion_order
+from evaluation.recognition import Conclusion, Eligible
+from evaluation.values import shown
+
+Results = Mapping[CriterionId, Result]
+
+
+class Overall(StrEnum):
+    """The member's own yes or no on recognition."""
+
+    YES = "yes"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`criterion` is None for the overall conclusion; `member` None where the member said nothing."""
+
+    criterion: CriterionId | None
+    department: str
+    member: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    agree: bool
+    differences: tuple[Difference, ...]
+    notes: tuple[str, ...]
+    why: str
+
+
+_OVERALL_WORDS = {
+    Eligible.YES: "đủ điều kiện công nhận",
+    Eligible.NO: "không đủ điều kiện công nhận",
+    Eligible.UNDECIDED: "chưa kết luận",
+}
+
+
+def compare(
+    department: Results,
+    member: Results | Overall | None,
+    department_conclusion: Conclusion,
+    *,
+    overall: Overall | None = None,
+) -> Comparison:
+    """Whether Sở's independent results and the member's opinion agree; if not, the meeting is held.
+
+    `member` is the opinion per criterion, or only an overall yes/no, or None; `overall` is the yes/no beside
+    an opinion per criterion. Per criterion the verdicts must be the same, and a criterion that either side
+    left without a result is not agreed: silence is never assent. A different number with the same verdict is
+    a note.
+    """
+    if isinstance(member, Overall):
+        member, overall = None, member
+    if member is not None and not any(_spoken(result) for result in member.values()):
+        member = None
+    if member is None and overall is None:
+        return Comparison(
+            agree=False,
+            differences=(),
+            notes=(),
+            why="Chưa có ý kiến của Thành viên: không coi là thống nhất.",
+        )
+    differences: list[Difference] = []
+    notes: list[str] = []
+    if member is not None:
+        for criterion in sorted(department.keys() | member.keys(), key=criterion_order):
+            difference, note = _compare_one(criterion, department.get(criterion), member.get(criterion))
+            differences += [difference] if difference else []
+            notes += [note] if note else []
+    if overall is not None and overall.value != department_conclusion.eligible.value:
+        said = _OVERALL_WORDS[Eligible(overall.value)]
+        ours = _OVERALL_WORDS[department_conclusion.eligible]
+        why = f"Kết luận chung: Sở {ours}, Thành viên {said}"
+        differences.append(Difference(None, department_conclusion.eligible.value, overall.value, why))
+    why = _why(differences, overall_only=member is None)
+    return Comparison(not differences, tuple(differences), tuple(notes), why)
+
+
+def final_results(department: Results, meeting: Results | None) -> dict[CriterionId, Result]:
+    """The meeting's value where it agreed on one, else Sở's.
+
+    `meeting` holds only the criteria that were agreed: leave out what is still "còn ý kiến khác nhau".
+    """
+    agreed = {key: result for key, result in (meeting or {}).items() if _spoken(result)}
+    return {key: agreed.get(key, result) for key, result in department.items()}
+
+
+def applicable_results(department: Results, district: Results) -> dict[CriterionId, Result]:
+    """Sở's results; *not applicable* stands only where the district accepts it too, else undecided."""
+    return {key: _accepted(result, district.get(key)) for key, result in department.items()}
+
+
+def district_warnings(department: Results, district: Results) -> tuple[str, ...]:
+    """A sentence per verdict on which Sở and the district differ: a warning, no reason for the meeting."""
+    warnings = []
+    for criterion in sorted(department.keys() & district.keys(), key=criterion_order):
+        ours, theirs = department[criterion].verdict, district[criterion].verdict
+        if ours != theirs and Verdict.NOT_ASSESSED not in (ours, theirs):
+            warnings.append(
+                f"Tiêu chí {criterion}: Sở {VERDICT_WORDS[ours]}, cấp huyện {VERDICT_WORDS[theirs]}."
+            )
+    return tuple(warnings)
+
+
+def _compare_one(
+    criterion: CriterionId, ours: Result | None, theirs: Result | None
+) -> tuple[Difference | None, str | None]:
+    verdicts = our_verdict, their_verdict = _verdict(ours), _verdict(theirs)
+    if Verdict.NOT_ASSESSED in verdicts:
+        return None, None
+    if ours is None or theirs is None or our_verdict != their_verdict or Verdict.MISSING in verdicts:
+        why = f"Tiêu chí {criterion}: Sở {VERDICT_WORDS[our_verdict]}, Thành viên {VERDICT_WORDS[their_verdict]}"
+        return Difference(criterion, our_verdict, their_verdict, why), None
+    if _same_value(ours, theirs):
+        return None, None
+    return None, (
+        f"Tiêu chí {criterion}: Sở ghi “{shown(ours.raw)}”, Thành viên ghi “{shown(theirs.raw)}”, "
+        f"cùng kết luận {VERDICT_WORDS[our_verdict]}."
+    )
+
+
+def _verdict(result: Result | None) -> Verdict:
+    return result.verdict if result else Verdict.MISSING
+
+
+def _same_value(ours: Result, theirs: Result) -> bool:
+    if ours.reading is not None and theirs.reading is not None and ours.reading.value is not None:
+        return ours.reading.value == theirs.reading.value
+    return " ".join(ours.raw.casefold().split()) == " ".join(theirs.raw.casefold().split())
+
+
+def _why(differences: list[Difference], *, overall_only: bool) -> str:
+    if not differences:
+        return "Thống nhất về kết luận chung." if overall_only else "Thống nhất ở mọi tiêu chí."
+    return "Chưa thống nhất: " + "; ".join(difference.why for difference in differences) + "."
+
+
+def _accepted(result: Result, district: Result | None) -> Result:
+    if result.verdict is not Verdict.NOT_APPLICABLE:
+        return result
+    if district is not None and district.verdict is Verdict.NOT_APPLICABLE:
+        return result
+    why = "Sở xác định không áp dụng nhưng cấp huyện chưa cùng xác định: chưa kết luận"
+    return replace(result, verdict=Verdict.UNDECIDED, why=why)
+
+
+def _spoken(result: Result) -> bool:
+    return result.verdict not in (Verdict.MISSING, Verdict.NOT_ASSESSED)
