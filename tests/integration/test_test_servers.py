@@ -1,7 +1,6 @@
 """The servers that other tests rely on are real ones, and go away with the test run."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import redis
 from playwright.sync_api import Page
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
+
 from tests.servers import browser as browsers
 from tests.servers.postgres import PostgresServer
 
@@ -68,8 +68,10 @@ def test_the_browser_renders_vietnamese(page: Page):
     heading = page.locator("h1")
 
     picture = heading.screenshot()
-    width = heading.evaluate("h => { const r = document.createRange(); r.selectNodeContents(h);"
-                             " return r.getBoundingClientRect().width }")
+    width = heading.evaluate(
+        "h => { const r = document.createRange(); r.selectNodeContents(h);"
+        " return r.getBoundingClientRect().width }"
+    )
 
     assert heading.inner_text() == "Thẩm tra"
     assert width > 50
@@ -82,7 +84,9 @@ def test_the_browser_keeps_its_web_security(page: Page):
     message = page.evaluate("fetch('http://127.0.0.1:9/').then(() => 'read', error => error.name)")
 
     assert message == "TypeError"
-    assert not any("web-security" in argument or "site-isolation" in argument for argument in browsers.ARGUMENTS)
+    assert not any(
+        "web-security" in argument or "site-isolation" in argument for argument in browsers.ARGUMENTS
+    )
 
 
 def test_without_a_browser_on_path_the_packaged_one_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -123,7 +127,8 @@ def test_servers_die_with_a_test_run_that_is_killed(tmp_path: Path):
         [sys.executable, str(script)],
         stdout=subprocess.PIPE,
         text=True,
-        env={key: value for key, value in os.environ.items() if key != "TEST_REDIS_URL"} | {"PYTHONPATH": str(root)},
+        env={key: value for key, value in os.environ.items() if key != "TEST_REDIS_URL"}
+        | {"PYTHONPATH": str(root)},
     )
     with run:
         url = run.stdout.readline().strip()

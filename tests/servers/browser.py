@@ -1,6 +1,7 @@
 """A real browser for the test run: the one at hand, else the Chromium of an npm package."""
 
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -58,7 +60,9 @@ def find_browser() -> BrowserProgram:
     if configured:
         path = shutil.which(configured)
         if path is None:
-            raise RuntimeError(f"$BROWSER is {configured!r}, which is no program. Name a Chromium or unset it.")
+            raise RuntimeError(
+                f"$BROWSER is {configured!r}, which is no program. Name a Chromium or unset it."
+            )
         return BrowserProgram(path)
     for name in SYSTEM_BROWSERS:
         if path := shutil.which(name):
@@ -67,16 +71,18 @@ def find_browser() -> BrowserProgram:
 
 
 def packaged_browser() -> BrowserProgram:
-    lock = (PACKAGE / "package-lock.json").read_text()
+    recipe = hashlib.sha256(
+        (PACKAGE / "package-lock.json").read_bytes() + Path(__file__).read_bytes()
+    ).hexdigest()
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
-        marker = CACHE / "unpacked.json"
-        if not marker.exists() or marker.read_text() != lock:
+        marker = CACHE / "unpacked"
+        if not marker.exists() or marker.read_text() != recipe:
             marker.unlink(missing_ok=True)
             fetch_package()
             unpack()
-            marker.write_text(lock)
+            marker.write_text(recipe)
     program = CACHE / "program"
     return BrowserProgram(
         str(program / "chromium"),
@@ -94,9 +100,9 @@ def fetch_package() -> None:
 
 
 BROTLI = (
-    "const [from, to] = process.argv.slice(1);"
-    "require('stream').pipeline(require('fs').createReadStream(from), require('zlib').createBrotliDecompress(),"
-    " require('fs').createWriteStream(to), error => { if (error) throw error })"
+    "const [from, to] = process.argv.slice(1), fs = require('fs');"
+    "require('stream').pipeline(fs.createReadStream(from), require('zlib').createBrotliDecompress(),"
+    " fs.createWriteStream(to), error => { if (error) throw error })"
 )
 
 
@@ -113,6 +119,13 @@ def unpack() -> None:
                 tar.extraction_filter = getattr(tarfile, "data_filter", lambda member, _path: member)
                 tar.extractall(program)
             target.unlink()
+    # The package's own configuration looks for the fonts in the folders of a cloud function.
+    (program / "fonts.conf").write_text(
+        '<?xml version="1.0"?>\n<fontconfig>'
+        f"<dir>{escape(str(program / 'fonts'))}</dir>"
+        f"<cachedir>{escape(str(program / 'fonts-cache'))}</cachedir>"
+        "</fontconfig>\n"
+    )
     (program / "chromium").chmod(0o755)
     shutil.rmtree(CACHE / "node_modules")
 

@@ -30,7 +30,11 @@ def running(
     """A server from its first answer to the end of the block; its output is quoted when it never answers."""
     with log.open("wb") as output:
         server = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, preexec_fn=die_with_parent, **options
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - no thread of ours runs while servers start
+            **options,
         )
     try:
         give_up_at = time.monotonic() + ready_within_seconds

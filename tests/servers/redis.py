@@ -21,8 +21,8 @@ def redis_server() -> Iterator[str]:
         with redis.Redis.from_url(configured) as connection:
             if connection.dbsize():
                 raise RuntimeError(
-                    f"The Redis database {configured} holds data, and the tests empty theirs. Set TEST_REDIS_URL "
-                    "to an empty one, for example by another database number at its end."
+                    f"The Redis database {configured} holds data, and the tests empty theirs. Set "
+                    "TEST_REDIS_URL to an empty one, for example by another database number at its end."
                 )
         yield configured
         return
