@@ -1,0 +1,174 @@
+"""A compiled diagram: built once per content, shared by every case that runs on it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+
+from service.engine.check import problems_of
+from service.engine.diagram import HUMAN_TASKS, Diagram, Node, read_diagram
+from service.engine.errors import InvalidDiagram
+from service.engine.expressions import Expression
+from service.engine.program import Program, build_program, read_expression
+from service.engine.timers import due_expression
+
+CACHED_DEFINITIONS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class HumanTask:
+    """A task for people, as the diagram describes it. `groups` are camunda:candidateGroups."""
+
+    id: str
+    name: str
+    lane: str
+    groups: tuple[str, ...]
+    form_key: str
+    due: Expression | None
+    follow_up: Expression | None
+    properties: Mapping[str, str]
+    documentation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """`type` is the BPMN tag, e.g. `userTask`, `sequenceFlow`."""
+
+    name: str
+    type: str
+    lane: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Definition:
+    """What a case needs to know of its diagram. `content_hash` is the SHA-256 of the file, in hex."""
+
+    key: str
+    name: str
+    content_hash: str
+    tasks: Mapping[str, HumanTask]
+    elements: Mapping[str, Element]
+    lanes: Mapping[str, str]
+    rule_topics: frozenset[str]
+    messages: frozenset[str]
+    program: Program = field(repr=False)
+    _facts: Mapping[str | None, frozenset[str]] = field(repr=False)
+
+    def facts_after(self, element: str | None) -> frozenset[str]:
+        """Names of the facts that may be read once `element` is done, up to the next wait states.
+
+        Those that business rule tasks declare in their property `facts`, and `deadline:<step>` for every
+        `deadline("<step>")` in a due date or timer on the way. None means: from the start.
+        """
+        return self._facts.get(element, frozenset())
+
+
+_cache: OrderedDict[str, Definition] = OrderedDict()
+_lock = Lock()
+
+
+def compile_definition(xml: bytes) -> Definition:
+    """The definition in `xml`, from a bounded cache by content. Raises InvalidDiagram with all problems."""
+    content_hash = hashlib.sha256(xml).hexdigest()
+    with _lock:
+        if content_hash in _cache:
+            _cache.move_to_end(content_hash)
+            return _cache[content_hash]
+    definition = _compile(xml, content_hash)
+    with _lock:
+        _cache[content_hash] = definition
+        while len(_cache) > CACHED_DEFINITIONS:
+            _cache.popitem(last=False)
+    return definition
+
+
+def _compile(xml: bytes, content_hash: str) -> Definition:
+    diagram = read_diagram(xml)
+    problems = tuple(problems_of(diagram))
+    if any(problem.severity == "error" for problem in problems):
+        raise InvalidDiagram(problems)
+    tasks = {node.id: _human_task(node) for node in diagram.nodes.values() if node.kind in HUMAN_TASKS}
+    program = build_program(diagram)
+    elements = {node.id: Element(node.name, node.kind, node.lane) for node in diagram.nodes.values()}
+    elements |= {flow.id: Element(flow.name, "sequenceFlow", "") for flow in diagram.flows}
+    return Definition(
+        diagram.process, diagram.name, content_hash, tasks, elements, diagram.lanes,
+        frozenset(rule.topic for rule in program.rules.values()), frozenset(program.messages.values()),
+        program, _facts_after(diagram, tasks, program))
+
+
+def _human_task(node: Node) -> HumanTask:
+    attributes = node.attributes
+    groups = tuple(g.strip() for g in attributes.get("camunda:candidateGroups", "").split(",") if g.strip())
+    return HumanTask(
+        node.id, node.name or node.id, node.lane, groups, attributes.get("camunda:formKey", ""),
+        _date(attributes.get("camunda:dueDate", "")), _date(attributes.get("camunda:followUpDate", "")),
+        node.properties, node.documentation)
+
+
+def _date(text: str) -> Expression | None:
+    return read_expression(due_expression(text)) if text.strip() else None
+
+
+def _facts_after(
+    diagram: Diagram, tasks: Mapping[str, HumanTask], program: Program
+) -> dict[str | None, frozenset[str]]:
+    """For every element at which a token can rest (and for the start) what the next step may read."""
+    successors: dict[str, list[str]] = {node: [] for node in diagram.nodes}
+    for flow in diagram.flows:
+        successors[flow.source].append(flow.target)
+    starts = {node.scope: node.id for node in diagram.nodes.values() if node.kind == "startEvent"}
+
+    def onward(node: Node) -> list[str]:
+        if node.kind == "endEvent":
+            return successors.get(node.scope, [])
+        return successors[node.id]
+
+    def reached(first: list[str]) -> Iterator[Node]:
+        seen: set[str] = set()
+        ahead = list(first)
+        while ahead:
+            identifier = ahead.pop()
+            if identifier in seen:
+                continue
+            seen.add(identifier)
+            node = diagram.nodes[identifier]
+            yield node
+            for boundary in diagram.boundaries(identifier):
+                yield boundary
+            if node.kind == "eventBasedGateway":
+                yield from (diagram.nodes[event] for event in successors[identifier])
+            elif node.kind == "subProcess":
+                ahead.append(starts[identifier])
+            elif node.kind in {"businessRuleTask", "exclusiveGateway", "parallelGateway", "startEvent", "endEvent"}:
+                ahead.extend(onward(node))
+
+    def facts(first: list[str]) -> frozenset[str]:
+        return frozenset(name for node in reached(first) for name in _facts_of(node, tasks, program))
+
+    table: dict[str | None, frozenset[str]] = {None: facts([starts[diagram.process]])}
+    for node in diagram.nodes.values():
+        caught = [target for event in diagram.boundaries(node.id) for target in successors[event.id]]
+        # Its own facts again: a multi-instance task or a repeating timer may open or arm itself anew.
+        table[node.id] = facts(successors[node.id] + caught) | frozenset(_facts_of(node, tasks, program))
+    return table
+
+
+def _facts_of(node: Node, tasks: Mapping[str, HumanTask], program: Program) -> Iterator[str]:
+    if node.kind == "businessRuleTask":
+        yield from (name.strip() for name in node.properties.get("facts", "").split(",") if name.strip())
+    task = tasks.get(node.id)
+    timer = program.timers.get(node.id)
+    for expression in (task and task.due, task and task.follow_up, timer and timer.expression):
+        if expression is not None:
+            yield from deadlines_in(expression)
+
+
+def deadlines_in(expression: Expression) -> Iterator[str]:
+    """`deadline:<step>` for every call of `deadline` with a constant step."""
+    for use in expression.functions:
+        if use.name == "deadline" and len(use.arguments) == 1 and isinstance(use.arguments[0], str):
+            yield f"deadline:{use.arguments[0]}"

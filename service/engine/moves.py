@@ -1,0 +1,220 @@
+"""One step being made: what the specifications ask (which flow, when is it due) and what they tell.
+
+A `Move` is thrown away after its step; everything that lasts is in the state or in the Step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from service.engine import expressions
+from service.engine.codec import Record, State, checked_scalar
+from service.engine.definition import Definition
+from service.engine.errors import EngineError, ExpressionFailed, NoFlowTaken, RuleFailed
+from service.engine.expressions import Expression
+from service.engine.program import Timer
+from service.engine.step import Decision, RuleOutcome, Scalar, StepContext
+from service.engine.timers import NotATimer, Span, iso, moment, parse_moment, schedule
+
+MAX_ANSWERS = 200
+
+
+class Move:
+    """`counts` and `variables` are copies: the state given to the step is never touched.
+
+    `done` is the ref of the task, job or timer that this step completes.
+    """
+
+    def __init__(self, definition: Definition, state: State, context: StepContext) -> None:
+        self.definition = definition
+        self.program = definition.program
+        self.context = context
+        self.counts = dict(state.counts)
+        self.variables = dict(state.variables)
+        self.done = ""
+        self.outcome: str | None = None
+        self.decisions: list[Decision] = []
+        self.path: list[str] = []
+        self._functions = _functions(context)
+
+    def label(self, element: str) -> str:
+        return self.program.labels.get(element, element)
+
+    # What the specifications call.
+
+    def enter(self, token: Any) -> None:
+        token.internal_data["n"] = self._count(token.task_spec.bpmn_id)
+
+    def arm(self, token: Any) -> None:
+        """Give an arriving event its occurrence and, for a timer, its due time."""
+        element = token.task_spec.bpmn_id
+        events = self.program.events.get(element)
+        if events is not None:
+            token.internal_data.update(n=0, waits=[self._wait(event) for event in sorted(events)])
+        else:
+            wait = self._wait(element)
+            token.internal_data.update(n=wait["n"], wait=wait)
+
+    def decide(self, gateway: str) -> str:
+        """Record the choice of an exclusive gateway; the name of the specification to go to."""
+        inputs: dict[str, Any] = {}
+        reasons: list[str] = []
+        tried: list[str] = []
+        for choice in self.program.choices[gateway]:
+            label = choice.name or self.label(choice.target.removesuffix(".BoundaryEventSplit"))
+            if choice.condition is None:
+                why = f"Không điều kiện nào đúng ({'; '.join(reasons)}), đi theo nhánh mặc định “{label}”."
+                self._decided(gateway, choice.flow, "; ".join(tried), inputs, False, why)
+                return choice.target
+            tried.append(choice.condition.text)
+            inputs.update((name, self.variables.get(name)) for name in choice.names)
+            value = self._evaluate(choice.condition, gateway)
+            reasons.append(self._explained(choice.condition, gateway))
+            if value is True:
+                self._decided(gateway, choice.flow, choice.condition.text, inputs, True, f"{reasons[-1]}, đi theo nhánh “{label}”.")
+                return choice.target
+            if value is not False and value is not None:
+                raise ExpressionFailed(
+                    f"Điều kiện của nhánh “{label}” cho kết quả không phải đúng/sai.", element=gateway, name=self.label(gateway))
+        raise NoFlowTaken(
+            f"Không điều kiện nào đúng tại “{self.label(gateway)}” và không có nhánh mặc định ({'; '.join(reasons)}).",
+            element=gateway, name=self.label(gateway))
+
+    def apply_rule(self, element: str) -> None:
+        rule = self.program.rules[element]
+        run = self.context.rules.get(rule.topic)
+        name = self.label(element)
+        if run is None:
+            raise RuleFailed(f"“{name}”: không có quy tắc “{rule.topic}”.", element=element, name=name)
+        try:
+            outcome: RuleOutcome = run(self.context.facts, MappingProxyType(self.variables))
+            value = checked_scalar(outcome.value, element)
+        except Exception as error:
+            raise RuleFailed(f"“{name}”: quy tắc “{rule.topic}” không tính được: {error}", element=element, name=name) from error
+        self.variables[rule.variable] = value
+        self.decisions.append(Decision(
+            element, name, "rule", rule.variable, rule.topic, dict(outcome.inputs), value, outcome.explanation))
+
+    def reach_end(self, token: Any) -> None:
+        if token.workflow is token.workflow.top_workflow:
+            self.outcome = token.task_spec.bpmn_id
+
+    # What the runtime calls.
+
+    def put(self, element: str, answers: Mapping[str, Any]) -> None:
+        """Answers replace all that the element answered before: a stale field must not route a new round."""
+        if len(answers) > MAX_ANSWERS:
+            raise EngineError(f"Nhiều hơn {MAX_ANSWERS} biến.", element=element)
+        values = {f"{element}.{key}": checked_scalar(value, element) for key, value in answers.items()}
+        prefix = f"{element}."
+        for name in [name for name in self.variables if name.startswith(prefix)]:
+            del self.variables[name]
+        self.variables.update(values)
+
+    def next_wait(self, wait: Record) -> Record | None:
+        """The wait that follows a firing of a boundary event that lets its activity go on."""
+        element = wait["e"]
+        if element in self.program.repeating:
+            return self._wait(element)
+        if "cycle" not in wait:
+            return None
+        anchor, done, span = wait["cycle"]
+        left = wait["left"]
+        following: Record = {"e": element, "n": self._count(element)}
+        following["at"] = self._guard(element, lambda: iso(Span.parse(span).after(datetime.fromisoformat(anchor), done + 1)))
+        following["left"] = None if left is None else left - 1
+        if following["left"] != 0:
+            following["cycle"] = [anchor, done + 1, span]
+        return following
+
+    def due(self, element: str, expression: Expression | None) -> date | datetime | None:
+        """A due date as the diagram's expression gives it now."""
+        if expression is None:
+            return None
+        value = self._evaluate(expression, element)
+        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value
+        if isinstance(value, datetime):
+            return moment(value)
+        if isinstance(value, str):
+            try:
+                return date.fromisoformat(value) if len(value) == 10 else parse_moment(value)
+            except ValueError:
+                pass
+        raise ExpressionFailed(
+            f"Hạn của “{self.label(element)}” không phải là một ngày: {expression.text}", element=element, name=self.label(element))
+
+    def _count(self, element: str) -> int:
+        self.counts[element] = occurrence = self.counts.get(element, 0) + 1
+        return occurrence
+
+    def _wait(self, element: str) -> Record:
+        wait: Record = {"e": element, "n": self._count(element)}
+        timer = self.program.timers.get(element)
+        if timer is not None:
+            wait.update(self._due_of(element, timer))
+        return wait
+
+    def _due_of(self, element: str, timer: Timer) -> Record:
+        value: object = timer.text if timer.expression is None else self._evaluate(timer.expression, element)
+        plan = self._guard(element, lambda: schedule(timer.form, value, self.context.now))
+        record: Record = {"at": iso(plan.first)}
+        if plan.every is not None:
+            record["left"] = plan.left
+            if plan.left != 0:
+                record["cycle"] = [record["at"], 0, str(plan.every)]
+        return record
+
+    def _guard(self, element: str, compute: Callable[[], Any]) -> Any:
+        try:
+            return compute()
+        except (NotATimer, OverflowError) as error:
+            raise ExpressionFailed(
+                f"Thời hạn của “{self.label(element)}” không tính được: {error}", element=element, name=self.label(element)) from None
+
+    def _evaluate(self, expression: Expression, element: str) -> Any:
+        try:
+            return expression.evaluate(self.variables, self._functions)
+        except expressions.ExpressionFailed as failure:
+            name = self.label(element)
+            raise ExpressionFailed(f"“{name}”: {failure.message_vi} ({expression.text})", element=element, name=name) from failure
+
+    def _explained(self, expression: Expression, element: str) -> str:
+        try:
+            return expression.explain(self.variables, self._functions)
+        except expressions.ExpressionFailed as failure:
+            return failure.message_vi
+
+    def _decided(
+        self, gateway: str, flow: str, expression: str, inputs: Mapping[str, Any], result: Scalar, explanation: str
+    ) -> None:
+        self.decisions.append(Decision(
+            gateway, self.label(gateway), "gateway", flow, expression, dict(inputs), result, explanation))
+
+
+def _functions(context: StepContext) -> dict[str, Callable[..., object]]:
+    """`deadline` and `working days after`, from the facts first and the calendar second."""
+    calendar = context.calendar
+
+    def deadline(step: str) -> object:
+        fact = f"deadline:{step}"
+        if fact in context.facts:
+            found = context.facts[fact]
+            return date.fromisoformat(found) if isinstance(found, str) else found
+        if calendar is None:
+            raise LookupError(f"không có hạn của bước “{step}”")
+        return calendar.deadline(step)
+
+    def working_days_after(day: object, count: Decimal | None) -> object:
+        if day is None or count is None:
+            return None
+        if calendar is None or not isinstance(day, date) or count != int(count):
+            raise LookupError("không có lịch làm việc")
+        return calendar.working_days_after(day, int(count))
+
+    return {"deadline": deadline, "working days after": working_days_after}
+

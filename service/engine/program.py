@@ -1,0 +1,229 @@
+"""What a checked diagram is compiled to: Spiff specifications plus tables of what our own steps need.
+
+Built once per diagram and only read afterwards, so that one program serves every case and thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
+
+from service.engine import specs
+from service.engine.diagram import HUMAN_TASKS, Diagram, EventTrigger, Flow, Node
+from service.engine.expressions import Expression, parse, translate_juel
+from service.engine.timers import is_iso
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One outgoing flow of an exclusive gateway; `condition` is None on the default flow."""
+
+    flow: str
+    name: str
+    target: str
+    condition: Expression | None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """`expression` is None where `text` is plain ISO 8601."""
+
+    form: str
+    text: str
+    expression: Expression | None
+    interrupting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    topic: str
+    variable: str
+
+
+@dataclass(slots=True)
+class Program:
+    """`places` says in which scope an element's specification lives; `flows` names the flow between two."""
+
+    main: specs.Scope
+    scopes: dict[str, specs.Scope] = field(default_factory=dict)
+    places: dict[str, specs.Scope] = field(default_factory=dict)
+    order: dict[str, int] = field(default_factory=dict)
+    flows: dict[tuple[str, str], str] = field(default_factory=dict)
+    choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
+    timers: dict[str, Timer] = field(default_factory=dict)
+    messages: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    topics: dict[str, str] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    events: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    repeating: frozenset[str] = frozenset()
+    instances: dict[str, int] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+def read_condition(flow: Flow) -> Expression:
+    """A flow's condition in our language; a simple `${a == b}` is translated. Raises ExpressionError."""
+    return read_expression(flow.condition or "")
+
+
+def read_expression(text: str) -> Expression:
+    stripped = text.strip()
+    return parse(translate_juel(stripped) if stripped.startswith(("${", "#{")) else stripped)
+
+
+def build_program(diagram: Diagram) -> Program:
+    """Compile a diagram that `check.py` found to have no errors."""
+    return _Builder(diagram).build()
+
+
+class _Builder:
+    def __init__(self, diagram: Diagram) -> None:
+        self.diagram = diagram
+        self.program = Program(specs.Scope(diagram.process))
+        self.program.scopes[diagram.process] = self.program.main
+        for scope in diagram.scopes()[1:]:
+            # A name of its own: a sub-process's id is also the id of its element.
+            self.program.scopes[scope] = specs.Scope(f"{scope}.Scope")
+        self.sources = {event: gateway for gateway, event in self._event_pairs()}
+
+    def build(self) -> Program:
+        program, nodes = self.program, self.diagram.nodes.values()
+        for node in nodes:
+            self._add(node)
+        for node in nodes:
+            self._attach(node)
+        for scope in self.diagram.scopes():
+            self._connect(scope)
+        program.labels = {node.id: node.name or node.id for node in nodes}
+        program.repeating = frozenset(
+            n.id for n in nodes
+            if n.kind == "boundaryEvent" and not n.interrupting and n.trigger and n.trigger.kind == "message")
+        return program
+
+    def _event_pairs(self) -> Iterator[tuple[str, str]]:
+        for flow in self.diagram.flows:
+            source = self.diagram.nodes.get(flow.source)
+            if source is not None and source.kind == "eventBasedGateway":
+                yield source.id, flow.target
+
+    def _add(self, node: Node) -> None:
+        scope = self.program.scopes[node.scope]
+        spec = self._spec(node, scope)
+        spec.order = node.order
+        spec.bpmn_id = node.id
+        self.program.places[node.id] = scope
+        self.program.order[node.id] = node.order
+        trigger = node.trigger
+        if trigger is not None:
+            self._note_trigger(node, trigger)
+        topic = node.attributes.get("camunda:topic", "")
+        if node.kind == "serviceTask":
+            self.program.topics[node.id] = topic
+        elif node.kind == "businessRuleTask":
+            self.program.rules[node.id] = Rule(topic, node.attributes.get("camunda:resultVariable", ""))
+
+    def _note_trigger(self, node: Node, trigger: EventTrigger) -> None:
+        if trigger.kind == "timer":
+            expression = None if is_iso(trigger.form, trigger.text) else read_expression(trigger.text)
+            self.program.timers[node.id] = Timer(
+                trigger.form, trigger.text, expression, node.kind != "boundaryEvent" or node.interrupting)
+        elif trigger.kind == "message":
+            self.program.messages[node.id] = trigger.text
+        elif trigger.kind == "error":
+            self.program.errors[node.id] = trigger.text
+
+    def _spec(self, node: Node, scope: specs.Scope) -> Any:
+        flows_out = [f for f in self.diagram.flows if f.source == node.id]
+        if node.kind in HUMAN_TASKS or node.kind == "serviceTask":
+            return self._instances(node, scope) if node.loop else specs.Human(scope, node.id)
+        if node.kind == "businessRuleTask":
+            return specs.Rule(scope, node.id)
+        if node.kind == "exclusiveGateway" and len(flows_out) > 1:
+            return specs.Exclusive(scope, node.id)
+        if node.kind == "parallelGateway":
+            return specs.Parallel(scope, node.id)
+        if node.kind == "eventBasedGateway":
+            self.program.events[node.id] = tuple(f.target for f in flows_out)
+            return specs.EventGateway(scope, node.id, specs.Awaited())
+        if node.kind == "intermediateCatchEvent" and node.id not in self.sources:
+            return specs.Catch(scope, node.id, specs.Awaited())
+        if node.kind == "boundaryEvent":
+            return specs.Boundary(scope, node.id, specs.Awaited(), node.interrupting)
+        if node.kind == "subProcess":
+            return specs.SubProcess(scope, node.id, node.id)
+        if node.kind == "endEvent":
+            terminates = node.trigger is not None and node.trigger.kind == "terminate"
+            return specs.End(scope, node.id, TerminateEventDefinition() if terminates else NoneEventDefinition())
+        return specs.Pass(scope, node.id)
+
+    def _instances(self, node: Node, scope: specs.Scope) -> Any:
+        assert node.loop is not None
+        kind = specs.SequentialInstances if node.loop.sequential else specs.ParallelInstances
+        child = specs.Human(scope, f"{node.id} [child]")
+        child.bpmn_id, child.order = node.id, node.order
+        count = node.loop.cardinality or "0"
+        spec = kind(scope, node.id, child.name, cardinality=count)
+        child._inputs = [spec.name]
+        child.completed_event.connect(spec.merge_child)
+        self.program.instances[node.id] = int(count)
+        return spec
+
+    def _attach(self, node: Node) -> None:
+        """Wrap an activity with boundary events as Spiff does: split → activity and events → join."""
+        boundaries = self.diagram.boundaries(node.id)
+        if not boundaries:
+            return
+        scope = self.program.places[node.id]
+        split = specs.Split(scope, f"{node.id}.BoundaryEventSplit")
+        join = specs.BoundaryJoin(scope, f"{node.id}.BoundaryEventJoin", split_task=split.name, cancel=True)
+        activity = scope.task_specs[node.id]
+        split.connect(activity)
+        activity.connect(join)
+        for event in boundaries:
+            spec = scope.task_specs[event.id]
+            split.connect(spec)
+            spec.connect(join)
+
+    def _connect(self, scope_id: str) -> None:
+        scope = self.program.scopes[scope_id]
+        flows = [f for f in self.diagram.flows if f.scope == scope_id]
+        pairs = [(f.source, f.target) for f in flows]
+        targets: dict[str, str] = {}
+        for flow in flows:
+            source = scope.task_specs[flow.source]
+            entry = self._entry(scope, flow.target)
+            if pairs.count((flow.source, flow.target)) > 1:
+                # Spiff knows specifications, not flows: two flows between the same elements need one each.
+                between = specs.Pass(scope, flow.id)
+                between.order = self.program.order[flow.target]
+                between.bpmn_id = None
+                between.connect(entry)
+                self.program.flows[flow.source, flow.id] = flow.id
+                entry = between
+            else:
+                self.program.flows[flow.source, entry.name] = flow.id
+            source.connect(entry)
+            targets[flow.id] = entry.name
+        for node in self.diagram.nodes_in(scope_id):
+            if node.kind == "startEvent":
+                scope.start.connect(scope.task_specs[node.id])
+            elif node.kind == "endEvent":
+                scope.task_specs[node.id].connect(scope.end)
+            elif isinstance(scope.task_specs[node.id], specs.Exclusive):
+                self.program.choices[node.id] = tuple(self._choices(node, flows, targets))
+
+    def _entry(self, scope: specs.Scope, target: str) -> Any:
+        return scope.task_specs.get(f"{target}.BoundaryEventSplit") or scope.task_specs[target]
+
+    def _choices(self, node: Node, flows: list[Flow], targets: dict[str, str]) -> Iterator[Choice]:
+        """In the order of the file, the default flow last whatever it carries."""
+        default = node.attributes.get("default", "")
+        outgoing = [f for f in flows if f.source == node.id]
+        for flow in sorted(outgoing, key=lambda f: f.id == default):
+            condition = None if flow.id == default else read_condition(flow)
+            names = condition.names if condition else ()
+            yield Choice(flow.id, flow.name, targets[flow.id], condition, names)
