@@ -121,7 +121,8 @@ def _compare_one(
     if Verdict.NOT_ASSESSED in verdicts:
         return None, None
     if ours is None or theirs is None or our_verdict != their_verdict or Verdict.MISSING in verdicts:
-        why = f"Tiêu chí {criterion}: Sở {VERDICT_WORDS[our_verdict]}, Thành viên {VERDICT_WORDS[their_verdict]}"
+        said = VERDICT_WORDS[their_verdict]
+        why = f"Tiêu chí {criterion}: Sở {VERDICT_WORDS[our_verdict]}, Thành viên {said}"
         return Difference(criterion, our_verdict, their_verdict, why), None
     if _same_value(ours, theirs):
         return None, None

@@ -48,7 +48,7 @@ class IndexScore:
             raise IndexRefused("Điểm chỉ số không được âm; hãy nhập lại, ví dụ 712,5/1000.")
         if self.score > self.maximum:
             raise IndexRefused(
-                f"Điểm {_number(self.score)} lớn hơn tổng số điểm tối đa {_number(self.maximum)}; hãy nhập lại."
+                f"Điểm {_number(self.score)} lớn hơn tổng điểm tối đa {_number(self.maximum)}; hãy nhập lại."
             )
         if not self.source.strip():
             raise IndexRefused(
@@ -61,7 +61,7 @@ class IndexScore:
 
     @property
     def percent_text(self) -> str:
-        """A decimal string: exact where the expansion ends, else cut after 10 decimals. Never used to compare."""
+        """A decimal string: exact where the expansion ends, else cut after 10 decimals; never compared."""
         return decimal_string(self.percent)
 
     @property
@@ -73,9 +73,7 @@ class IndexScore:
         sign = "≥" if self.met else "<"
         word = "đạt" if self.met else "chưa đạt"
         points = f"{_number(self.score)}/{_number(self.maximum)} = {format_percent(self.percent)}"
-        return (
-            f"Chỉ số xếp hạng {points} {sign} {INDEX_MINIMUM_PERCENT}%: {word} (theo {self.source.strip()})"
-        )
+        return f"Chỉ số xếp hạng {points} {sign} {INDEX_MINIMUM_PERCENT}%: {word} (căn cứ: {self.source.strip()})"
 
 
 @dataclass(frozen=True, slots=True)

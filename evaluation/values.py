@@ -83,7 +83,7 @@ def read_result(raw: str, target: Target) -> Reading:
     """What `raw` says against `target`: any text gives a Reading or a TypingError, in linear time.
 
     Raises TypingError for more than 100 % or less than 0 where the unit is %, for a negative count, and for
-    a text longer than MAX_LENGTH. Doors call this before they store; see `assessment.assess` for what is stored.
+    a text longer than MAX_LENGTH. Doors call this before they store; see `assessment.assess` for what is.
     """
     if len(raw) > MAX_LENGTH:
         raise TypingError(
@@ -123,21 +123,23 @@ def _against_yes(raw: str, text: str) -> Reading:
     ratio = _RATIO.match(text)
     if ratio:
         part, whole = parse_number(ratio["part"]), parse_number(ratio["whole"])
-        if part is None or whole is None or _NOT_YET.search(ratio["rest"]):
+        if not whole:
             return Reading(raw, Form.WORDS, _WORDS)
-        if whole == 0:
-            return Reading(raw, Form.WORDS, "mẫu số bằng 0, không tính được")
-        return Reading(raw, Form.NUMBER, f"số lượng {ratio['part']}", Interval(part, part))
-    compared = _compared(text)
-    # "100% các xã" and "2,5" are not counts of systems or points; a person judges them.
+        return _count(
+            raw, Compared(None, part, percent=False, rest=ratio["rest"]) if part is not None else None
+        )
+    return _count(raw, _compared(text))
+
+
+def _count(raw: str, compared: "Compared | None") -> Reading:
+    # "100% các xã", "2,5" and "03 điểm dự kiến" are not counts of what exists; a person judges them.
     if (
         compared is None
         or compared.percent
         or compared.value.denominator != 1
         or _NOT_YET.search(compared.rest)
+        or (compared.rest and not compared.rest.startswith((" ", "(", ",", ";", ":")))
     ):
-        return Reading(raw, Form.WORDS, _WORDS)
-    if compared.rest and not compared.rest.startswith((" ", "(")):
         return Reading(raw, Form.WORDS, _WORDS)
     if compared.negative:
         raise TypingError(f"“{shown(raw)}” là số âm; hãy nhập lại số lượng.")
@@ -184,8 +186,18 @@ def _ratio_percent(raw: str, ratio: re.Match[str]) -> Reading:
     return Reading(raw, Form.NUMBER, sentence, Interval(share, share))
 
 
+_SENSE_WORDS: dict[str | None, str] = {
+    "above": "trên ",
+    "from": "từ ",
+    "below": "dưới ",
+    "up_to": "không quá ",
+}
+
+
 @dataclass(frozen=True, slots=True)
-class _Compared:
+class Compared:
+    """A number with what stands before and after it: `trên 99%`, `03 hệ thống`."""
+
     sense: str | None
     value: Fraction
     percent: bool
@@ -197,10 +209,7 @@ class _Compared:
 
     @property
     def words(self) -> str:
-        sign = {"above": "trên ", "from": "từ ", "below": "dưới ", "up_to": "không quá "}.get(
-            self.sense or "", ""
-        )
-        return sign + format_number(self.value)
+        return _SENSE_WORDS.get(self.sense, "") + format_number(self.value)
 
     def interval(self, ceiling: Fraction | None) -> Interval:
         if self.sense == "above":
@@ -214,7 +223,7 @@ class _Compared:
         return Interval(self.value, self.value)
 
 
-def _compared(text: str) -> _Compared | None:
+def _compared(text: str) -> Compared | None:
     match = _COMPARED.match(text)
     value = parse_number(match["number"]) if match else None
     if match is None or value is None:
@@ -224,10 +233,10 @@ def _compared(text: str) -> _Compared | None:
         if sense not in (None, "from"):
             return None
         sense = "from"
-    return _Compared(sense, value, bool(match["percent"]), match["rest"])
+    return Compared(sense, value, bool(match["percent"]), match["rest"])
 
 
-def shown(raw: str) -> str:
+def shown(raw: str, limit: int = 60) -> str:
     """`raw` fit for a sentence: one line, bounded."""
     flat = " ".join(raw.split())
-    return flat if len(flat) <= 60 else flat[:59] + "…"
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"

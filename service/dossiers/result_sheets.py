@@ -1,0 +1,140 @@
+"""The first sheet of an Excel file as text, refusing every cell whose meaning Excel may have changed.
+
+Excel keeps 1.10 as the number 1.1 and turns 7/7 into a date: what was typed cannot be known any more.
+"""
+
+import datetime as dt
+import io
+import math
+import warnings
+import zipfile
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import openpyxl
+
+from evaluation.bounded_yaml import shorten
+from evaluation.numbers import format_number, format_percent
+
+MAX_UNPACKED = 20 * 1024 * 1024
+MAX_PARTS = 200
+MAX_COLUMNS = 20
+MAX_NUMBER = 10**15  # beyond it Excel itself no longer keeps every digit
+_DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
+_AS_TEXT = "hãy định dạng ô là Văn bản (Text) rồi gõ lại"
+
+
+class SheetRefused(Exception):  # noqa: N818 - named as a fact, like every domain error
+    def __init__(self, message: str, row: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.row = row
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    cells: list[str]
+    row: int
+
+
+def read_sheet(data: bytes, *, max_rows: int) -> list[SheetRow]:
+    """The rows of the first sheet that hold anything, trailing empty cells cut. Raises SheetRefused.
+
+    The first column must be text. Elsewhere a number is taken as Excel stores it, in full (a cell in percent
+    format as that percentage), except above 0 up to 1 in a plain format: 0.544 may mean 0,544% or 54,4%.
+    """
+    _check_container(data)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and extensions that are not read here
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+            try:
+                return _rows(book, max_rows)
+            finally:
+                book.close()
+    except SheetRefused:
+        raise
+    except Exception:  # noqa: BLE001 - openpyxl fails on damaged files with whatever its parts raise
+        raise SheetRefused("tệp Excel bị hỏng; hãy mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại") from None
+
+
+def _check_container(data: bytes) -> None:
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise SheetRefused("tệp có mật khẩu hoặc là .xls cũ; hãy bỏ mật khẩu và lưu lại dạng .xlsx")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            problem = _archive_problem(archive)
+    except Exception:  # noqa: BLE001 - zipfile and zlib report damage in many ways
+        problem = "tệp không phải Excel .xlsx hoặc bị hỏng; hãy mở bằng Excel và lưu lại"
+    if problem:
+        raise SheetRefused(problem)
+
+
+def _archive_problem(archive: zipfile.ZipFile) -> str | None:
+    parts = archive.infolist()
+    # Before anything is unpacked: a few kilobytes can declare gigabytes.
+    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+        return "tệp Excel quá lớn khi giải nén; hãy chỉ gửi bảng kết quả"
+    if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
+        return "tệp Excel nén theo cách lạ; hãy mở bằng Excel, lưu lại dạng .xlsx"
+    if any("vbaproject" in part.filename.lower() for part in parts):
+        return "tệp có macro; hãy lưu lại dạng .xlsx không macro"
+    for part in parts:
+        content = archive.read(part)
+        if any(mark in content for mark in _DOCTYPES):
+            return "tệp Excel chứa khai báo DOCTYPE; hãy mở bằng Excel và lưu lại"
+    return None
+
+
+def _rows(book: Any, max_rows: int) -> list[SheetRow]:
+    sheet = book.worksheets[0] if book.worksheets else None
+    if sheet is None or sheet is not book[book.sheetnames[0]]:
+        raise SheetRefused("trang đầu tiên không phải trang tính; hãy để bảng kết quả ở trang đầu")
+    rows = []
+    for cells in sheet.iter_rows(max_row=max_rows + 1, max_col=MAX_COLUMNS):
+        texts = [_text(cell, first=position == 0) for position, cell in enumerate(cells)]
+        while texts and not texts[-1].strip():
+            texts.pop()
+        if texts:
+            row = next(cell.row for cell in cells if cell.value is not None)
+            if row > max_rows:
+                raise SheetRefused(f"trang tính có hơn {max_rows} dòng; hãy chỉ gửi bảng kết quả", row)
+            rows.append(SheetRow(texts, row))
+    return rows
+
+
+def _text(cell: Any, *, first: bool) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    place = f"ô {cell.coordinate}"
+    if cell.data_type == "f":
+        raise SheetRefused(f"{place} là công thức; hãy dán giá trị dạng văn bản", cell.row)
+    if cell.data_type == "e":
+        raise SheetRefused(f"{place} là lỗi Excel {shorten(str(value))}; hãy ghi lại kết quả", cell.row)
+    if isinstance(value, dt.date | dt.time | dt.timedelta):
+        raise SheetRefused(f"{place}: Excel đã đổi giá trị thành ngày giờ ({value}); {_AS_TEXT}", cell.row)
+    if isinstance(value, bool):
+        raise SheetRefused(f"{place} là TRUE/FALSE; hãy ghi “Có” hoặc “Không” dạng văn bản", cell.row)
+    if isinstance(value, int | float):
+        if first:
+            raise SheetRefused(
+                f"{place} là số {value}, không biết là 1.1 hay 1.10; {_AS_TEXT}, ví dụ 1.10", cell.row
+            )
+        return _number(value, cell, place)
+    return str(value)
+
+
+def _number(value: float, cell: Any, place: str) -> str:
+    if not math.isfinite(value) or abs(value) > MAX_NUMBER:
+        raise SheetRefused(f"{place} là số {value}, không đọc được; {_AS_TEXT}", cell.row)
+    # repr gives the shortest text of the stored binary number: 0.544 for what was typed as 54,4%.
+    number = Fraction(repr(value))
+    if "%" in str(cell.number_format):
+        return format_percent(number * 100)
+    if 0 < number <= 1:
+        raise SheetRefused(
+            f"{place} là số {value}, không biết là tỷ lệ hay phần trăm; {_AS_TEXT}, ví dụ 54,4%", cell.row
+        )
+    return format_number(number)
