@@ -1,0 +1,95 @@
+"""Wiring: settings, database, security, doors."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, Response, g, request
+from flask_migrate import Migrate
+
+import service.models  # noqa: F401  the tables must be known to migrations
+from service.config import Settings, from_environment
+from service.database import db, engine_options
+from service.http.access import by_token, enforce
+from service.http.extensions import csrf, limiter
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+LARGEST_FORM = 2 * 1024 * 1024
+
+# Scripts and styles are files of our own; nothing is inline, nothing is evaluated, nothing is framed.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for these settings (the environment's by default)."""
+    settings = settings or from_environment()
+    app = Flask("service", static_folder=str(Path(__file__).parent / "web" / "static"), static_url_path="/static")
+    app.config |= {
+        "SECRET_KEY": settings.secret_key or secrets.token_hex(32),
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
+        "SETTINGS": settings,
+        "MAX_CONTENT_LENGTH": settings.largest_file + LARGEST_FORM,
+        "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
+        "MAX_FORM_PARTS": 5000,
+        "SESSION_COOKIE_NAME": "congnhan",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=settings.session_hours),
+        "SEND_FILE_MAX_AGE_DEFAULT": 3600,
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open over lunch must still submit
+        "WTF_CSRF_CHECK_DEFAULT": False,  # asked for below, where we know whether a bearer token came
+        "RATELIMIT_ENABLED": True,
+        "RATELIMIT_HEADERS_ENABLED": True,
+        "BABEL_DEFAULT_LOCALE": "vi",
+    }
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    _protect(app)
+    _register_doors(app)
+    return app
+
+
+def _register_doors(app: Flask) -> None:
+    from service.api import register_api
+    from service.web import register_web
+
+    register_api(app)
+    register_web(app)
+
+
+def _protect(app: Flask) -> None:
+    @app.before_request
+    def check_access() -> None:
+        if request.endpoint is None or request.endpoint == "static":
+            return
+        if request.method not in ("GET", "HEAD", "OPTIONS") and not by_token():
+            csrf.protect()
+        enforce(app.view_functions[request.endpoint])
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        if request.endpoint != "static":
+            response.headers.setdefault("Cache-Control", "no-store")
+        if app.config["SETTINGS"].secure_cookies:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        g.pop("viewer", None)

@@ -1,0 +1,253 @@
+"""Opening cases, and what happens to a case outside its tasks: withdrawal, dissolution, going on without opinion."""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Connection, Row
+from sqlalchemy.exc import IntegrityError
+
+from service.audit.operations import GENESIS, Actor
+from service.clock import local_day
+from service.database import db, transaction
+from service.engine import runtime
+from service.engine.errors import MessageNotExpected
+from service.errors import BadInput, CaseChangedMeanwhile, CaseClosed, CaseExists, NotAllowed, NotFound, WrongState
+from service.identity.queries import load_viewer, visible_cases
+from service.identity.viewer import Seat, Viewer
+from service.models import Case, Counter, Quota, Role, Unit, UnitKind
+from service.processes.queries import procedure, version_in_force
+from service.processes.steps import CASE_COLUMNS, apply_step, context_for
+
+RECOGNITION = "recognition"
+ATTEMPTS = 8
+
+
+def open_case(
+    *, commune_id: uuid.UUID, year: int, by: Viewer, now: datetime, procedure_key: str = RECOGNITION
+) -> uuid.UUID:
+    """Open an assigned commune's case (Sở), or register one voluntarily (the commune itself).
+
+    Raises CaseExists, NotAllowed, BadInput for a year outside the catalogue or a unit not in force.
+    """
+    day = local_day(now)
+    with transaction() as session:
+        connection = session.connection()
+        viewer = load_viewer(by.id, now, connection)
+        commune = session.get(Unit, commune_id)
+        if commune is None or commune.kind != UnitKind.COMMUNE:
+            raise NotFound("Không có đơn vị cấp xã này.")
+        quota = session.get(Quota, (commune_id, year))
+        seat, basis, source = _opening_seat(viewer, commune, quota, year)
+        if not commune.in_force_on(day):
+            raise BadInput(f"{commune.name} không còn hoạt động vào ngày {day:%d/%m/%Y}.")
+        bundle = version_in_force(procedure_key, day)
+        if year not in bundle.catalogue.years:
+            years = ", ".join(map(str, bundle.catalogue.years))
+            raise BadInput(
+                f"Năm {year} không có trong bộ tiêu chí; chọn một trong: {years}.", fields={"year": [f"Chọn một trong: {years}."]}
+            )
+        taken = session.execute(
+            select(Case.code).where(
+                Case.procedure == procedure_key, Case.commune_id == commune_id, Case.year == year
+            )
+        ).scalar_one_or_none()
+        if taken:
+            raise CaseExists(f"{commune.name} đã có hồ sơ {taken} của năm {year}.")
+        district = commune.parent
+        province = district.parent if district else None
+        department = _department_of(connection, province.id if province else None, day)
+        case_id = uuid.uuid4()
+        row = {
+            "id": case_id,
+            "code": f"CN-{year}-{_next_number(connection, f'case:{year}'):06d}",
+            "procedure": procedure_key,
+            "process_version_id": bundle.id,
+            "commune_id": commune_id,
+            "district_id": district.id if district else None,
+            "department_id": department,
+            "province_id": province.id if province else None,
+            "year": year,
+            "basis": basis,
+            "basis_source": source,
+            "rev": 0,
+            "state": b"",
+            "status": "open",
+            "active": [],
+            "awaited": [],
+            "variables": {},
+            "opened_at": now,
+            "last_event_at": now,
+            "last_hash": GENESIS,
+        }
+        try:
+            connection.execute(insert(Case).values(**row))
+        except IntegrityError as error:
+            # Somebody opened it between our look and our insert.
+            raise CaseExists() from error
+        stored = connection.execute(select(*CASE_COLUMNS).where(Case.id == case_id)).one()
+        context, deadlines = context_for(connection, stored, bundle, [None], now)
+        step = runtime.start(bundle.definition, context)
+        apply_step(
+            connection,
+            stored,
+            bundle,
+            step,
+            kind="case_opened",
+            data={
+                "code": row["code"],
+                "procedure": procedure_key,
+                "version": bundle.version,
+                "commune": str(commune_id),
+                "year": year,
+                "basis": basis,
+                "basis_source": source,
+            },
+            by=Actor(by.id, seat.position_id),
+            now=now,
+            deadlines=deadlines,
+        )
+    return case_id
+
+
+def _opening_seat(viewer: Viewer, commune: Unit, quota: Quota | None, year: int) -> tuple[Seat, str, str]:
+    """Who may open: Sở for a commune on the year's list, the commune itself for any year."""
+    for seat in viewer.seats:
+        if seat.role not in (Role.OFFICER, Role.LEADER):
+            continue
+        if seat.unit_kind == UnitKind.DEPARTMENT:
+            if quota is None:
+                raise NotAllowed(
+                    f"{commune.name} không được giao chỉ tiêu năm {year}; xã tự đăng ký nếu muốn được xét."
+                )
+            return seat, "assigned", quota.source
+        if seat.unit_id == commune.id:
+            return (seat, "assigned", quota.source) if quota else (seat, "registered", "Xã tự nguyện đăng ký")
+    raise NotAllowed("Chỉ Sở TTTT hoặc chính xã đó mở được hồ sơ.")
+
+
+def _department_of(connection: Connection, province_id: uuid.UUID | None, day: Any) -> uuid.UUID | None:
+    return connection.execute(
+        select(Unit.id)
+        .where(
+            Unit.kind == UnitKind.DEPARTMENT.value,
+            Unit.parent_id == province_id,
+            Unit.valid_from <= day,
+            Unit.valid_to.is_(None) | (Unit.valid_to >= day),
+        )
+        .order_by(Unit.code)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def _next_number(connection: Connection, name: str) -> int:
+    """The next number of a series, gapless because it commits with its user."""
+    moved = connection.execute(update(Counter).where(Counter.name == name).values(last=Counter.last + 1))
+    if moved.rowcount == 0:
+        connection.execute(insert(Counter).values(name=name, last=1))
+        return 1
+    return connection.execute(select(Counter.last).where(Counter.name == name)).scalar_one()
+
+
+def open_assigned_cases(*, year: int, by: Viewer, now: datetime) -> list[uuid.UUID]:
+    """Sở opens a case for every commune on the year's list that has none yet; each in its own transaction."""
+    missing = db.session.execute(
+        select(Quota.commune_id)
+        .outerjoin(
+            Case, (Case.commune_id == Quota.commune_id) & (Case.year == Quota.year) & (Case.procedure == RECOGNITION)
+        )
+        .where(Quota.year == year, Case.id.is_(None))
+        .order_by(Quota.commune_id)
+    ).scalars()
+    opened = []
+    for commune_id in list(missing):
+        try:
+            opened.append(open_case(commune_id=commune_id, year=year, by=by, now=now))
+        except CaseExists:
+            continue  # a colleague pressed the same button
+    return opened
+
+
+def withdraw_case(*, case_id: uuid.UUID, reason: str, by: Viewer, now: datetime) -> None:
+    """*Xã rút hồ sơ*: the commune's leader ends the case. Raises CaseClosed once it is decided."""
+
+    def may(row: Row[Any], viewer: Viewer) -> Seat:
+        seat = viewer.seat_for_signing("commune", row.commune_id, "leader")
+        if seat is None:
+            raise NotAllowed("Chỉ lãnh đạo UBND xã rút được hồ sơ của xã mình.")
+        return seat
+
+    _send(case_id, "withdrawal_requested", "case_withdrawn", reason, by, now, may)
+
+
+def dissolve_commune(*, case_id: uuid.UUID, reason: str, by: Viewer, now: datetime) -> None:
+    """*Đơn vị chấm dứt hoạt động*: Sở ends the open case of a merged or dissolved commune."""
+    _send(case_id, "commune_dissolved", "commune_dissolved", reason, by, now, _department_leader)
+
+
+def go_on_without_opinion(*, case_id: uuid.UUID, reason: str, by: Viewer, now: datetime) -> None:
+    """The Chairman's recorded consent to go on although the member stayed silent; `reason` names it."""
+    _send(case_id, "opinion_waived", "opinion_waived", reason, by, now, _department_leader)
+
+
+def _department_leader(row: Row[Any], viewer: Viewer) -> Seat:
+    seat = viewer.seat_for_signing("department", row.department_id, "leader")
+    if seat is None:
+        raise NotAllowed("Chỉ lãnh đạo Sở TTTT ghi nhận được việc này.")
+    return seat
+
+
+def _send(
+    case_id: uuid.UUID, message: str, kind: str, reason: str, by: Viewer, now: datetime, may: Any
+) -> None:
+    """Deliver a message to a case from a person; retried while the case still waits for it."""
+    if not reason.strip():
+        raise BadInput("Hãy ghi lý do và căn cứ.", fields={"reason": ["Hãy ghi lý do và căn cứ."]})
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction() as session:
+                _send_once(session.connection(), case_id, message, kind, reason.strip()[:2000], by, now, may)
+            return
+        except CaseChangedMeanwhile:
+            if attempt == ATTEMPTS - 1 or db.session().info.get("writing"):
+                raise
+            time.sleep(random.uniform(0, 0.05))  # noqa: S311
+
+
+def _send_once(
+    connection: Connection, case_id: uuid.UUID, message: str, kind: str, reason: str, by: Viewer, now: datetime, may: Any
+) -> None:
+    viewer = load_viewer(by.id, now, connection)
+    row = connection.execute(
+        select(*CASE_COLUMNS).where(Case.id == case_id, visible_cases(viewer))
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    seat = may(row, viewer)
+    if row.status == "finished":
+        raise CaseClosed()
+    bundle = procedure(row.process_version_id)
+    catching = [element for element, name in bundle.definition.program.messages.items() if name == message]
+    context, deadlines = context_for(connection, row, bundle, catching, max(now, row.last_event_at))
+    payload: Mapping[str, Any] = {}
+    try:
+        step = runtime.catch_message(bundle.definition, row.state, message, payload, context)
+    except MessageNotExpected as error:
+        raise WrongState("Hồ sơ không ở bước cho phép việc này.") from error
+    apply_step(
+        connection,
+        row,
+        bundle,
+        step,
+        kind=kind,
+        data={"message": message, "reason": reason},
+        by=Actor(by.id, seat.position_id),
+        now=now,
+        deadlines=deadlines,
+    )

@@ -1,0 +1,122 @@
+"""*Quá trình xử lý*: the events of a case told in sentences."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from service.audit.queries import RecordedEvent, case_events
+from service.identity.queries import names_of
+from service.models import Case
+from service.processes.queries import Procedure, procedure
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line: when, who, what happened; `details` are the reasons, gateways first."""
+
+    seq: int
+    at: datetime
+    actor: str
+    sentence: str
+    details: tuple[str, ...]
+    kind: str
+
+
+def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
+    """Every event of the case, oldest first. `hide`: steps whose content must not show yet."""
+    events = case_events(case.id)
+    bundle = procedure(case.process_version_id)
+    people = {event.actor_id for event in events if event.actor_id} | {
+        uuid.UUID(event.data["prepared_by"]) for event in events if event.data.get("prepared_by")
+    }
+    names = names_of(people)
+    return [
+        Entry(
+            seq=event.seq,
+            at=event.at,
+            actor=names.get(event.actor_id, "Hệ thống") if event.actor_id else "Hệ thống",
+            sentence=_sentence(event, bundle, names),
+            details=tuple(_details(event, bundle, hide)),
+            kind=event.type,
+        )
+        for event in events
+    ]
+
+
+def _sentence(event: RecordedEvent, bundle: Procedure, names: Mapping[uuid.UUID, str]) -> str:
+    tell = _SENTENCES.get(event.type)
+    if tell is not None:
+        return tell(event.data, bundle)
+    if event.type == "task_completed":
+        return _completed(event.data, bundle, names)
+    return event.type
+
+
+def _completed(data: Mapping[str, Any], bundle: Procedure, names: Mapping[uuid.UUID, str]) -> str:
+    step = bundle.element_name(data["element"])
+    prepared = data.get("prepared_by")
+    by = f" (người soạn: {names.get(uuid.UUID(prepared), prepared)})" if prepared else ""
+    verbs = {
+        "return": f"Trả lại bổ sung tại bước “{step}”",
+        "recognise": f"“{step}”: công nhận",
+        "refuse": f"“{step}”: không công nhận",
+    }
+    return verbs.get(data["action"], f"Hoàn thành bước “{step}”") + by + "."
+
+
+def _step(data: Mapping[str, Any], bundle: Procedure) -> str:
+    return bundle.element_name(data.get("element", ""))
+
+
+_SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
+    "case_opened": lambda data, bundle: (
+        f"Mở hồ sơ {data['code']} "
+        + (
+            f"theo chỉ tiêu được giao ({data['basis_source']})"
+            if data["basis"] == "assigned"
+            else "theo đăng ký tự nguyện của xã"
+        )
+        + f", quy trình {bundle.name} phiên bản {data['version']}."
+    ),
+    "task_claimed": lambda data, bundle: f"Nhận xử lý bước “{_step(data, bundle)}”.",
+    "task_released": lambda data, bundle: f"Trả lại việc chung bước “{_step(data, bundle)}”.",
+    "signature_requested": lambda data, bundle: (
+        f"Trình ký {'trả lại bổ sung ' if data.get('action') == 'return' else ''}bước “{_step(data, bundle)}”."
+    ),
+    "returned_to_officer": lambda data, bundle: (
+        f"Trả lại người soạn bước “{_step(data, bundle)}”: {data['reason']}"
+    ),
+    "case_withdrawn": lambda data, bundle: f"Xã rút hồ sơ: {data['reason']}",
+    "commune_dissolved": lambda data, bundle: f"Đơn vị chấm dứt hoạt động: {data['reason']}",
+    "opinion_waived": lambda data, bundle: (
+        f"Chủ tịch UBND tỉnh cho phép đi tiếp khi chưa có ý kiến của Thành viên: {data['reason']}"
+    ),
+    "timer_fired": lambda data, bundle: f"Đến hạn “{bundle.element_name(data['element'])}”.",
+    "document_numbered": lambda data, bundle: f"Cấp số văn bản {data['number']} cho “{data['title']}”.",
+}
+
+
+def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str]) -> Iterable[str]:
+    data = event.data
+    if data.get("reason") and event.type == "task_completed":
+        yield f"Lý do: {data['reason']}"
+    for decision in data.get("decisions", ()):
+        if hide and decision["kind"] == "rule":
+            continue
+        name = bundle.element_name(decision["element"])
+        yield f"{name} {decision['explanation']}" if name.endswith("?") else f"{name}: {decision['explanation']}"
+    for opened in data.get("opened", ()):
+        due = f", hạn {_day(opened['due'])}" if opened.get("due") else ""
+        yield f"Chuyển đến bước “{bundle.element_name(opened['element'])}”{due}."
+    if data.get("finished"):
+        yield f"Hồ sơ kết thúc: {bundle.element_name(data['outcome'] or '')}."
+    if data.get("stuck"):
+        yield "Hồ sơ dừng bất thường, quản trị viên cần xem xét."
+
+
+def _day(iso: str) -> str:
+    return f"{date.fromisoformat(iso[:10]):%d/%m/%Y}"

@@ -1,0 +1,42 @@
+"""What time it is for this installation: the real time, or the demo's settable clock.
+
+Doors ask here once per request and hand `now` to operations; nothing else reads a clock.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, insert, select
+
+from service.config import LOCAL_TIME_ZONE
+from service.database import db, transaction
+from service.models import Setting
+
+LOCAL = ZoneInfo(LOCAL_TIME_ZONE)
+_OFFSET = "demo_clock_offset_seconds"
+
+
+def now() -> datetime:
+    return datetime.now(UTC) + demo_offset()
+
+
+def local_day(instant: datetime) -> date:
+    """The calendar day in Thanh Hóa of an instant."""
+    return instant.astimezone(LOCAL).date()
+
+
+def demo_offset() -> timedelta:
+    """Zero unless the demo clock has been set; `SettingMissing` cannot happen: no row means zero."""
+    value = db.session.execute(select(Setting.value).where(Setting.name == _OFFSET)).scalar_one_or_none()
+    return timedelta(seconds=float(value)) if value is not None else timedelta()
+
+
+def set_demo_clock(to: datetime | None) -> None:
+    """Make it `to` now and let time run on from there; None goes back to the real time."""
+    with transaction() as session:
+        session.execute(delete(Setting).where(Setting.name == _OFFSET))
+        if to is not None:
+            offset = (to - datetime.now(UTC)).total_seconds()
+            session.execute(insert(Setting).values(name=_OFFSET, value=str(offset)))

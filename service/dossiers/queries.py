@@ -1,0 +1,34 @@
+"""Reading evidence files, for those who may see their case."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from service.database import db
+from service.errors import NotFound
+from service.identity.queries import visible_cases
+from service.identity.viewer import Viewer
+from service.models import Case, EvidenceFile
+
+
+def read_file(file_id: uuid.UUID, viewer: Viewer) -> EvidenceFile:
+    """A file of a case that the viewer may see; raises NotFound. A content hash opens nothing."""
+    found = db.session.scalars(
+        select(EvidenceFile)
+        .join(Case, Case.id == EvidenceFile.case_id)
+        .where(EvidenceFile.id == file_id, visible_cases(viewer))
+    ).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def files_of_task(task_id: uuid.UUID) -> Sequence[EvidenceFile]:
+    return db.session.scalars(
+        select(EvidenceFile)
+        .where(EvidenceFile.task_id == task_id)
+        .order_by(EvidenceFile.uploaded_at, EvidenceFile.id)
+    ).all()

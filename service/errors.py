@@ -1,0 +1,149 @@
+"""Domain errors: what went wrong in the words of the people concerned.
+
+Each class has a stable `code`; `status` is its HTTP answer, the one table that both doors use.
+`str(error)` is a Vietnamese sentence that says what happened and what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 400
+    default: ClassVar[str] = "Không thực hiện được."
+
+    def __init__(self, message: str | None = None, **details: Any) -> None:
+        super().__init__(message or self.default)
+        self.details = details
+
+
+class BadConfiguration(DomainError):
+    code, status = "bad-configuration", 500
+
+
+class NotFound(DomainError):
+    """Also what an invisible thing answers: existence is not revealed."""
+
+    code, status = "not-found", 404
+    default = "Không tìm thấy, hoặc ông/bà không có quyền xem nội dung này."
+
+
+class NotAllowed(DomainError):
+    code, status = "not-allowed", 403
+    default = "Ông/bà không có quyền thực hiện việc này."
+
+
+class NotLoggedIn(DomainError):
+    code, status = "not-logged-in", 401
+    default = "Vui lòng đăng nhập."
+
+
+class WrongCredentials(DomainError):
+    code, status = "wrong-credentials", 401
+    default = "Tên đăng nhập hoặc mật khẩu không đúng."
+
+
+class SeparationOfDuties(NotAllowed):
+    code = "separation-of-duties"
+    default = "Một người không được xử lý ở hai cấp của cùng một hồ sơ."
+
+
+class WrongState(DomainError):
+    """The thing exists and is visible, but this cannot be done to it now."""
+
+    code, status = "wrong-state", 409
+
+
+class TaskNotOpen(WrongState):
+    code = "task-not-open"
+    default = "Việc này đã được hoàn thành hoặc đã thu hồi. Hãy tải lại danh sách việc."
+
+
+class TaskTaken(WrongState):
+    code = "task-taken"
+    default = "Việc này đang do người khác xử lý."
+
+
+class CaseExists(WrongState):
+    code = "case-exists"
+    default = "Đơn vị đã có hồ sơ của năm này trong cùng thủ tục."
+
+
+class CaseClosed(WrongState):
+    code = "case-closed"
+    default = "Hồ sơ đã kết thúc."
+
+
+class DraftChanged(WrongState):
+    code = "draft-changed"
+    default = "Bản nháp đã được người khác lưu sau khi ông/bà mở. Hãy tải lại để xem bản mới nhất."
+
+
+class CaseChangedMeanwhile(WrongState):
+    """Another command committed first; the caller retries while its task is still open."""
+
+    code = "case-changed"
+    default = "Hồ sơ vừa thay đổi. Hãy tải lại và thử lại."
+
+
+class IdempotencyKeyReused(DomainError):
+    code, status = "idempotency-key-reused", 422
+    default = "Idempotency-Key này đã dùng cho một yêu cầu khác."
+
+
+class BadInput(DomainError):
+    """`fields` maps a field's path ("criteria.2.6.raw") to Vietnamese sentences."""
+
+    code, status = "bad-input", 422
+    default = "Nội dung nhập chưa hợp lệ."
+
+    def __init__(self, message: str | None = None, fields: Mapping[str, list[str]] | None = None, **details: Any):
+        super().__init__(message, **details)
+        self.fields = dict(fields or {})
+
+
+class TooLarge(DomainError):
+    code, status = "too-large", 413
+    default = "Tệp quá lớn."
+
+
+class UnsupportedFile(BadInput):
+    code, status = "unsupported-file", 415
+    default = "Loại tệp này không được nhận."
+
+
+class BadDefinition(BadInput):
+    code = "bad-definition"
+    default = "Sơ đồ quy trình chưa dùng được."
+
+
+class Unavailable(DomainError):
+    """A shortage that passes: lock, pool, disk. `retry_after` seconds."""
+
+    code, status = "busy", 503
+    default = "Hệ thống đang bận, dữ liệu của ông/bà chưa bị thay đổi. Vui lòng thử lại sau ít giây."
+
+
+class StorageFull(Unavailable):
+    code = "storage-full"
+    default = "Máy chủ hết chỗ lưu trữ; chưa có gì bị thay đổi. Vui lòng báo quản trị viên rồi thử lại."
+
+
+class CaseStuck(DomainError):
+    code, status = "case-stuck", 409
+    default = "Hồ sơ dừng bất thường; quản trị viên đã được báo."
+
+
+def fields_of(messages: Mapping[Any, Any], prefix: str = "") -> dict[str, list[str]]:
+    """Flatten marshmallow's nested messages to {"criteria.2.6.raw": ["…"]}."""
+    flat: dict[str, list[str]] = {}
+    for key, value in messages.items():
+        path = f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(value, Mapping):
+            flat.update(fields_of(value, path))
+        else:
+            flat[path] = [str(item) for item in (value if isinstance(value, list) else [value])]
+    return flat

@@ -1,0 +1,91 @@
+"""Who is asking, and the policy that every route must declare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flask import g, request, session
+
+from service import clock
+from service.errors import NotAllowed, NotLoggedIn
+from service.identity.queries import load_viewer, user_of_session, user_of_token
+from service.identity.viewer import Viewer
+from service.models import Role
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = "public"
+LOGGED_IN = "logged-in"
+POLICIES = frozenset({PUBLIC, LOGGED_IN, *(f"role:{role}" for role in Role)})
+
+
+def policy(*names: str) -> Callable[[View], View]:
+    """Declare who may call a route: PUBLIC, LOGGED_IN (anybody; the data decides), or "role:…" (any of them).
+
+    A route without a declared policy is refused for everybody and fails the tests.
+    """
+    if unknown := set(names) - POLICIES:
+        raise ValueError(f"unknown policies {sorted(unknown)}")
+
+    def declare(view: View) -> View:
+        view.policies = frozenset(names)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def enforce(view: Any) -> None:
+    """Refuse the current request unless `view`'s policy lets it through; sets g.viewer."""
+    policies: frozenset[str] = getattr(view, "policies", frozenset())
+    if PUBLIC in policies:
+        return
+    viewer = current_viewer()
+    if viewer.must_change_password and not getattr(view, "open_before_password_change", False):
+        raise NotAllowed("Hãy đổi mật khẩu trước khi tiếp tục.", must_change_password=True)
+    if LOGGED_IN in policies:
+        return
+    if not any(viewer.has(Role(name.removeprefix("role:"))) for name in policies if name.startswith("role:")):
+        raise NotAllowed()
+
+
+def now() -> datetime:
+    """The time of this request, the same at every call."""
+    if "now" not in g:
+        g.now = clock.now()
+    return g.now  # type: ignore[no-any-return]
+
+
+def current_viewer() -> Viewer:
+    """The person behind the cookie or bearer token; raises NotLoggedIn."""
+    if "viewer" not in g:
+        g.viewer = _identify()
+    if g.viewer is None:
+        raise NotLoggedIn()
+    return g.viewer  # type: ignore[no-any-return]
+
+
+def viewer_or_none() -> Viewer | None:
+    try:
+        return current_viewer()
+    except NotLoggedIn:
+        return None
+
+
+def _identify() -> Viewer | None:
+    header = request.headers.get("Authorization", "")
+    if header:
+        kind, _, secret = header.partition(" ")
+        if kind.lower() != "bearer" or not secret:
+            raise NotLoggedIn("Tiêu đề Authorization phải có dạng: Bearer <mã>.")
+        scope = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
+        return load_viewer(user_of_token(secret.strip(), scope, now()), now())
+    # The cookie opens the API to the browser too, but only with the form's CSRF token (see service.app).
+    secret = session.get("sid")
+    user_id = user_of_session(secret, now()) if secret else None
+    return load_viewer(user_id, now()) if user_id else None
+
+
+def by_token() -> bool:
+    return request.headers.get("Authorization", "").lower().startswith("bearer ")

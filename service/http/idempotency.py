@@ -1,0 +1,93 @@
+"""`Idempotency-Key`: a repeated POST gets the first one's answer, stored in the first one's transaction."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, make_response, request
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from service.database import db, transaction
+from service.errors import BadInput, CaseChangedMeanwhile, IdempotencyKeyReused
+from service.http.access import current_viewer, now
+from service.models import IdempotencyKey
+
+HEADER = "Idempotency-Key"
+KEPT = timedelta(days=7)
+ATTEMPTS = 8
+
+
+def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a POST view: with the header, work and stored answer commit together; without it, nothing changes.
+
+    Only successful answers are kept: a refused request changed nothing and may be sent again.
+    """
+
+    @functools.wraps(view)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        key = request.headers.get(HEADER)
+        if not key:
+            return view(*args, **kwargs)
+        if len(key) > 200 or not key.isprintable():
+            raise BadInput("Idempotency-Key tối đa 200 ký tự in được.")
+        fingerprint = _fingerprint()
+        for attempt in range(ATTEMPTS):
+            try:
+                return _once(key, fingerprint, view, args, kwargs)
+            except (CaseChangedMeanwhile, IntegrityError):
+                # Somebody else's commit came between, perhaps this very request's twin: look again.
+                db.session.rollback()
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise CaseChangedMeanwhile()
+
+    return wrapped
+
+
+def _once(
+    key: str, fingerprint: bytes, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Response:
+    viewer = current_viewer()
+    with transaction() as session:
+        kept = session.execute(
+            select(IdempotencyKey).where(IdempotencyKey.user_id == viewer.id, IdempotencyKey.key == key)
+        ).scalar_one_or_none()
+        if kept is not None:
+            if kept.request_hash != fingerprint:
+                raise IdempotencyKeyReused()
+            answer = Response(kept.body, status=kept.status, mimetype="application/json")
+            if kept.location:
+                answer.headers["Location"] = kept.location
+            answer.headers["Idempotency-Replayed"] = "true"
+            return answer
+        response = make_response(view(*args, **kwargs))
+        session.execute(
+            insert(IdempotencyKey).values(
+                user_id=viewer.id,
+                key=key,
+                request_hash=fingerprint,
+                status=response.status_code,
+                body=response.get_data(),
+                location=response.headers.get("Location", ""),
+                created_at=now(),
+            )
+        )
+        return response
+
+
+def _fingerprint() -> bytes:
+    whole = hashlib.sha256(request.method.encode() + b"\0" + request.path.encode() + b"\0")
+    whole.update(request.get_data(cache=True))
+    return whole.digest()
+
+
+def forget_old_answers() -> int:
+    """Drop answers older than a week; returns how many."""
+    with transaction() as session:
+        gone = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now() - KEPT))
+        return gone.rowcount or 0  # type: ignore[attr-defined]

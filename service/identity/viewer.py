@@ -1,0 +1,122 @@
+"""A person as the rules see them on one day: which seats they hold and what follows from that. Pure."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from service.models.people import Role
+from service.models.units import UnitKind
+
+# The group (camunda:candidateGroups) that officers and leaders of a unit of this kind belong to.
+GROUP_OF_KIND = {
+    UnitKind.COMMUNE.value: "commune",
+    UnitKind.DISTRICT.value: "district",
+    UnitKind.DEPARTMENT.value: "department",
+}
+SIGNING_ROLE = {"leader": Role.LEADER, "member": Role.MEMBER, "chairman": Role.CHAIRMAN}
+
+
+@dataclass(frozen=True)
+class Seat:
+    position_id: uuid.UUID
+    role: Role
+    title: str
+    capacity: str
+    unit_id: uuid.UUID
+    unit_kind: str
+    unit_name: str
+    # The districts that a member of the provincial committee answers for on this day.
+    districts: frozenset[uuid.UUID] = frozenset()
+
+    def belongs_to(self, group: str, unit_id: uuid.UUID | None) -> bool:
+        """Whether a task of (group, unit) is this seat's business."""
+        if group == "province_member":
+            return self.role == Role.MEMBER and unit_id in self.districts
+        if group == "chairman":
+            return self.role == Role.CHAIRMAN and unit_id == self.unit_id
+        return (
+            self.role in (Role.OFFICER, Role.LEADER, Role.CLERK)
+            and GROUP_OF_KIND.get(self.unit_kind) == group
+            and unit_id == self.unit_id
+        )
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Everything access rules need; made by `identity.queries.load_viewer` for one day."""
+
+    id: uuid.UUID
+    username: str
+    name: str
+    day: date
+    seats: tuple[Seat, ...]
+    must_change_password: bool = False
+    is_demo: bool = False
+
+    def has(self, *roles: Role) -> bool:
+        return any(seat.role in roles for seat in self.seats)
+
+    def units(self, kind: UnitKind, *roles: Role) -> frozenset[uuid.UUID]:
+        """Units of a kind in which this person holds one of `roles` (any role when none is given)."""
+        return frozenset(
+            seat.unit_id for seat in self.seats if seat.unit_kind == kind and (not roles or seat.role in roles)
+        )
+
+    @property
+    def districts(self) -> frozenset[uuid.UUID]:
+        """Districts in the care of this member of the provincial committee."""
+        return frozenset().union(*(seat.districts for seat in self.seats))
+
+    @property
+    def sees_all_cases(self) -> bool:
+        return self.has(Role.AUDITOR, Role.CHAIRMAN) or bool(self._working_units(UnitKind.DEPARTMENT))
+
+    def _working_units(self, kind: UnitKind) -> frozenset[uuid.UUID]:
+        return self.units(kind, Role.OFFICER, Role.LEADER, Role.CLERK)
+
+    @property
+    def communes(self) -> frozenset[uuid.UUID]:
+        return self._working_units(UnitKind.COMMUNE)
+
+    @property
+    def own_districts(self) -> frozenset[uuid.UUID]:
+        return self._working_units(UnitKind.DISTRICT)
+
+    @property
+    def departments(self) -> frozenset[uuid.UUID]:
+        return self._working_units(UnitKind.DEPARTMENT)
+
+    @property
+    def worklist_groups(self) -> tuple[tuple[str, uuid.UUID], ...]:
+        """The (group, unit) pairs whose open tasks are this person's to see, in a stable order."""
+        pairs: set[tuple[str, uuid.UUID]] = set()
+        for seat in self.seats:
+            if seat.role == Role.MEMBER:
+                pairs |= {("province_member", district) for district in seat.districts}
+            elif seat.role == Role.CHAIRMAN:
+                pairs.add(("chairman", seat.unit_id))
+            elif seat.role in (Role.OFFICER, Role.LEADER, Role.CLERK) and seat.unit_kind in GROUP_OF_KIND:
+                pairs.add((GROUP_OF_KIND[seat.unit_kind], seat.unit_id))
+        return tuple(sorted(pairs, key=lambda pair: (pair[0], pair[1].hex)))
+
+    def seat_for_preparing(self, group: str, unit_id: uuid.UUID | None) -> Seat | None:
+        """The seat from which this person may fill in a task of (group, unit)."""
+        wanted = {"province_member": Role.MEMBER, "chairman": Role.CHAIRMAN}.get(group, Role.OFFICER)
+        return self._seat(wanted, group, unit_id)
+
+    def seat_for_signing(self, group: str, unit_id: uuid.UUID | None, signer: str) -> Seat | None:
+        """The seat from which this person may complete a task; a task without signer is its preparer's."""
+        role = SIGNING_ROLE.get(signer)
+        return self.seat_for_preparing(group, unit_id) if role is None else self._seat(role, group, unit_id)
+
+    def seat_for_numbering(self, unit_id: uuid.UUID | None) -> Seat | None:
+        """Văn thư cấp số: the clerk, or in small units the officer."""
+        for seat in self.seats:
+            if seat.role in (Role.CLERK, Role.OFFICER, Role.MEMBER, Role.CHAIRMAN) and seat.unit_id == unit_id:
+                return seat
+        return None
+
+    def _seat(self, role: Role, group: str, unit_id: uuid.UUID | None) -> Seat | None:
+        return next((seat for seat in self.seats if seat.role == role and seat.belongs_to(group, unit_id)), None)

@@ -1,0 +1,111 @@
+"""The dispatcher: what a commit promised, done after it. Delays are possible, loss is not.
+
+A row is claimed for a time; a dispatcher that dies leaves it to be claimed again. One delivery per case is in
+flight, in order of id. Handlers record what they did, so that twice is once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+import structlog
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
+
+from service.database import db, transaction
+from service.models import OutboxRow
+from service.rounds.delivery import deliver_round_act
+
+log = structlog.get_logger(__name__)
+
+CLAIM = timedelta(minutes=2)
+FIRST_PAUSE_SECONDS = 5
+MOST_ATTEMPTS = 8
+
+Handler: TypeAlias = Callable[..., None]
+HANDLERS: Mapping[str, Handler] = {"round_act": deliver_round_act}
+
+
+def claim(now: datetime, outbox_id: int | None = None) -> int | None:
+    """Reserve the next row that may be delivered (or the given one); None when there is none."""
+    earlier = aliased(OutboxRow)
+    blocked = exists(
+        select(earlier.id).where(
+            earlier.case_id == OutboxRow.case_id, earlier.id < OutboxRow.id, earlier.state == "waiting"
+        )
+    )
+    free = or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until < now)
+    query = (
+        select(OutboxRow.id)
+        .where(
+            OutboxRow.state == "waiting",
+            OutboxRow.available_at <= now,
+            free,
+            OutboxRow.kind.in_(sorted(HANDLERS)),
+            or_(OutboxRow.case_id.is_(None), ~blocked),
+        )
+        .order_by(OutboxRow.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if outbox_id is not None:
+        query = query.where(OutboxRow.id == outbox_id)
+    with transaction() as session:
+        found = session.execute(query).scalar_one_or_none()
+        if found is not None:
+            session.execute(
+                update(OutboxRow)
+                .where(OutboxRow.id == found)
+                .values(claimed_until=now + CLAIM, attempts=OutboxRow.attempts + 1)
+            )
+    return found
+
+
+def deliver(outbox_id: int, now: datetime) -> bool:
+    """Run a claimed row's handler; True when done. A failure is kept and tried again later, then left as dead."""
+    row = db.session.execute(
+        select(OutboxRow.kind, OutboxRow.case_id, OutboxRow.payload, OutboxRow.attempts).where(
+            and_(OutboxRow.id == outbox_id, OutboxRow.state == "waiting")
+        )
+    ).one_or_none()
+    if row is None:
+        return True
+    try:
+        HANDLERS[row.kind](case_id=row.case_id, payload=row.payload, now=now)
+    except Exception as error:
+        db.session.rollback()
+        dead = row.attempts >= MOST_ATTEMPTS
+        log.error("delivery failed", outbox=outbox_id, kind=row.kind, dead=dead, error=repr(error))
+        pause = timedelta(seconds=FIRST_PAUSE_SECONDS * 2 ** (row.attempts - 1))
+        _finish(outbox_id, state="dead" if dead else "waiting", available_at=now + pause, last_error=repr(error)[:2000])
+        return False
+    _finish(outbox_id, state="done", done_at=now)
+    return True
+
+
+def _finish(outbox_id: int, **values: Any) -> None:
+    with transaction() as session:
+        session.execute(update(OutboxRow).where(OutboxRow.id == outbox_id).values(claimed_until=None, **values))
+
+
+def drain(now: datetime, most: int = 10_000) -> int:
+    """Deliver everything that is due; returns how many were done."""
+    done = 0
+    for _ in range(most):
+        outbox_id = claim(now)
+        if outbox_id is None:
+            break
+        done += deliver(outbox_id, now)
+    return done
+
+
+def undelivered(case_id: uuid.UUID) -> int:
+    """How many rows of a case still wait, for pages that show progress."""
+    return len(
+        db.session.execute(
+            select(OutboxRow.id).where(OutboxRow.case_id == case_id, OutboxRow.state == "waiting")
+        ).all()
+    )

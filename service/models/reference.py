@@ -1,0 +1,70 @@
+"""Reference data with validity: deadlines, quotas, index sets; and installation settings."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.database import Base
+
+
+class Deadline(Base):
+    """The last day of a step in a year, for one district or (district_id null) for all."""
+
+    __tablename__ = "deadline"
+    __table_args__ = (UniqueConstraint("procedure", "year", "element", "district_id"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    procedure: Mapped[str] = mapped_column(String(100))
+    year: Mapped[int]
+    element: Mapped[str] = mapped_column(String(100))
+    district_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("unit.id"))
+    last_day: Mapped[date]
+    # The words of the source ("trước ngày 04/12/2023"), shown as the reason of the date.
+    wording: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(300))
+
+
+class Quota(Base):
+    """QĐ 969: this commune is to complete in this year."""
+
+    __tablename__ = "quota"
+
+    commune_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(String(300))
+
+
+class IndexSet(Base):
+    """A version of the ranking index (QĐ 3853 as corrected): its maximum comes from the province."""
+
+    __tablename__ = "index_set"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(300))
+    maximum: Mapped[Decimal] = mapped_column(Numeric(12, 4))
+    document: Mapped[str] = mapped_column(String(300))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    illustrative: Mapped[bool] = mapped_column(default=False)
+
+
+class Setting(Base):
+    __tablename__ = "setting"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(String(2000))
+
+
+class Counter(Base):
+    """Gapless numbers given inside the transaction that uses them (case codes)."""
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    last: Mapped[int]

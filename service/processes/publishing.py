@@ -1,0 +1,173 @@
+"""Publishing a version of a procedure: diagram, forms and catalogue are checked together and kept for ever."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy import insert, select
+
+from evaluation.catalogue import load_catalogue
+from forms.schema import FormError, parse_form
+from service.audit.canonical import canonical
+from service.audit.operations import SYSTEM, Actor, append
+from service.database import transaction
+from service.engine.check import check
+from service.engine.definition import compile_definition
+from service.errors import BadDefinition
+from service.identity.viewer import GROUP_OF_KIND
+from service.models import ProcessVersion
+from service.processes.queries import next_version_number
+from service.processes.rules import RULES
+
+KNOWN_GROUPS = frozenset(GROUP_OF_KIND.values()) | {"province_member", "chairman"}
+SIGNERS = frozenset({"none", "leader", "member", "chairman"})
+
+
+def publish_version(
+    *,
+    diagram: bytes,
+    forms: Mapping[str, bytes],
+    catalogue: str,
+    legal_basis: str,
+    effective_on: date,
+    by: Actor = SYSTEM,
+    now: datetime,
+) -> uuid.UUID:
+    """Store a new version and record it in the process stream; returns its id.
+
+    Publishing the very same content again returns the existing version. Raises BadDefinition, its
+    `details["problems"]` listing element, name, rule, message and remedy of each problem.
+    """
+    problems = [
+        {
+            "element": problem.element,
+            "name": problem.name,
+            "rule": problem.rule,
+            "severity": problem.severity,
+            "message": problem.message,
+            "remedy": problem.remedy,
+        }
+        for problem in check(diagram)
+    ]
+    if not any(problem["severity"] == "error" for problem in problems):
+        problems += _unserved(diagram, forms)
+    errors = [problem for problem in problems if problem["severity"] == "error"]
+    if errors:
+        raise BadDefinition(
+            f"Sơ đồ có {len(errors)} lỗi, chưa ban hành được. {_sentence(errors[0])}", problems=problems
+        )
+    definition = compile_definition(diagram)
+    loaded = load_catalogue(catalogue)
+    texts = {key: forms[key].decode("utf-8") for key in sorted(forms)}
+    content_hash = hashlib.sha256(
+        canonical(
+            {
+                "diagram": definition.content_hash,
+                "forms": {key: hashlib.sha256(text.encode()).hexdigest() for key, text in texts.items()},
+                "catalogue": loaded.content_hash,
+            }
+        )
+    ).hexdigest()
+    with transaction() as session:
+        existing = session.execute(
+            select(ProcessVersion.id).where(ProcessVersion.content_hash == content_hash)
+        ).scalar_one_or_none()
+        if existing is not None:
+            return uuid.UUID(str(existing))
+        version_id, number = uuid.uuid4(), next_version_number(definition.key)
+        session.execute(
+            insert(ProcessVersion).values(
+                id=version_id,
+                key=definition.key,
+                version=number,
+                name=definition.name,
+                diagram=diagram,
+                diagram_hash=definition.content_hash,
+                forms=texts,
+                catalogue=catalogue,
+                catalogue_hash=loaded.content_hash,
+                content_hash=content_hash,
+                check_report={"problems": problems},
+                legal_basis=legal_basis,
+                effective_on=effective_on,
+                published_at=now,
+                published_by=by.user_id,
+            )
+        )
+        append(
+            session.connection(),
+            "process_published",
+            {
+                "key": definition.key,
+                "version": number,
+                "content_hash": content_hash,
+                "diagram_hash": definition.content_hash,
+                "catalogue": catalogue,
+                "catalogue_hash": loaded.content_hash,
+                "legal_basis": legal_basis,
+                "effective_on": effective_on.isoformat(),
+            },
+            stream="process",
+            stream_id=definition.key,
+            by=by,
+            at=now,
+        )
+    return version_id
+
+
+def _sentence(problem: Mapping[str, str]) -> str:
+    where = f"“{problem['name'] or problem['element']}”: " if problem["element"] else ""
+    return f"{where}{problem['message']} {problem['remedy']}"
+
+
+def _unserved(diagram: bytes, forms: Mapping[str, bytes]) -> list[dict[str, str]]:
+    """What the diagram asks of the service and the service cannot give."""
+    definition = compile_definition(diagram)
+    problems: list[dict[str, str]] = []
+
+    def problem(element: str, name: str, rule: str, message: str, remedy: str) -> None:
+        problems.append(
+            {"element": element, "name": name, "rule": rule, "severity": "error", "message": message, "remedy": remedy}
+        )
+
+    for task in definition.tasks.values():
+        unknown = [group for group in task.groups if group not in KNOWN_GROUPS]
+        if len(task.groups) != 1 or unknown:
+            problem(
+                task.id,
+                task.name,
+                "known-group",
+                "Bước này phải giao cho đúng một nhóm có thật.",
+                f"Chọn một trong: {', '.join(sorted(KNOWN_GROUPS))}.",
+            )
+        if task.form_key and task.form_key not in forms:
+            problem(
+                task.id, task.name, "known-form", f"Không có biểu mẫu {task.form_key!r}.", "Nộp kèm biểu mẫu hoặc sửa formKey."
+            )
+        signer = task.properties.get("signer", "none")
+        if signer not in SIGNERS:
+            problem(
+                task.id,
+                task.name,
+                "known-signer",
+                f"Người ký {signer!r} không có trong hệ thống.",
+                f"Chọn một trong: {', '.join(sorted(SIGNERS))}.",
+            )
+    for topic in sorted(definition.rule_topics):
+        if topic not in RULES:
+            problem(
+                "",
+                topic,
+                "known-rule",
+                f"Không có quy tắc {topic!r}.",
+                f"Chọn một trong: {', '.join(sorted(RULES))}.",
+            )
+    for key, content in forms.items():
+        try:
+            parse_form(content, f"{key}.form")
+        except FormError as error:
+            problem("", key, "readable-form", str(error), "Sửa biểu mẫu rồi ban hành lại.")
+    return problems

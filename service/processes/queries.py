@@ -1,0 +1,116 @@
+"""Published procedures: which version is in force, and its compiled parts."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from sqlalchemy import func, select
+
+from evaluation.catalogue import Catalogue, load_catalogue
+from forms.schema import Form, parse_form
+from service.database import db
+from service.engine.definition import Definition, HumanTask, compile_definition
+from service.errors import NotFound
+from service.models import ProcessVersion
+
+
+@dataclass(frozen=True)
+class Procedure:
+    """One immutable version, compiled: diagram, forms by key, catalogue."""
+
+    id: uuid.UUID
+    key: str
+    version: int
+    name: str
+    content_hash: str
+    definition: Definition
+    forms: dict[str, Form]
+    catalogue: Catalogue
+
+    def form_of(self, element: str) -> Form | None:
+        task = self.definition.tasks.get(element)
+        return self.forms.get(task.form_key) if task and task.form_key else None
+
+    def level_of(self, element: str) -> str:
+        """The administrative level that acts at a human task ("" where the diagram names none)."""
+        task = self.definition.tasks.get(element)
+        return task.properties.get("level", "") if task else ""
+
+    def task(self, element: str) -> HumanTask:
+        return self.definition.tasks[element]
+
+    def element_name(self, element: str) -> str:
+        known = self.definition.elements.get(element)
+        return known.name or element if known else element
+
+
+def procedure(version_id: uuid.UUID) -> Procedure:
+    """The compiled version; cached, since versions never change. Raises NotFound."""
+    cached = _cache.get(version_id)
+    if cached is None:
+        row = db.session.get(ProcessVersion, version_id)
+        if row is None:
+            raise NotFound("Không có phiên bản quy trình này.")
+        cached = compile_version(row)
+        if len(_cache) >= _CACHED_VERSIONS:
+            _cache.pop(next(iter(_cache)))
+        _cache[version_id] = cached
+    return cached
+
+
+_CACHED_VERSIONS = 64
+_cache: dict[uuid.UUID, Procedure] = {}
+
+
+def compile_version(row: ProcessVersion) -> Procedure:
+    forms = {key: _form(key, text) for key, text in row.forms.items()}
+    return Procedure(
+        id=row.id,
+        key=row.key,
+        version=row.version,
+        name=row.name,
+        content_hash=row.content_hash,
+        definition=compile_definition(row.diagram),
+        forms=forms,
+        catalogue=load_catalogue(row.catalogue),
+    )
+
+
+@lru_cache(maxsize=256)
+def _form(key: str, text: str) -> Form:
+    return parse_form(text.encode(), f"{key}.form")
+
+
+def version_in_force(key: str, day: date) -> Procedure:
+    """The newest version whose effective date has come. Raises NotFound."""
+    version_id = db.session.execute(
+        select(ProcessVersion.id)
+        .where(ProcessVersion.key == key, ProcessVersion.effective_on <= day)
+        .order_by(ProcessVersion.effective_on.desc(), ProcessVersion.version.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if version_id is None:
+        raise NotFound(f"Chưa có phiên bản nào của quy trình {key!r} có hiệu lực vào ngày {day:%d/%m/%Y}.")
+    return procedure(version_id)
+
+
+def list_versions() -> list[ProcessVersion]:
+    """All published versions, newest first within each procedure."""
+    return list(db.session.scalars(select(ProcessVersion).order_by(ProcessVersion.key, ProcessVersion.version.desc())))
+
+
+def read_version(key: str, version: int) -> ProcessVersion:
+    row = db.session.scalars(
+        select(ProcessVersion).where(ProcessVersion.key == key, ProcessVersion.version == version)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"Không có phiên bản {version} của quy trình {key!r}.")
+    return row
+
+
+def next_version_number(key: str) -> int:
+    last = db.session.execute(select(func.max(ProcessVersion.version)).where(ProcessVersion.key == key)).scalar()
+    return (last or 0) + 1

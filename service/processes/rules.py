@@ -1,0 +1,133 @@
+"""The rules that diagrams may call by topic: they read submissions and ask the evaluation.
+
+A rule's value routes the case; its explanation and inputs go into the log. Rules are kept callable under their
+topic for ever: a changed rule gets a new topic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from evaluation.assessment import Entry, Result, assess_all
+from evaluation.catalogue import Catalogue, CriterionId
+from evaluation.comparison import Comparison, Overall, applicable_results, compare, final_results
+from evaluation.recognition import Conclusion, IndexScore, conclude, parse_index
+from service.engine.step import Rule, RuleOutcome, Scalar
+
+DISTRICT, MEMBER, DEPARTMENT, MEETING = (
+    "district_appraise",
+    "member_opinion",
+    "department_verify",
+    "reconciliation_meeting",
+)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """What each level found for one case, as far as it counts at present. Made from a step's facts.
+
+    `meeting` holds only what the meeting agreed on.
+    """
+
+    year: int
+    catalogue: Catalogue
+    district: Mapping[CriterionId, Result] | None
+    member: Mapping[CriterionId, Result] | None
+    overall: Overall | None
+    department: Mapping[CriterionId, Result] | None
+    meeting: Mapping[CriterionId, Result] | None
+    index: IndexScore | None
+
+    def conclusion_of_department(self) -> Conclusion:
+        return conclude(self._applicable(self.department or {}), self.index, self.year, self.catalogue)
+
+    def final(self) -> dict[CriterionId, Result]:
+        """The meeting's value where it agreed, else Sở's; *not applicable* only where the district accepts it."""
+        return final_results(self._applicable(self.department or {}), self.meeting)
+
+    def comparison(self) -> Comparison:
+        return compare(
+            self.department or {},
+            self.member if self.member is not None else self.overall,
+            self.conclusion_of_department(),
+            overall=self.overall if self.member is not None else None,
+        )
+
+    def conclusion(self) -> Conclusion:
+        return conclude(self.final(), self.index, self.year, self.catalogue)
+
+    def _applicable(self, results: Mapping[CriterionId, Result]) -> dict[CriterionId, Result]:
+        return applicable_results(results, self.district or {})
+
+
+def levels(facts: Mapping[str, Any]) -> Levels:
+    """Read facts {"year", "catalogue", "submissions": {step: content}} (see processes.facts)."""
+    year, catalogue, submissions = facts["year"], facts["catalogue"], facts["submissions"]
+
+    def answers(step: str) -> Mapping[str, Any]:
+        content = submissions.get(step)
+        return content["answers"] if content else {}
+
+    def results(step: str, only: Any = None) -> Mapping[CriterionId, Result] | None:
+        criteria = answers(step).get("criteria") or {}
+        entries = {
+            key: Entry(value.get("raw") or "", value.get("decision"), value.get("reason") or "")
+            for key, value in criteria.items()
+            if only is None or only(value)
+        }
+        return assess_all(entries, year, catalogue) if entries else None
+
+    overall = answers(MEMBER).get("overall")
+    return Levels(
+        year=year,
+        catalogue=catalogue,
+        district=results(DISTRICT),
+        member=results(MEMBER),
+        overall=Overall(overall) if overall in ("yes", "no") else None,
+        department=results(DEPARTMENT),
+        meeting=results(MEETING, only=lambda value: value.get("agreed") is True),
+        index=index_of(answers(DISTRICT)),
+    )
+
+
+def index_of(appraisal: Mapping[str, Any]) -> IndexScore | None:
+    """The ranking index that the district's appraisal names, with the decision it comes from."""
+    score, maximum = appraisal.get("index_score"), appraisal.get("index_maximum")
+    if not score or not maximum:
+        return None
+    number, issued_on = appraisal.get("index_decision_number", ""), appraisal.get("index_decision_date", "")
+    return parse_index(f"{score}/{maximum}", f"{number} ngày {issued_on}".strip())
+
+
+def compare_opinions(facts: Mapping[str, Any], variables: Mapping[str, Scalar]) -> RuleOutcome:
+    """Whether Sở's independent results agree with the responsible member's opinion."""
+    found = levels(facts).comparison()
+    inputs = {
+        "differences": [
+            {"criterion": item.criterion, "department": item.department, "member": item.member}
+            for item in found.differences
+        ],
+        "notes": list(found.notes),
+    }
+    return RuleOutcome(found.agree, found.why, inputs)
+
+
+def check_conditions(facts: Mapping[str, Any], variables: Mapping[str, Scalar]) -> RuleOutcome:
+    """Điều 2: every criterion assessed is met, and the index reaches 70 % of its maximum."""
+    read = levels(facts)
+    found, results = read.conclusion(), read.final()
+    inputs = {
+        "verdicts": {key: str(result.verdict) for key, result in results.items()},
+        "index": None
+        if read.index is None
+        else {"score": str(read.index.score), "maximum": str(read.index.maximum), "source": read.index.source},
+    }
+    return RuleOutcome(str(found.eligible), " ".join(found.reasons), inputs)
+
+
+RULES: Mapping[str, Rule] = {
+    "evaluation.compare_opinions": compare_opinions,
+    "evaluation.check_conditions": check_conditions,
+}

@@ -1,0 +1,130 @@
+"""Reading rounds: for Sở, the Chairman and auditors."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Row
+
+from service.database import db
+from service.errors import NotFound
+from service.identity.viewer import Viewer
+from service.models import Case, Document, Role, Round, RoundAct, RoundDelivery, RoundItem, Task, Unit
+from service.models.cases import OPEN_STATES
+from service.rounds.standing import Standing, standing_of
+
+
+@dataclass(frozen=True)
+class RoundLine:
+    """A case in a round with its standing and how far each act has reached it."""
+
+    item: RoundItem
+    commune: str
+    standing: Standing
+    deliveries: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many cases an act has reached, of how many (57/118)."""
+
+    act: RoundAct
+    document: Document
+    reached: int
+    total: int
+
+
+def may_see_rounds(viewer: Viewer) -> bool:
+    return bool(viewer.departments) or viewer.has(Role.CHAIRMAN, Role.AUDITOR)
+
+
+def list_rounds(viewer: Viewer) -> Sequence[Row[Any]]:
+    """Rounds newest first, each with its number of cases."""
+    if not may_see_rounds(viewer):
+        raise NotFound()
+    return db.session.execute(
+        select(Round, func.count(RoundItem.case_id).label("cases"))
+        .outerjoin(RoundItem, RoundItem.round_id == Round.id)
+        .group_by(Round.id)
+        .order_by(Round.year.desc(), Round.number.desc())
+    ).all()
+
+
+def read_round(round_id: uuid.UUID, viewer: Viewer) -> Round:
+    if not may_see_rounds(viewer):
+        raise NotFound()
+    found = db.session.scalars(
+        select(Round).where(Round.id == round_id).execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def lines_of(round_: Round) -> list[RoundLine]:
+    """The cases of a round by list and code."""
+    rows = db.session.execute(
+        select(RoundItem, Unit.name)
+        .join(Case, Case.id == RoundItem.case_id)
+        .join(Unit, Unit.id == Case.commune_id)
+        .where(RoundItem.round_id == round_.id)
+        .order_by(RoundItem.list, Case.code)
+    ).all()
+    reached: dict[uuid.UUID, dict[str, str]] = {}
+    for delivery, kind in db.session.execute(
+        select(RoundDelivery, RoundAct.kind)
+        .join(RoundAct, RoundAct.id == RoundDelivery.act_id)
+        .where(RoundAct.round_id == round_.id)
+    ).tuples():
+        reached.setdefault(delivery.case_id, {})[kind] = delivery.note or delivery.state
+    return [
+        RoundLine(item, commune, standing_of(item.case), reached.get(item.case_id, {})) for item, commune in rows
+    ]
+
+
+def acts_of(round_: Round) -> list[Progress]:
+    """The acts given so far, with their documents and progress."""
+    rows = db.session.execute(
+        select(RoundAct, Document, func.count(RoundDelivery.case_id))
+        .join(Document, Document.round_act_id == RoundAct.id)
+        .outerjoin(RoundDelivery, RoundDelivery.act_id == RoundAct.id)
+        .where(RoundAct.round_id == round_.id)
+        .group_by(RoundAct.id, Document.id)
+        .order_by(RoundAct.signed_at)
+    ).tuples()
+    return [
+        Progress(act, document, reached, sum(1 for c in act.content["cases"].values() if c.get("outcome") != "set_aside"))
+        for act, document, reached in rows
+    ]
+
+
+def candidates(round_: Round) -> Sequence[Row[Any]]:
+    """Cases of the year that wait for a round and are in none."""
+    in_round = select(RoundItem.case_id).where(RoundItem.live)
+    return db.session.execute(
+        select(Case.id, Case.code, Case.basis, Unit.name.label("commune"))
+        .join(Unit, Unit.id == Case.commune_id)
+        .join(Task, Task.case_id == Case.id)
+        .where(
+            Case.year == round_.year,
+            Case.department_id == round_.department_id,
+            Task.completed_by_round,
+            Task.state.in_(OPEN_STATES),
+            Case.id.not_in(in_round),
+        )
+        .order_by(Case.code)
+    ).all()
+
+
+def documents_for_case(case_id: uuid.UUID) -> Sequence[Document]:
+    """The round documents that reached a case."""
+    return db.session.scalars(
+        select(Document)
+        .join(RoundDelivery, RoundDelivery.act_id == Document.round_act_id)
+        .where(RoundDelivery.case_id == case_id, RoundDelivery.state == "delivered")
+        .order_by(Document.signed_at)
+    ).all()

@@ -1,0 +1,282 @@
+"""The one way through: an act completes a task and the case moves, in one transaction.
+
+Used by the person who signs (`tasks.operations`) and by rounds, which complete many cases' tasks.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from sqlalchemy import insert, select
+from sqlalchemy.engine import Connection, Row
+from sqlalchemy.orm import Session
+
+from evaluation.assessment import Entry, assess_all
+from service.audit.operations import Actor
+from service.database import db, transaction
+from service.engine import runtime
+from service.engine.errors import EngineError
+from service.engine.errors import TaskNotOpen as EngineTaskNotOpen
+from service.engine.step import Step
+from service.errors import CaseChangedMeanwhile, CaseStuck, NotFound, SeparationOfDuties, TaskNotOpen
+from service.identity.queries import load_viewer, visible_cases
+from service.identity.viewer import Seat, Viewer
+from service.models import Case, Document, Draft, Submission, Task
+from service.processes.facts import Deadlines, file_facts
+from service.processes.queries import Procedure, procedure
+from service.processes.steps import (
+    CASE_COLUMNS,
+    NewSubmission,
+    apply_step,
+    context_for,
+    new_salt,
+    submission_content,
+)
+from service.tasks.answers import checked_answers
+
+ATTEMPTS = 8
+LONGEST_PAUSE_SECONDS = 0.05
+NO_LEVEL = ""
+
+# The columns of a task that acting on it needs, read together with its case and draft in one statement.
+_TASK = [column.label(f"task_{column.key}") for column in Task.__table__.columns]
+_DRAFT = (Draft.answers.label("draft_answers"), Draft.rev.label("draft_rev"))
+
+
+# Who may complete: answers the seat they act from, or raises NotAllowed / TaskTaken.
+Check: TypeAlias = Callable[[Row[Any], Viewer, Procedure], Seat | None]
+
+
+@dataclass(frozen=True)
+class Signature:
+    """How the signer signs: the seat's capacity unless stated; number and date may be filled in later."""
+
+    number: str = ""
+    issued_on: date | None = None
+    capacity: str | None = None
+
+
+def open_task(connection: Connection, task_id: uuid.UUID, viewer: Viewer | None) -> Row[Any]:
+    """Task, case and draft in one statement; raises NotFound, also where `viewer` may not see the case.
+
+    The row has the case's columns plus `task_…`, `draft_answers` and `draft_rev`.
+    """
+    query = (
+        select(*CASE_COLUMNS, *_TASK, *_DRAFT)
+        .join(Task, Task.case_id == Case.id)
+        .outerjoin(Draft, Draft.task_id == Task.id)
+        .where(Task.id == task_id)
+    )
+    if viewer is not None:
+        query = query.where(visible_cases(viewer))
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def require_open(row: Row[Any]) -> None:
+    if row.task_state not in ("ready", "reserved"):
+        raise TaskNotOpen()
+
+
+def refuse_second_level(connection: Connection, row: Row[Any], bundle: Procedure, user_id: uuid.UUID) -> None:
+    """One person never acts at two levels of one case; raises SeparationOfDuties naming the earlier step."""
+    level = bundle.level_of(row.task_element)
+    if level == NO_LEVEL:
+        return
+    acts = connection.execute(
+        select(Submission.element)
+        .where(Submission.case_id == row.id, (Submission.prepared_by == user_id) | (Submission.signed_by == user_id))
+        .distinct()
+    ).scalars()
+    for element in acts:
+        if bundle.level_of(element) not in (level, NO_LEVEL):
+            raise SeparationOfDuties(
+                "Ông/bà đã xử lý bước “{}” của hồ sơ này ở cấp khác; một người không được xử lý ở hai cấp.".format(
+                    bundle.element_name(element)
+                )
+            )
+
+
+def complete(
+    *,
+    task_id: uuid.UUID,
+    answers: Mapping[str, Any] | None,
+    by: Viewer,
+    now: datetime,
+    signature: Signature | None = None,
+    check: Check,
+    in_same_transaction: Callable[[Session], None] | None = None,
+    trusted: bool = False,
+) -> Step:
+    """Complete a task with `answers` (or with its draft when None) and move its case.
+
+    `check(row, viewer, bundle) -> Seat` says who may; it runs on what is read before computing and again on
+    the same rows inside the transaction. `in_same_transaction(session)` lets a caller write its own rows too.
+    `trusted` answers were validated when the act was given (a round's). Somebody else's commit in between
+    is retried while this task is still open; TaskNotOpen when it is not.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            return _complete_once(task_id, answers, by, now, signature, check, in_same_transaction, trusted)
+        except CaseChangedMeanwhile:
+            if db.session().info.get("writing"):
+                raise  # the outer transaction's snapshot is stale: only its owner can start over
+            if attempt == ATTEMPTS - 1:
+                raise
+            # Jitter: clients that collided once must not collide in step again.
+            time.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS))  # noqa: S311
+    raise CaseChangedMeanwhile()
+
+
+def _complete_once(
+    task_id: uuid.UUID,
+    answers: Mapping[str, Any] | None,
+    by: Viewer,
+    now: datetime,
+    signature: Signature | None,
+    check: Check,
+    in_same_transaction: Callable[[Session], None] | None,
+    trusted: bool,
+) -> Step:
+    session = db.session()
+    if not session.info.get("writing"):
+        session.rollback()  # read the present, not the snapshot of an earlier attempt
+    connection = session.connection()
+    row = open_task(connection, task_id, None if trusted else by)
+    require_open(row)
+    bundle = procedure(row.process_version_id)
+    seat = check(row, by, bundle)
+    given = answers if answers is not None else (row.draft_answers or {})
+    submission, routing = make_submission(connection, row, bundle, given, by.id, trusted)
+    step, deadlines = compute(connection, row, bundle, submission, routing, now)
+    with transaction() as session:
+        connection = session.connection()
+        if not trusted:
+            # Rights may have gone between reading and now.
+            fresh = load_viewer(by.id, now, connection)
+            seat = check(row, fresh, bundle)
+            refuse_second_level(connection, row, bundle, by.id)
+        apply_step(
+            connection,
+            row,
+            bundle,
+            step,
+            kind="task_completed",
+            data={
+                "task": row.task_ref,
+                "element": row.task_element,
+                "action": submission.action,
+                "reason": str(given.get("reason", "")) if submission.action == "return" else "",
+                "prepared_by": str(submission.prepared_by) if submission.prepared_by else None,
+            },
+            by=Actor(by.id, seat.position_id if seat else None),
+            now=now,
+            deadlines=deadlines,
+            submission=submission,
+        )
+        if signature is not None and seat is not None:
+            _write_document(session, row, bundle, seat, by, signature, now)
+        if in_same_transaction is not None:
+            in_same_transaction(session)
+    return step
+
+
+def make_submission(
+    connection: Connection,
+    row: Row[Any],
+    bundle: Procedure,
+    answers: Mapping[str, Any],
+    signed_by: uuid.UUID,
+    trusted: bool,
+) -> tuple[NewSubmission, dict[str, Any]]:
+    """The submission row-to-be and its routing values; raises BadInput naming the fields."""
+    form = bundle.form_of(row.task_element)
+    action = str(answers.get("action", "complete"))
+    clean = dict(answers) if trusted or form is None else checked_answers(form, bundle, row.year, answers)
+    routing: dict[str, Any] = {"action": action} if trusted or form is None else dict(form.routing(clean))
+    results = None
+    if "criteria" in clean and action != "return":
+        entries = {key: entry_of(value) for key, value in clean["criteria"].items()}
+        assessed = assess_all(entries, row.year, bundle.catalogue)
+        results = {key: {"verdict": str(result.verdict), "why": result.why} for key, result in assessed.items()}
+    evidence = form.evidence_ids(clean) if form is not None else ()
+    content = submission_content(
+        clean,
+        results=results,
+        files=file_facts(connection, row.id, evidence) if evidence else None,
+        catalogue_hash=bundle.catalogue.content_hash,
+        form_hash=form.content_hash if form is not None else "",
+    )
+    submission = NewSubmission(
+        task_id=row.task_id,
+        ref=row.task_ref,
+        element=row.task_element,
+        action=action,
+        content=content,
+        prepared_by=row.task_prepared_by,
+        signed_by=signed_by,
+        salt=new_salt(),
+    )
+    return submission, routing
+
+
+def entry_of(value: Mapping[str, Any]) -> Entry:
+    """One criterion of a form's answers as the evaluation reads it."""
+    return Entry(raw=value.get("raw", ""), decision=value.get("decision"), reason=value.get("reason", ""))
+
+
+def compute(
+    connection: Connection,
+    row: Row[Any],
+    bundle: Procedure,
+    submission: NewSubmission,
+    routing: Mapping[str, Any],
+    now: datetime,
+) -> tuple[Step, Deadlines]:
+    """The engine's step, outside the write lock; its errors in the domain's words."""
+    context, deadlines = context_for(
+        connection, row, bundle, [row.task_element], max(now, row.last_event_at), {submission.element: submission.content}
+    )
+    try:
+        return runtime.complete(bundle.definition, row.state, row.task_ref, routing, context), deadlines
+    except EngineTaskNotOpen as error:
+        raise TaskNotOpen() from error
+    except EngineError as error:
+        raise CaseStuck(f"Hồ sơ {row.code} không đi tiếp được: {error}", element=error.element) from error
+
+
+def _write_document(
+    session: Session,
+    row: Row[Any],
+    bundle: Procedure,
+    seat: Seat,
+    by: Viewer,
+    signature: Signature,
+    now: datetime,
+) -> None:
+    title = bundle.task(row.task_element).properties.get("document") or row.task_name
+    rev = row.rev + 1
+    session.connection().execute(
+        insert(Document).values(
+            id=uuid.uuid5(row.id, f"document:{rev}"),
+            case_id=row.id,
+            submission_id=uuid.uuid5(row.id, f"submission:{rev}"),
+            unit_id=seat.unit_id,
+            title=title,
+            number=signature.number,
+            issued_on=signature.issued_on,
+            signer_id=by.id,
+            signer_name=by.name,
+            signer_title=seat.title,
+            capacity=seat.capacity if signature.capacity is None else signature.capacity,
+            signed_at=max(now, row.last_event_at),
+        )
+    )

@@ -1,0 +1,297 @@
+"""What people do with a task: take it, fill it in, hand it up, sign it, send it back.
+
+Officers prepare and leaders sign: only the signer's act completes the step.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Connection, Row
+
+from service.audit.operations import Actor
+from service.database import db, transaction
+from service.engine.step import Step
+from service.errors import (
+    BadInput,
+    DraftChanged,
+    NotAllowed,
+    TaskNotOpen,
+    TaskTaken,
+    WrongState,
+)
+from service.identity.queries import load_viewer
+from service.identity.viewer import Seat, Viewer
+from service.models import Draft, Task, TaskState
+from service.processes.queries import Procedure, procedure
+from service.processes.steps import append_case_event
+from service.tasks.answers import checked_answers
+from service.tasks.completion import Signature, complete, open_task, refuse_second_level, require_open
+
+PREPARING, SIGNING = "preparing", "signing"
+
+
+def claim_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
+    """Reserve an open task for oneself; raises TaskTaken when a colleague was faster."""
+    with transaction() as session:
+        connection = session.connection()
+        row, seat = _for_handling(connection, task_id, by, now)
+        if row.task_owner_id == by.id:
+            return
+        if row.task_owner_id is not None:
+            raise TaskTaken()
+        _change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
+        _record(connection, row, "task_claimed", {"task": row.task_ref}, Actor(by.id, seat.position_id), now)
+
+
+def release_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
+    """Give a reserved task back to the group; a leader may release a subordinate's."""
+    with transaction() as session:
+        connection = session.connection()
+        row, seat = _for_handling(connection, task_id, by, now)
+        if row.task_owner_id is None:
+            return
+        if row.task_owner_id != by.id and seat.role != "leader":
+            raise TaskTaken("Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị trả lại được.")
+        _change(connection, row, state=TaskState.READY.value, owner_id=None)
+        _record(connection, row, "task_released", {"task": row.task_ref}, Actor(by.id, seat.position_id), now)
+
+
+def save_draft(
+    *, task_id: uuid.UUID, answers: Mapping[str, Any], seen_rev: int, by: Viewer, now: datetime
+) -> int:
+    """Keep what has been typed; returns the draft's new rev.
+
+    `seen_rev` is the rev that the person started from (0 for none): DraftChanged when somebody saved since.
+    Saving an unowned task reserves it.
+    """
+    with transaction() as session:
+        connection = session.connection()
+        row, seat = _for_preparing(connection, task_id, by, now)
+        return _store_draft(connection, row, answers, seen_rev, by, now)
+
+
+def _store_draft(
+    connection: Connection, row: Row[Any], answers: Mapping[str, Any], seen_rev: int | None, by: Viewer, now: datetime
+) -> int:
+    bundle = procedure(row.process_version_id)
+    form = bundle.form_of(row.task_element)
+    if form is None:
+        raise WrongState("Bước này không có biểu mẫu để điền.")
+    clean = checked_answers(form, bundle, row.year, answers, partial=True)
+    rev = row.draft_rev or 0
+    if seen_rev is not None and rev != seen_rev:
+        raise DraftChanged()
+    values = {"answers": clean, "rev": rev + 1, "saved_by": by.id, "saved_at": now}
+    if rev:
+        changed = connection.execute(
+            update(Draft).where(Draft.task_id == row.task_id, Draft.rev == rev).values(**values)
+        )
+        if changed.rowcount != 1:
+            raise DraftChanged()
+    else:
+        connection.execute(insert(Draft).values(task_id=row.task_id, **values))
+    if row.task_owner_id is None:
+        _change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
+    return rev + 1
+
+
+def submit_for_signature(
+    *, task_id: uuid.UUID, answers: Mapping[str, Any] | None = None, seen_rev: int | None = None, by: Viewer, now: datetime
+) -> None:
+    """*Trình ký*: the officer hands the finished draft to the leader. Raises BadInput naming the fields."""
+    with transaction() as session:
+        connection = session.connection()
+        row, seat = _for_preparing(connection, task_id, by, now)
+        bundle = procedure(row.process_version_id)
+        if row.task_signer != "leader":
+            raise WrongState("Bước này không qua trình ký; người phụ trách tự hoàn thành.")
+        refuse_second_level(connection, row, bundle, by.id)
+        if answers is not None:
+            _store_draft(connection, row, answers, seen_rev, by, now)
+        else:
+            answers = row.draft_answers
+        if not answers:
+            raise BadInput("Chưa có nội dung để trình ký. Hãy điền biểu mẫu trước.")
+        form = bundle.form_of(row.task_element)
+        if form is not None:
+            checked_answers(form, bundle, row.year, answers)
+        _change(
+            connection,
+            row,
+            stage=SIGNING,
+            state=TaskState.READY.value,
+            owner_id=None,
+            prepared_by=by.id,
+            note="",
+        )
+        _record(
+            connection,
+            row,
+            "signature_requested",
+            {"task": row.task_ref, "action": str(answers.get("action", ""))},
+            Actor(by.id, seat.position_id),
+            now,
+        )
+
+
+def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: datetime) -> None:
+    """*Trả lại người soạn*: the leader wants changes before signing."""
+    if not reason.strip():
+        raise BadInput("Hãy ghi lý do trả lại người soạn.", fields={"reason": ["Hãy ghi lý do trả lại người soạn."]})
+    with transaction() as session:
+        connection = session.connection()
+        row = open_task(connection, task_id, load_viewer(by.id, now, connection))
+        require_open(row)
+        seat = _signing_seat(row, by)
+        if row.task_stage != SIGNING:
+            raise WrongState("Việc này đang ở người soạn, chưa trình ký.")
+        _change(
+            connection,
+            row,
+            stage=PREPARING,
+            state=TaskState.RESERVED.value,
+            owner_id=row.task_prepared_by,
+            note=reason.strip()[:2000],
+        )
+        _record(
+            connection,
+            row,
+            "returned_to_officer",
+            {"task": row.task_ref, "reason": reason.strip()[:2000]},
+            Actor(by.id, seat.position_id),
+            now,
+        )
+
+
+def sign_task(*, task_id: uuid.UUID, signature: Signature | None = None, by: Viewer, now: datetime) -> Step:
+    """*Ký*: the leader's act on what the officer prepared; completes the task and moves the case."""
+    return complete(
+        task_id=task_id, answers=None, by=by, now=now, signature=signature or Signature(), check=_may_sign_prepared
+    )
+
+
+def complete_task(
+    *,
+    task_id: uuid.UUID,
+    answers: Mapping[str, Any] | None,
+    signature: Signature | None = None,
+    by: Viewer,
+    now: datetime,
+) -> Step:
+    """Complete a task directly: where the one who fills it in is also the one who signs (a member),
+    or where nobody signs. `answers` None takes the draft."""
+    return complete(
+        task_id=task_id, answers=answers, by=by, now=now, signature=signature or Signature(), check=_may_complete
+    )
+
+
+def return_case(
+    *, task_id: uuid.UUID, answers: Mapping[str, Any], signature: Signature | None = None, by: Viewer, now: datetime
+) -> Step:
+    """*Trả lại bổ sung* as the signer's own act: reasons per criterion and a new due date.
+
+    `answers`: {"reason", "criteria_reasons": {criterion: reason}, "due_on"}.
+    """
+    return complete(
+        task_id=task_id,
+        answers={**answers, "action": "return"},
+        by=by,
+        now=now,
+        signature=signature or Signature(),
+        check=_may_return,
+    )
+
+
+def _may_sign_prepared(row: Row[Any], viewer: Viewer, bundle: Procedure) -> Seat:
+    seat = _signing_seat(row, viewer)
+    if row.task_completed_by_round:
+        raise WrongState("Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận.")
+    if row.task_stage != SIGNING:
+        raise WrongState("Việc này chưa được trình ký.")
+    if row.task_prepared_by == viewer.id:
+        raise NotAllowed("Người soạn không tự ký; việc này phải do một lãnh đạo khác ký.")
+    return seat
+
+
+def _may_complete(row: Row[Any], viewer: Viewer, bundle: Procedure) -> Seat:
+    if row.task_completed_by_round:
+        raise WrongState("Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận.")
+    if row.task_signer == "leader":
+        raise WrongState("Bước này phải trình lãnh đạo ký.")
+    if row.task_owner_id not in (None, viewer.id):
+        raise TaskTaken()
+    return _signing_seat(row, viewer)
+
+
+def _may_return(row: Row[Any], viewer: Viewer, bundle: Procedure) -> Seat:
+    form = bundle.form_of(row.task_element)
+    if row.task_completed_by_round or form is None or "return" not in form.actions:
+        raise WrongState("Bước này không trả lại hồ sơ được.")
+    return _signing_seat(row, viewer)
+
+
+def _signing_seat(row: Row[Any], viewer: Viewer) -> Seat:
+    seat = viewer.seat_for_signing(row.task_group, row.task_unit_id, row.task_signer)
+    if seat is None:
+        raise NotAllowed("Việc này do người khác ký: ông/bà không giữ vị trí ký ở bước này.")
+    return seat
+
+
+def _for_handling(connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime) -> tuple[Row[Any], Seat]:
+    """The open task and the seat from which this person may take it at its present stage."""
+    viewer = load_viewer(by.id, now, connection)
+    row = open_task(connection, task_id, viewer)
+    require_open(row)
+    if row.task_stage == SIGNING:
+        seat = viewer.seat_for_signing(row.task_group, row.task_unit_id, row.task_signer)
+    else:
+        seat = viewer.seat_for_preparing(row.task_group, row.task_unit_id) or viewer.seat_for_signing(
+            row.task_group, row.task_unit_id, row.task_signer
+        )
+    if seat is None:
+        raise NotAllowed()
+    return row, seat
+
+
+def _for_preparing(connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime) -> tuple[Row[Any], Seat]:
+    viewer = load_viewer(by.id, now, connection)
+    row = open_task(connection, task_id, viewer)
+    require_open(row)
+    seat = viewer.seat_for_preparing(row.task_group, row.task_unit_id)
+    if seat is None:
+        raise NotAllowed("Chỉ chuyên viên của đơn vị được giao bước này mới soạn được.")
+    if row.task_completed_by_round:
+        raise WrongState("Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận.")
+    if row.task_stage != PREPARING:
+        raise WrongState("Việc này đã trình ký; lãnh đạo phải trả lại trước khi sửa.")
+    if row.task_owner_id not in (None, viewer.id):
+        raise TaskTaken()
+    return row, seat
+
+
+def _change(connection: Connection, row: Row[Any], **values: Any) -> None:
+    """Guarded by what was read: a task that somebody else changed meanwhile is not changed again."""
+    changed = connection.execute(
+        update(Task)
+        .where(Task.id == row.task_id, Task.state == row.task_state, Task.stage == row.task_stage)
+        .where(Task.owner_id.is_(None) if row.task_owner_id is None else Task.owner_id == row.task_owner_id)
+        .values(**values)
+    )
+    if changed.rowcount != 1:
+        raise TaskNotOpen("Việc này vừa thay đổi. Hãy tải lại trang.")
+
+
+def _record(
+    connection: Connection, row: Row[Any], kind: str, data: Mapping[str, Any], by: Actor, now: datetime
+) -> None:
+    append_case_event(connection, row.id, kind, {"element": row.task_element, **data}, by=by, now=now)
+
+
+def current_rev(task_id: uuid.UUID) -> int:
+    """The draft's rev, 0 where nothing has been saved."""
+    return db.session.execute(select(Draft.rev).where(Draft.task_id == task_id)).scalar_one_or_none() or 0

@@ -1,0 +1,34 @@
+"""Vietnamese text for searching and ordering, independent of the database's collations."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+_RANK = {letter: rank for rank, letter in enumerate(_LETTERS)}
+# The order of tones in Vietnamese dictionaries: none, huyền, hỏi, ngã, sắc, nặng.
+_TONES = {"": 0, "\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+
+
+def searchable(text: str) -> str:
+    """Lower case, without diacritics, single spaces: "Thẩm  Tra" → "tham tra"."""
+    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+
+
+def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Dictionary order: letters first (ă after a, đ after d), tones only to break ties."""
+    letters: list[int] = []
+    tones: list[int] = []
+    for char in unicodedata.normalize("NFC", text.casefold()):
+        base, tone = _split_tone(char)
+        letters.append(_RANK.get(base, 1000 + ord(base[0])) if base.strip() else -1)
+        tones.append(tone)
+    return tuple(letters), tuple(tones)
+
+
+def _split_tone(char: str) -> tuple[str, int]:
+    decomposed = unicodedata.normalize("NFD", char)
+    tone = next((c for c in decomposed if c in _TONES and c), "")
+    base = unicodedata.normalize("NFC", "".join(c for c in decomposed if c != tone))
+    return base or char, _TONES[tone]
