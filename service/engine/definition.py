@@ -117,9 +117,7 @@ def _facts_after(
     diagram: Diagram, tasks: Mapping[str, HumanTask], program: Program
 ) -> dict[str | None, frozenset[str]]:
     """For every element at which a token can rest (and for the start) what the next step may read."""
-    successors: dict[str, list[str]] = {node: [] for node in diagram.nodes}
-    for flow in diagram.flows:
-        successors[flow.source].append(flow.target)
+    successors = {node: [flow.target for flow in flows] for node, flows in diagram.outgoing.items()}
     starts = {node.scope: node.id for node in diagram.nodes.values() if node.kind == "startEvent"}
 
     def onward(node: Node) -> list[str]:
@@ -137,8 +135,7 @@ def _facts_after(
             seen.add(identifier)
             node = diagram.nodes[identifier]
             yield node
-            for boundary in diagram.boundaries(identifier):
-                yield boundary
+            yield from diagram.attached.get(identifier, ())
             if node.kind == "eventBasedGateway":
                 yield from (diagram.nodes[event] for event in successors[identifier])
             elif node.kind == "subProcess":
@@ -151,7 +148,7 @@ def _facts_after(
 
     table: dict[str | None, frozenset[str]] = {None: facts([starts[diagram.process]])}
     for node in diagram.nodes.values():
-        caught = [target for event in diagram.boundaries(node.id) for target in successors[event.id]]
+        caught = [target for event in diagram.attached.get(node.id, ()) for target in successors[event.id]]
         # Its own facts again: a multi-instance task or a repeating timer may open or arm itself anew.
         table[node.id] = facts(successors[node.id] + caught) | frozenset(_facts_of(node, tasks, program))
     return table

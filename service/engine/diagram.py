@@ -7,8 +7,9 @@ and network switched off, and refuses what is hostile or no BPMN at all; everyth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lxml import etree
 
@@ -79,7 +80,7 @@ class Node:
 
     @property
     def interrupting(self) -> bool:
-        return self.attributes.get("cancelActivity", "true") != "false"
+        return is_true(self.attributes.get("cancelActivity"), default=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Flow:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Diagram:
     """All that is drawn in the one process. `elements` keeps every XML element for the allow-list."""
 
@@ -107,20 +108,56 @@ class Diagram:
     duplicates: tuple[str, ...]
     anonymous: tuple[str, ...]
 
-    def nodes_in(self, scope: str) -> list[Node]:
-        return [node for node in self.nodes.values() if node.scope == scope]
+    @cached_property
+    def outgoing(self) -> dict[str, list[Flow]]:
+        return self._by(lambda flow: flow.source)
 
+    @cached_property
+    def incoming(self) -> dict[str, list[Flow]]:
+        return self._by(lambda flow: flow.target)
+
+    @cached_property
+    def attached(self) -> dict[str, list[Node]]:
+        """Boundary events by the activity they sit on."""
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes.values():
+            if node.kind == "boundaryEvent":
+                found.setdefault(node.attached_to, []).append(node)
+        return found
+
+    @cached_property
+    def inside(self) -> dict[str, list[Node]]:
+        """The nodes directly in each scope; a scope without nodes has an empty list."""
+        found: dict[str, list[Node]] = {scope: [] for scope in self.scopes}
+        for node in self.nodes.values():
+            found[node.scope].append(node)
+        return found
+
+    @cached_property
     def scopes(self) -> list[str]:
         return [self.process, *(node.id for node in self.nodes.values() if node.kind == "subProcess")]
-
-    def boundaries(self, node_id: str) -> list[Node]:
-        return [n for n in self.nodes.values() if n.kind == "boundaryEvent" and n.attached_to == node_id]
 
     def label(self, element: str) -> str:
         node = self.nodes.get(element)
         if node is not None:
             return node.name or node.id
-        return next((flow.name or flow.id for flow in self.flows if flow.id == element), element)
+        flow = self._flows_by_id.get(element)
+        return element if flow is None else flow.name or flow.id
+
+    @cached_property
+    def _flows_by_id(self) -> dict[str, Flow]:
+        return {flow.id: flow for flow in self.flows}
+
+    def _by(self, end: Callable[[Flow], str]) -> dict[str, list[Flow]]:
+        found: dict[str, list[Flow]] = {node: [] for node in self.nodes}
+        for flow in self.flows:
+            found.setdefault(end(flow), []).append(flow)
+        return found
+
+
+def is_true(text: str | None, default: bool = False) -> bool:
+    """An XML boolean."""
+    return default if text is None else text.strip() in {"true", "1"}
 
 
 def local(element: etree._Element) -> str:
@@ -273,7 +310,7 @@ class _Reader:
             identifier, local(element), element.get("name", ""), scope, len(self.nodes),
             self.lane_of.get(identifier) or self.lane_of.get(scope, ""), _attributes(element),
             dict(_properties(element)), "\n".join(documentation), tuple(self._triggers(element)),
-            None if loop is None else Loop(loop.get("isSequential") == "true", _child_text(loop, "loopCardinality")))
+            None if loop is None else Loop(is_true(loop.get("isSequential")), _child_text(loop, "loopCardinality")))
 
     def _triggers(self, element: etree._Element) -> Iterator[EventTrigger]:
         for child in element:

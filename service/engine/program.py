@@ -5,6 +5,7 @@ Built once per diagram and only read afterwards, so that one program serves ever
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -85,7 +86,7 @@ class _Builder:
         self.diagram = diagram
         self.program = Program(specs.Scope(diagram.process))
         self.program.scopes[diagram.process] = self.program.main
-        for scope in diagram.scopes()[1:]:
+        for scope in diagram.scopes[1:]:
             # A name of its own: a sub-process's id is also the id of its element.
             self.program.scopes[scope] = specs.Scope(f"{scope}.Scope")
         self.sources = {event: gateway for gateway, event in self._event_pairs()}
@@ -96,7 +97,7 @@ class _Builder:
             self._add(node)
         for node in nodes:
             self._attach(node)
-        for scope in self.diagram.scopes():
+        for scope in self.diagram.scopes:
             self._connect(scope)
         program.labels = {node.id: node.name or node.id for node in nodes}
         program.repeating = frozenset(
@@ -137,7 +138,7 @@ class _Builder:
             self.program.errors[node.id] = trigger.text
 
     def _spec(self, node: Node, scope: specs.Scope) -> Any:
-        flows_out = [f for f in self.diagram.flows if f.source == node.id]
+        flows_out = self.diagram.outgoing[node.id]
         if node.kind in HUMAN_TASKS or node.kind == "serviceTask":
             return self._instances(node, scope) if node.loop else specs.Human(scope, node.id)
         if node.kind == "businessRuleTask":
@@ -174,7 +175,7 @@ class _Builder:
 
     def _attach(self, node: Node) -> None:
         """Wrap an activity with boundary events as Spiff does: split → activity and events → join."""
-        boundaries = self.diagram.boundaries(node.id)
+        boundaries = self.diagram.attached.get(node.id)
         if not boundaries:
             return
         scope = self.program.places[node.id]
@@ -190,13 +191,13 @@ class _Builder:
 
     def _connect(self, scope_id: str) -> None:
         scope = self.program.scopes[scope_id]
-        flows = [f for f in self.diagram.flows if f.scope == scope_id]
-        pairs = [(f.source, f.target) for f in flows]
+        flows = [flow for node in self.diagram.inside[scope_id] for flow in self.diagram.outgoing[node.id]]
+        pairs = Counter((flow.source, flow.target) for flow in flows)
         targets: dict[str, str] = {}
         for flow in flows:
             source = scope.task_specs[flow.source]
             entry = self._entry(scope, flow.target)
-            if pairs.count((flow.source, flow.target)) > 1:
+            if pairs[flow.source, flow.target] > 1:
                 # Spiff knows specifications, not flows: two flows between the same elements need one each.
                 between = specs.Pass(scope, flow.id)
                 between.order = self.program.order[flow.target]
@@ -208,22 +209,21 @@ class _Builder:
                 self.program.flows[flow.source, entry.name] = flow.id
             source.connect(entry)
             targets[flow.id] = entry.name
-        for node in self.diagram.nodes_in(scope_id):
+        for node in self.diagram.inside[scope_id]:
             if node.kind == "startEvent":
                 scope.start.connect(scope.task_specs[node.id])
             elif node.kind == "endEvent":
                 scope.task_specs[node.id].connect(scope.end)
             elif isinstance(scope.task_specs[node.id], specs.Exclusive):
-                self.program.choices[node.id] = tuple(self._choices(node, flows, targets))
+                self.program.choices[node.id] = tuple(self._choices(node, targets))
 
     def _entry(self, scope: specs.Scope, target: str) -> Any:
         return scope.task_specs.get(f"{target}.BoundaryEventSplit") or scope.task_specs[target]
 
-    def _choices(self, node: Node, flows: list[Flow], targets: dict[str, str]) -> Iterator[Choice]:
+    def _choices(self, node: Node, targets: dict[str, str]) -> Iterator[Choice]:
         """In the order of the file, the default flow last whatever it carries."""
         default = node.attributes.get("default", "")
-        outgoing = [f for f in flows if f.source == node.id]
-        for flow in sorted(outgoing, key=lambda f: f.id == default):
+        for flow in sorted(self.diagram.outgoing[node.id], key=lambda f: f.id == default):
             condition = None if flow.id == default else read_condition(flow)
             names = condition.names if condition else ()
             yield Choice(flow.id, flow.name, targets[flow.id], condition, names)
