@@ -1,0 +1,112 @@
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+
+/** Draws the diagram of every `[data-diagram]` element inside `root`, with the case's tokens on it. */
+function drawAll(root) {
+  for (const place of root.querySelectorAll('[data-diagram]:not([data-drawn])')) {
+    place.dataset.drawn = '';
+    draw(place).catch((problem) => showFailure(place, problem));
+  }
+}
+
+async function draw(place) {
+  const answer = await fetch(place.dataset.diagram, { headers: { Accept: 'application/xml' } });
+  if (!answer.ok) throw new Error(`mã ${answer.status}`);
+  const viewer = makeViewer(place);
+  await viewer.importXML(await answer.text());
+  const active = ids(place.dataset.active);
+  const done = ids(place.dataset.done);
+  markDone(viewer, done.filter((id) => !active.includes(id)));
+  markActive(viewer, active);
+  describe(place, viewer, active);
+  addZoomButtons(place, viewer);
+  fit(viewer);
+  new ResizeObserver(() => fit(viewer)).observe(place);
+  place.dataset.ready = '';
+}
+
+function makeViewer(place) {
+  place.tabIndex = 0;
+  // The wheel goes on scrolling the page: nobody should be caught in the picture.
+  return new NavigatedViewer({ container: place, keyboard: { bindTo: place, bind: true }, zoomScroll: { enabled: false } });
+}
+
+const ids = (list) => (list ?? '').split(',').map((id) => id.trim()).filter(Boolean);
+
+function markDone(viewer, done) {
+  for (const id of new Set(done)) {
+    if (!viewer.get('elementRegistry').get(id)) continue;
+    viewer.get('canvas').addMarker(id, 'is-done');
+    if (isStep(viewer, id)) addBadge(viewer, id, 'token token--done', 'Đã xong');
+  }
+}
+
+function markActive(viewer, active) {
+  for (const id of new Set(active)) {
+    if (!viewer.get('elementRegistry').get(id)) continue;
+    const tokens = active.filter((each) => each === id).length;
+    viewer.get('canvas').addMarker(id, 'is-active');
+    addBadge(viewer, id, 'token token--active', tokens > 1 ? `Đang ở đây (${tokens})` : 'Đang ở đây');
+  }
+}
+
+const isStep = (viewer, id) => /Task$|CallActivity|SubProcess/.test(viewer.get('elementRegistry').get(id).type);
+
+function addBadge(viewer, id, className, text) {
+  const badge = document.createElement('span');
+  badge.className = className;
+  badge.textContent = text;
+  viewer.get('overlays').add(id, { position: { top: -14, left: 0 }, html: badge, scale: { min: 0.7, max: 1.3 } });
+}
+
+function describe(place, viewer, active) {
+  const names = [...new Set(active)]
+    .map((id) => viewer.get('elementRegistry').get(id)?.businessObject.name)
+    .filter(Boolean);
+  const label = place.getAttribute('aria-label') ?? 'Sơ đồ quy trình';
+  place.setAttribute('role', 'group');
+  place.setAttribute('aria-label', names.length ? `${label}. Hồ sơ đang ở: ${names.join('; ')}` : label);
+}
+
+function addZoomButtons(place, viewer) {
+  const actions = {
+    '+': ['Phóng to', () => viewer.get('zoomScroll').stepZoom(1)],
+    '−': ['Thu nhỏ', () => viewer.get('zoomScroll').stepZoom(-1)],
+    'Vừa khung': ['Hiện cả sơ đồ', () => fit(viewer)],
+  };
+  const bar = document.createElement('div');
+  bar.className = 'diagram__zoom';
+  for (const [text, [label, act]] of Object.entries(actions)) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = text;
+    button.title = label;
+    button.setAttribute('aria-label', label);
+    button.addEventListener('click', act);
+    bar.append(button);
+  }
+  place.append(bar);
+  place.addEventListener('keydown', (event) => {
+    const button = { '+': 0, '=': 0, '-': 1, 0: 2 }[event.key];
+    if (button === undefined || event.ctrlKey || event.metaKey) return;
+    bar.children[button].click();
+    event.preventDefault();
+  });
+}
+
+function fit(viewer) {
+  const canvas = viewer.get('canvas');
+  canvas.resized();
+  canvas.zoom('fit-viewport', 'auto');
+}
+
+function showFailure(place, problem) {
+  const notice = document.createElement('p');
+  notice.className = 'notice notice--error';
+  notice.setAttribute('role', 'alert');
+  notice.textContent = `Không tải được sơ đồ (${problem.message}). Hãy tải lại trang; các bước vẫn có trong quá trình xử lý.`;
+  place.replaceChildren(notice);
+  place.dataset.failed = '';
+}
+
+drawAll(document);
+document.addEventListener('htmx:load', ({ target }) => drawAll(target.parentNode ?? document));

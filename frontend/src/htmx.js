@@ -1,0 +1,38 @@
+import htmx from 'htmx.org/dist/htmx.esm.js';
+import { notify } from './notices.js';
+
+Object.assign(htmx.config, {
+  allowEval: false,
+  allowScriptTags: false,
+  includeIndicatorStyles: false,
+  selfRequestsOnly: true,
+  historyCacheSize: 0, // pages with people's data are not kept in the browser
+  responseHandling: [
+    { code: '204', swap: false },
+    { code: '[23]..', swap: true },
+    { code: '422', swap: true }, // a form that comes back with its errors
+    { code: '[45]..', swap: false, error: true },
+  ],
+});
+
+document.addEventListener('htmx:configRequest', ({ detail }) => {
+  const token = document.querySelector('meta[name="csrf-token"]');
+  if (token && detail.verb !== 'get') detail.headers['X-CSRFToken'] = token.content;
+});
+
+const SENTENCES = {
+  401: 'Phiên làm việc đã hết. Hãy đăng nhập lại; bản nháp đã lưu vẫn còn.',
+  403: 'Bạn không có quyền làm việc này.',
+  404: 'Không tìm thấy nội dung này, hoặc bạn không được xem.',
+  409: 'Người khác vừa thay đổi hồ sơ. Hãy tải lại trang để xem bản mới.',
+  413: 'Tệp quá lớn.',
+  429: 'Bạn thao tác quá nhanh. Hãy đợi một lát rồi thử lại.',
+};
+
+document.addEventListener('htmx:responseError', ({ detail }) => {
+  const status = detail.xhr.status;
+  notify(SENTENCES[status] ?? `Máy chủ gặp lỗi (mã ${status}). Việc chưa được ghi; hãy thử lại sau ít phút.`);
+});
+document.addEventListener('htmx:sendError', () => {
+  notify('Không kết nối được máy chủ. Việc chưa được ghi; hãy kiểm tra mạng rồi thử lại.');
+});
