@@ -1,0 +1,170 @@
+"""The marshmallow schema of a form's answers, built from its components."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validates_schema
+
+from forms.cleaning import clean, is_empty
+from forms.components import TEXTS, Component
+from forms.criteria import clean_criteria, clean_reasons
+from service.engine.expressions import Expression, ExpressionFailed
+
+if TYPE_CHECKING:
+    from forms.schema import Form
+
+# A return needs no finished assessment, only these.
+RETURN_KEYS = frozenset({"reason", "criteria_reasons", "due_on"})
+
+
+class Answer(fields.Field[Any]):
+    """One field of a form; loads to its normal form and dumps as it is."""
+
+    default_error_messages = {"validator_failed": "Giá trị không hợp lệ."}  # noqa: RUF012 - as marshmallow has it
+
+    def __init__(self, component: Component, criteria_ids: tuple[str, ...], *, partial: bool) -> None:
+        super().__init__(
+            allow_none=True, metadata={"title": component.label, "description": component.description}
+        )
+        self._component = component
+        self._criteria_ids = criteria_ids
+        self._partial = partial
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        component = self._component
+        if component.type == "criteria":
+            return clean_criteria(component, value, self._criteria_ids, partial=self._partial)
+        if component.type == "criteria_reasons":
+            return clean_reasons(component, value, self._criteria_ids)
+        return clean(component, value)
+
+
+class ActionName(fields.Field[str]):
+    """The button that was pressed; only the one that the schema was made for."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(allow_none=False, metadata={"enum": list(names)})
+        self._names = names
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> str:
+        if not isinstance(value, str) or value not in self._names:
+            raise ValidationError("Hành động không hợp lệ ở bước này.")
+        return value
+
+
+class AnswersSchema(Schema):
+    """Base of the generated schemas; `form`, `for_action` and `partial_load` are set on each."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {  # noqa: RUF012 - as marshmallow has it
+        "unknown": "Biểu mẫu không có trường này.",
+        "type": "Câu trả lời phải là một đối tượng.",
+    }
+    form: Form
+    for_action: str | None
+    partial_load: bool
+
+    @pre_load
+    def drop_hidden(self, data: Any, **_kwargs: Any) -> Any:
+        """Leave out the answers of fields that the other answers hide."""
+        if not isinstance(data, Mapping):
+            return data
+        if self.for_action is not None and "action" not in data and self.partial_load:
+            data = {**data, "action": self.for_action}
+        shown = self.form.visible(data)
+        hidden = {component.key for component in self.form.fields if component.id not in shown}
+        return {key: value for key, value in data.items() if key not in hidden}
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def check_together(self, data: dict[str, Any], original: Any, **_kwargs: Any) -> None:
+        """What a single field cannot know: required fields, conditions, at least one of several."""
+        if self.partial_load or not isinstance(original, Mapping):
+            return
+        errors: dict[str, Any] = {}
+        if "action" not in original:
+            errors["action"] = ["Thiếu hành động."]
+        shown = self.form.visible({**data, "action": self.for_action})
+        scope = self.form.scope({**data, "action": self.for_action})
+        for component in self.form.fields:
+            refused = component.key not in data and not is_empty(original.get(component.key))
+            if component.id in shown and not refused:
+                found = self._problems(component, data.get(component.key), scope)
+                errors |= {component.key: found} if found else {}
+        named = self.form.one_of.get(self.for_action or "", ())
+        if named and all(is_empty(data.get(key)) and is_empty(original.get(key)) for key in named):
+            labels = " hoặc ".join(f"“{self.form.component(key).label}”" for key in named)
+            errors.setdefault(named[0], [f"Phải nhập {labels}."])
+        if errors:
+            raise ValidationError(errors)
+
+    @post_load
+    def keep_answered(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        """Only what was answered, in the order of the form."""
+        order = ["action", *(component.key for component in self.form.fields)]
+        return {key: data[key] for key in order if key in data and not is_empty(data[key])}
+
+    def _problems(self, component: Component, value: Any, scope: Mapping[str, object]) -> Any:
+        label = f"“{component.label}”"
+        if is_empty(value) or (component.type == "checkbox" and value is False and component.required):
+            return [f"{label}: bắt buộc nhập."] if self._needs(component, scope) else []
+        if self._unfinished(component):
+            return []
+        if component.type in TEXTS and len(value) < (component.bounds.min_length or 0):
+            return [f"{label}: cần ít nhất {component.bounds.min_length} ký tự."]
+        if component.valid is not None and _outcome(component.valid, scope) is False:
+            return [component.valid_message]
+        if component.type == "dynamiclist":
+            return _row_problems(component, value)
+        return []
+
+    def _unfinished(self, component: Component) -> bool:
+        """A return may carry the work so far, finished or not."""
+        return self.for_action == "return" and component.key not in RETURN_KEYS
+
+    def _needs(self, component: Component, scope: Mapping[str, object]) -> bool:
+        if self._unfinished(component):
+            return False
+        wanted = component.required_if
+        return component.required or (wanted is not None and _outcome(wanted, scope) is True)
+
+
+def answers_schema(
+    form: Form, action: str | None, criteria_ids: tuple[str, ...], partial: bool
+) -> type[Schema]:
+    """A schema class for one action of a form."""
+    names = tuple(a.name for a in form.actions) if action is None else (action,)
+    members: dict[str, fields.Field[Any]] = {"action": ActionName(names)}
+    for component in form.fields:
+        members[component.key] = Answer(component, criteria_ids, partial=partial)
+    name = f"{form.key.title().replace('_', '')}{(action or 'draft').title()}{'Draft' if partial else ''}"
+    schema = AnswersSchema.from_dict(members, name=name)
+    return type(
+        name, (schema,), {"form": form, "for_action": action, "partial_load": partial, "Meta": _Unregistered}
+    )
+
+
+class _Unregistered(AnswersSchema.Meta):
+    # Generated again and again: marshmallow's global registry would keep every one of them.
+    register = False
+
+
+def _outcome(expression: Expression, scope: Mapping[str, object]) -> object:
+    try:
+        return expression.evaluate(scope)
+    except ExpressionFailed as failure:
+        raise ValidationError(f"Không kiểm tra được câu trả lời: {failure.message_vi}") from failure
+
+
+def _row_problems(component: Component, rows: list[dict[str, Any]]) -> dict[int, Any]:
+    errors: dict[int, Any] = {}
+    for number, row in enumerate(rows):
+        missing = [c for c in component.children if c.required and is_empty(row.get(c.key))]
+        if missing:
+            errors[number] = {
+                c.key: [f"“{component.label}”, dòng {number + 1}: thiếu “{c.label}”."] for c in missing
+            }
+    return errors
