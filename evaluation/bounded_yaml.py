@@ -76,7 +76,7 @@ def read_yaml(data: bytes) -> Node:
         raise YamlRefused(f"tệp lớn hơn {MAX_BYTES // 1024 // 1024} MB; hãy chỉ gửi bảng kết quả")
     text = decode(data)
     if not text.strip():
-        raise YamlRefused("tệp trống; hãy ghi nội dung rồi gửi lại")
+        raise YamlRefused("tệp trống; hãy ghi nội dung vào tệp")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return _Composer(yaml.parse(text, Loader=loader)).document()
@@ -108,7 +108,7 @@ class _Composer:
                     raise YamlRefused("tệp có nhiều tài liệu YAML (---); hãy để một tài liệu", _line(event))
                 root = self._node(event, depth=1)
         if root is None:
-            raise YamlRefused("tệp trống; hãy ghi nội dung rồi gửi lại")
+            raise YamlRefused("tệp trống; hãy ghi nội dung vào tệp")
         return root
 
     def _node(self, event: yaml.Event, depth: int) -> Node:

@@ -73,7 +73,7 @@ class IndexScore:
         sign = "≥" if self.met else "<"
         word = "đạt" if self.met else "chưa đạt"
         points = f"{_number(self.score)}/{_number(self.maximum)} = {format_percent(self.percent)}"
-        return f"Chỉ số xếp hạng {points} {sign} {INDEX_MINIMUM_PERCENT}%: {word} (căn cứ: {self.source.strip()})"
+        return f"Chỉ số xếp hạng {points} {sign} {INDEX_MINIMUM_PERCENT}%: {word} (căn cứ: {self.source})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ _BELOW = r"<|dưới|gần|chưa đến|chưa tới"
 _UP_TO = r"≤|<=|=<|không quá|tối đa|nhiều nhất"
 _COMPARED = re.compile(
     rf"(?:(?P<from>{_FROM})|(?P<up_to>{_UP_TO})|(?P<above>{_ABOVE})|(?P<below>{_BELOW})|(?P<minus>[-−–]))?"
-    rf" ?(?P<number>{NUMBER}) ?(?P<percent>%|phần trăm)?(?P<onwards> trở lên)?(?P<rest>.*)\Z",
+    rf" ?(?P<number>{NUMBER})(?: ?(?P<percent>%|phần trăm))?(?P<onwards> trở lên)?(?P<rest>.*)\Z",
     re.DOTALL,
 )
 _RATIO = re.compile(

@@ -71,7 +71,7 @@ def report_json(
     year: int,
     catalogue: Catalogue,
 ) -> dict[str, Any]:
-    """The answer of `--json`: every criterion in the catalogue's order, measured numbers as decimal strings."""
+    """The answer of `--json`: all criteria in the catalogue's order, measured numbers as decimal strings."""
     counts = Counter(result.verdict for result in results.values())
     return {
         "year": year,
@@ -132,6 +132,9 @@ def _year(text: str) -> int:
 def _bytes(path: Path) -> bytes:
     """At most one byte more than is accepted, so that an endless file ends."""
     try:
+        # A pipe or device under a file's name would block or never end.
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise InputRefused(f"{path}: không phải tệp thường; hãy chỉ một tệp .yaml, .csv hoặc .xlsx.")
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
