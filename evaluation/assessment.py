@@ -6,8 +6,10 @@ QĐ 1829/QĐ-UBND is silent there, and docs/evaluation.md says what this product
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from evaluation.catalogue import Catalogue, Criterion, CriterionId, Target
 from evaluation.errors import DecisionRefused, DuplicateCriterion, TypingError
@@ -147,7 +149,7 @@ def _judge(reading: Reading, target: Target) -> tuple[Verdict, str]:
         return Verdict.NOT_MET, f"“{written}” chưa phải {target.text}: chưa đạt"
     if target.threshold is None:
         return _judge_count(reading.value, written, target)
-    return _judge_percent(reading.value, reading, Fraction(target.threshold))
+    return _judge_percent(reading.value, reading, target.threshold)
 
 
 def _judge_count(count: Interval, written: str, target: Target) -> tuple[Verdict, str]:
@@ -158,8 +160,8 @@ def _judge_count(count: Interval, written: str, target: Target) -> tuple[Verdict
     return Verdict.UNDECIDED, f"“{written}” có thể bằng 0 hoặc lớn hơn 0: chưa kết luận"
 
 
-def _judge_percent(value: Interval, reading: Reading, threshold: Fraction) -> tuple[Verdict, str]:
-    wanted = format_percent(threshold)
+def _judge_percent(value: Interval, reading: Reading, minimum: Decimal) -> tuple[Verdict, str]:
+    threshold, wanted = _threshold(minimum)
     reached = value.at_least(threshold)
     if reached is None:
         return Verdict.UNDECIDED, f"“{shown(reading.raw)}” có thể trên hoặc dưới {wanted}: chưa kết luận"
@@ -171,3 +173,8 @@ def _judge_percent(value: Interval, reading: Reading, threshold: Fraction) -> tu
         verdict,
         f"“{shown(reading.raw)}” ({reading.sentence}) luôn {sign} {wanted}: {VERDICT_WORDS[verdict]}",
     )
+
+
+@lru_cache(maxsize=1024)
+def _threshold(minimum: Decimal) -> tuple[Fraction, str]:
+    return Fraction(minimum), format_percent(minimum)

@@ -26,7 +26,8 @@ def parse_number(text: str) -> Fraction | None:
         if text.startswith("0"):
             return None
         text = text.replace(".", "")
-    return Fraction(text.replace(",", "."))
+    whole, _, decimals = text.replace(",", ".").partition(".")
+    return Fraction(int(whole + decimals), 10 ** len(decimals)) if decimals else Fraction(int(whole))
 
 
 def decimal_string(value: Fraction, *, digits: int = 10) -> str:
@@ -39,7 +40,7 @@ def decimal_string(value: Fraction, *, digits: int = 10) -> str:
 
 def format_number(value: Fraction | Decimal | int, *, digits: int = 4) -> str:
     """`value` for a Vietnamese sentence: decimal comma, no thousands marks, `…` where it was cut."""
-    text, exact = _expand(Fraction(value), digits)
+    text, exact = _expand(value if isinstance(value, Fraction) else Fraction(value), digits)
     return text.replace(".", ",") + ("" if exact else "…")
 
 
@@ -48,14 +49,15 @@ def format_percent(value: Fraction | Decimal | int) -> str:
 
 
 def _expand(value: Fraction, digits: int) -> tuple[str, bool]:
-    sign = "-" if value < 0 else ""
-    whole, rest = divmod(abs(value.numerator), value.denominator)
-    length = _expansion_length(value.denominator)
+    numerator, denominator = value.numerator, value.denominator
+    sign = "-" if numerator < 0 else ""
+    whole, rest = divmod(abs(numerator), denominator)
+    length = _expansion_length(denominator)
     exact = length is not None
     places = length if length is not None else digits
     if places == 0:
         return f"{sign}{whole}", exact
-    decimals = rest * 10**places // value.denominator
+    decimals = rest * 10**places // denominator
     return f"{sign}{whole}.{decimals:0{places}d}", exact
 
 

@@ -14,7 +14,7 @@ from evaluation.errors import TypingError
 from evaluation.numbers import NUMBER, format_number, format_percent, parse_number
 
 MAX_LENGTH = 4_000
-HUNDRED = Fraction(100)
+ZERO, HUNDRED = Fraction(0), Fraction(100)
 
 
 class Form(StrEnum):
@@ -38,6 +38,10 @@ class Interval:
     @property
     def exact(self) -> Fraction | None:
         return self.lower if self.lower == self.upper else None
+
+    @property
+    def empty(self) -> bool:
+        return (self.lower_open or self.upper_open) and self.lower == self.upper
 
     def at_least(self, threshold: Fraction) -> bool | None:
         """True or False where every allowed value agrees, None where it depends on the value."""
@@ -161,10 +165,7 @@ def _against_percent(raw: str, text: str) -> Reading:
             "hãy nhập lại (dấu phẩy là dấu thập phân, ví dụ 54,4%)."
         )
     interval = compared.interval(HUNDRED)
-    if interval.upper is not None and (
-        interval.lower > interval.upper
-        or (interval.lower == interval.upper and (interval.lower_open or interval.upper_open))
-    ):
+    if interval.empty:
         raise TypingError(f"“{shown(raw)}” không thể xảy ra với tỷ lệ từ 0 đến 100%; hãy nhập lại.")
     return Reading(raw, Form.NUMBER, f"{compared.words}%", interval)
 
@@ -217,9 +218,9 @@ class Compared:
         if self.sense == "from":
             return Interval(self.value, ceiling)
         if self.sense == "below":
-            return Interval(Fraction(0), self.value, upper_open=True)
+            return Interval(ZERO, self.value, upper_open=True)
         if self.sense == "up_to":
-            return Interval(Fraction(0), self.value)
+            return Interval(ZERO, self.value)
         return Interval(self.value, self.value)
 
 

@@ -1,0 +1,59 @@
+"""How long one level's 37 criteria take to evaluate (assess and conclude); target 2 ms at the median.
+
+Run: python bench/evaluation.py
+"""
+
+import statistics
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from evaluation.assessment import Entry, assess_all
+from evaluation.catalogue import TargetKind, load_catalogue
+from evaluation.comparison import compare
+from evaluation.recognition import IndexScore, conclude
+
+RUNS = 500
+YEAR = 2023
+TARGET_MS = 2.0
+WRITTEN = {
+    TargetKind.PERCENT_MIN: ("54,4%", "> 90%", "48/48 sản phẩm lợi thế của địa phương", "Đảm bảo", "100%"),
+    TargetKind.YES_NO: ("Có", "68/68 (Trong đó 58/58 thôn khu phố; 7/7 xã phường)", "Đang triển khai"),
+    TargetKind.QUALITATIVE: ("Sử dụng hiệu quả", "Đảm bảo"),
+}
+
+
+def median_ms(run) -> float:
+    times = []
+    for _ in range(RUNS):
+        started = time.perf_counter()
+        run()
+        times.append((time.perf_counter() - started) * 1000)
+    return statistics.median(times)
+
+
+def main() -> int:
+    catalogue = load_catalogue()
+    entries = {
+        criterion.id: Entry(WRITTEN[criterion.kind][position % len(WRITTEN[criterion.kind])])
+        for position, criterion in enumerate(catalogue.criteria)
+    }
+    index = IndexScore(Decimal("712.5"), Decimal("1000"), "minh họa")
+
+    def evaluate():
+        results = assess_all(entries, YEAR, catalogue)
+        return results, conclude(results, index, YEAR, catalogue)
+
+    results, conclusion = evaluate()
+    evaluated = median_ms(evaluate)
+    compared = median_ms(lambda: compare(results, results, conclusion))
+    print(f"37 criteria evaluated: {evaluated:.3f} ms (median of {RUNS}; target {TARGET_MS} ms)")
+    print(f"two levels compared:   {compared:.3f} ms (median of {RUNS})")
+    return 0 if evaluated <= TARGET_MS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
