@@ -19,15 +19,16 @@ async function draw(place) {
   markActive(viewer, active);
   describe(place, viewer, active);
   addZoomButtons(place, viewer);
-  fit(viewer);
-  new ResizeObserver(() => fit(viewer)).observe(place);
+  const { width, height } = frame(viewer);
+  place.style.aspectRatio = `${width} / ${height}`;
   place.dataset.ready = '';
+  show(viewer, active);
+  new ResizeObserver(() => show(viewer, active)).observe(place);
 }
 
 function makeViewer(place) {
-  place.tabIndex = 0;
   // The wheel goes on scrolling the page: nobody should be caught in the picture.
-  return new NavigatedViewer({ container: place, keyboard: { bindTo: place, bind: true }, zoomScroll: { enabled: false } });
+  return new NavigatedViewer({ container: place, zoomScroll: { enabled: false } });
 }
 
 const ids = (list) => (list ?? '').split(',').map((id) => id.trim()).filter(Boolean);
@@ -55,7 +56,7 @@ function addBadge(viewer, id, className, text) {
   const badge = document.createElement('span');
   badge.className = className;
   badge.textContent = text;
-  viewer.get('overlays').add(id, { position: { top: -14, left: 0 }, html: badge, scale: { min: 0.7, max: 1.3 } });
+  viewer.get('overlays').add(id, { position: { top: -3, left: 0 }, html: badge, scale: { min: 0.75, max: 1.25 } });
 }
 
 function describe(place, viewer, active) {
@@ -93,10 +94,37 @@ function addZoomButtons(place, viewer) {
   });
 }
 
+const LEGIBLE = 0.45;
+
+/** The whole drawing, or, where that would be too small to read, the neighbourhood of the token. */
+function show(viewer, active) {
+  fit(viewer);
+  const canvas = viewer.get('canvas');
+  const token = viewer.get('elementRegistry').get(active[0]);
+  if (token && canvas.zoom() < LEGIBLE) {
+    canvas.zoom(0.75, { x: 0, y: 0 });
+    canvas.scrollToElement(token, 40);
+  }
+}
+
 function fit(viewer) {
   const canvas = viewer.get('canvas');
   canvas.resized();
-  canvas.zoom('fit-viewport', 'auto');
+  const size = canvas.getSize();
+  const { x, y, width, height } = frame(viewer);
+  const scale = Math.min(size.width / width, size.height / height);
+  canvas.viewbox({
+    x: x - (size.width / scale - width) / 2,
+    y: y - (size.height / scale - height) / 2,
+    width: size.width / scale,
+    height: size.height / scale,
+  });
+}
+
+/** The drawing with some air, and a strip below it for the buttons and the bpmn.io mark. */
+function frame(viewer) {
+  const { x, y, width, height } = viewer.get('canvas').viewbox().inner;
+  return { x: x - 15, y: y - 15, width: width + 30, height: height + 15 + 60 };
 }
 
 function showFailure(place, problem) {
