@@ -1,0 +1,254 @@
+"""Random block-structured diagrams, sound by construction, and random ways through them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+from service.engine.codec import every
+from service.engine.definition import Definition
+from service.engine.runtime import Action, Live, catching, completing, failing, finishing, firing
+from service.engine.step import RuleOutcome, StepContext
+from tests.unit.engine.drawing import NOON, Drawing
+
+Block = tuple  # ("kind", parts…); nested tuples so that Hypothesis can shrink and print them
+LEAVES = (
+    "task", "job", "rule", "wait", "message", "remind", "cycle", "deadline", "choice_of_events", "team", "queue",
+    "failing_job", "nudge",
+)
+
+
+def blocks() -> st.SearchStrategy[Block]:
+    leaf = st.sampled_from(LEAVES).map(lambda kind: (kind,))
+
+    def larger(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
+        return st.one_of(
+            st.tuples(st.just("sequence"), inner, inner),
+            st.tuples(st.just("either"), inner, inner),
+            st.tuples(st.just("both"), inner, inner),
+            st.tuples(st.just("repeat"), inner),
+            st.tuples(st.just("sub"), inner),
+            st.tuples(st.just("sub_with_timer"), inner),
+            st.tuples(st.just("stoppable"), inner),
+        )
+
+    return st.recursive(leaf, larger, max_leaves=6)
+
+
+@dataclass
+class _Draughtsman:
+    """Draws blocks; each returns where its token enters and where it leaves."""
+
+    count: int = 0
+    drawing: Drawing = field(default_factory=Drawing)
+
+    def name(self, kind: str) -> str:
+        self.count += 1
+        return f"{kind}_{self.count}"
+
+    def question(self) -> tuple[str, str]:
+        """A task that asks and the gateway that turns on its answer."""
+        asked, gateway = self.drawing.task(self.name("ask")), self.name("question")
+        self.drawing.xor(gateway, default=f"{gateway}_default")
+        self.drawing.flow(asked, gateway)
+        return asked, gateway
+
+    def draw(self, block: Block) -> tuple[str, str]:
+        kind, *parts = block
+        method: Callable[..., tuple[str, str]] = getattr(self, f"draw_{kind}")
+        return method(*parts)
+
+    def draw_task(self) -> tuple[str, str]:
+        task = self.drawing.task(self.name("task"))
+        return task, task
+
+    def draw_job(self) -> tuple[str, str]:
+        job = self.drawing.job(self.name("job"))
+        return job, job
+
+    def draw_rule(self) -> tuple[str, str]:
+        name = self.name("rule")
+        self.drawing.rule(name, f"{name}_result")
+        return name, name
+
+    def draw_wait(self) -> tuple[str, str]:
+        event = self.drawing.catch(self.name("wait"), self.drawing.timer("timeDuration", "P1D"))
+        return event, event
+
+    def draw_message(self) -> tuple[str, str]:
+        name = self.name("message")
+        self.drawing.catch(name, self.drawing.message(name))
+        return name, name
+
+    def draw_remind(self) -> tuple[str, str]:
+        return self._beside("timeDuration", "P3D")
+
+    def draw_cycle(self) -> tuple[str, str]:
+        return self._beside("timeCycle", "R2/P1D")
+
+    def _beside(self, form: str, text: str) -> tuple[str, str]:
+        task = self.drawing.task(self.name("task"))
+        reminder = self.drawing.boundary(
+            self.name("reminder"), task, self.drawing.timer(form, text), interrupting=False)
+        self.drawing.chain(reminder, self.drawing.job(self.name("job")), self.drawing.end(self.name("reminded")))
+        return task, task
+
+    def draw_nudge(self) -> tuple[str, str]:
+        task = self.drawing.task(self.name("task"))
+        name = self.name("nudge")
+        self.drawing.boundary(name, task, self.drawing.message(name), interrupting=False)
+        self.drawing.chain(name, self.drawing.end(self.name("nudged")))
+        return task, task
+
+    def draw_deadline(self) -> tuple[str, str]:
+        task, merge = self.drawing.task(self.name("task")), self.drawing.xor(self.name("merge"))
+        late = self.drawing.boundary(self.name("late"), task, self.drawing.timer("timeDate", "2023-12-05"))
+        self.drawing.chain(task, merge)
+        self.drawing.chain(late, self.drawing.task(self.name("escalated")), merge)
+        return task, merge
+
+    def draw_failing_job(self) -> tuple[str, str]:
+        job, merge = self.drawing.job(self.name("job")), self.drawing.xor(self.name("merge"))
+        failed = self.drawing.boundary(self.name("failed"), job, self.drawing.error("broken"))
+        self.drawing.chain(job, merge)
+        self.drawing.chain(failed, self.drawing.task(self.name("mend")), merge)
+        return job, merge
+
+    def draw_choice_of_events(self) -> tuple[str, str]:
+        gateway, merge = self.drawing.event_gateway(self.name("either")), self.drawing.xor(self.name("merge"))
+        name = self.name("message")
+        self.drawing.catch(name, self.drawing.message(name))
+        timer = self.drawing.catch(self.name("timer"), self.drawing.timer("timeDuration", "P7D"))
+        self.drawing.chain(gateway, name, merge)
+        self.drawing.chain(gateway, timer, merge)
+        return gateway, merge
+
+    def draw_team(self) -> tuple[str, str]:
+        task = self.drawing.task(self.name("team"), self.drawing.instances(3))
+        return task, task
+
+    def draw_queue(self) -> tuple[str, str]:
+        task = self.drawing.task(self.name("queue"), self.drawing.instances(2, sequential=True))
+        late = self.drawing.boundary(
+            self.name("late"), task, self.drawing.timer("timeDuration", "P9D"), interrupting=False)
+        self.drawing.chain(late, self.drawing.end(self.name("noted")))
+        return task, task
+
+    def draw_sequence(self, first: Block, second: Block) -> tuple[str, str]:
+        (entry, middle), (following, leave) = self.draw(first), self.draw(second)
+        self.drawing.flow(middle, following)
+        return entry, leave
+
+    def draw_either(self, first: Block, second: Block) -> tuple[str, str]:
+        asked, gateway = self.question()
+        merge = self.drawing.xor(self.name("merge"))
+        for block, condition in ((first, f"{asked}.go = 1"), (second, None)):
+            entry, leave = self.draw(block)
+            self.drawing.flow(gateway, entry, condition, f"{gateway}_default" if condition is None else "")
+            self.drawing.flow(leave, merge)
+        return asked, merge
+
+    def draw_both(self, first: Block, second: Block) -> tuple[str, str]:
+        split, join = self.drawing.parallel(self.name("split")), self.drawing.parallel(self.name("join"))
+        for block in (first, second):
+            entry, leave = self.draw(block)
+            self.drawing.flow(split, entry)
+            self.drawing.flow(leave, join)
+        return split, join
+
+    def draw_repeat(self, body: Block) -> tuple[str, str]:
+        again = self.drawing.xor(self.name("again"))
+        entry, leave = self.draw(body)
+        asked, gateway = self.question()
+        merge = self.drawing.xor(self.name("after"))
+        self.drawing.chain(again, entry)
+        self.drawing.chain(leave, asked)
+        self.drawing.flow(gateway, again, f"{asked}.go = 1")
+        self.drawing.flow(gateway, merge, identifier=f"{gateway}_default")
+        return again, merge
+
+    def draw_sub(self, body: Block) -> tuple[str, str]:
+        return self._sub(body, lambda: None)
+
+    def _sub(self, body: Block, before_end: Callable[[], None]) -> tuple[str, str]:
+        name, outer = self.name("sub"), self.drawing
+        self.drawing = Drawing()
+        self.drawing.flows = 1_000 * self.count
+        entry, leave = self.draw(body)
+        self.drawing.chain(self.drawing.start(f"{name}_start"), entry)
+        self.drawing.chain(leave, self.drawing.end(f"{name}_end"))
+        before_end()
+        inside, self.drawing = self.drawing, outer
+        self.drawing.sub(name, inside)
+        return name, name
+
+    def draw_sub_with_timer(self, body: Block) -> tuple[str, str]:
+        name, _ = self.draw_sub(body)
+        merge = self.drawing.xor(self.name("merge"))
+        late = self.drawing.boundary(self.name("late"), name, self.drawing.timer("timeDuration", "P30D"))
+        self.drawing.chain(name, merge)
+        self.drawing.chain(late, self.drawing.task(self.name("escalated")), merge)
+        return name, merge
+
+    def draw_stoppable(self, body: Block) -> tuple[str, str]:
+        """A sub-process that a message ends at once, whatever runs in it."""
+        split = self.name("split")
+        name = self.name("stop")
+
+        def wrapped() -> None:
+            self.drawing.catch(name, self.drawing.message(name))
+            self.drawing.chain(name, self.drawing.end(f"{name}_end", terminate=True))
+
+        sub = self.name("stoppable")
+        outer = self.drawing
+        self.drawing = Drawing()
+        self.drawing.flows = 1_000 * self.count
+        self.drawing.parallel(split)
+        entry, leave = self.draw(body)
+        self.drawing.chain(self.drawing.start(f"{sub}_start"), split, entry)
+        wrapped()
+        self.drawing.flow(split, name)
+        self.drawing.chain(leave, self.drawing.end(f"{sub}_end", terminate=True))
+        inside, self.drawing = self.drawing, outer
+        self.drawing.sub(sub, inside)
+        return sub, sub
+
+
+def drawn(block: Block) -> bytes:
+    """The BPMN file of a block between a start and an end."""
+    draughtsman = _Draughtsman()
+    entry, leave = draughtsman.draw(block)
+    drawing = draughtsman.drawing
+    drawing.chain(drawing.start(), entry)
+    drawing.chain(leave, drawing.end())
+    return drawing.xml()
+
+
+def rules_of(definition: Definition) -> StepContext:
+    outcome = RuleOutcome(True, "theo quy tắc", {"given": "1"})
+    return StepContext(NOON, rules={topic: lambda _facts, _variables: outcome for topic in definition.rule_topics})
+
+
+def possible(definition: Definition, live: Live) -> list[tuple[str, Action]]:
+    """Everything somebody could do now, in an order that does not depend on the tree."""
+    program = definition.program
+    found: list[tuple[str, Action]] = []
+    for record in every(live.state.tokens):
+        element = record["e"]
+        for occurrence in record.get("i", [record["n"]] if "n" in record else []):
+            ref = f"{element}:{occurrence}"
+            if element in program.topics:
+                found.append((f"job {ref}", finishing(ref, {"ok": True})))
+                if any(wait["e"] in program.errors for wait in record.get("w", ())):
+                    found.append((f"fail {ref}", failing(ref, "broken")))
+            elif element in definition.tasks:
+                found.append((f"task {ref} go", completing(ref, {"go": 1})))
+                found.append((f"task {ref} stop", completing(ref, {"go": 0})))
+        for wait in [record, *record.get("w", ())]:
+            if "at" in wait:
+                found.append((f"timer {wait['e']}", firing(f"{wait['e']}:{wait['n']}")))
+            elif wait["e"] in program.messages:
+                found.append((f"message {wait['e']}", catching(program.messages[wait["e"]], {"said": "yes"})))
+    return found
