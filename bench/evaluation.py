@@ -6,15 +6,16 @@ Run: python bench/evaluation.py
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from evaluation.assessment import Entry, assess_all
+from evaluation.assessment import Entry, Result, assess_all
 from evaluation.catalogue import TargetKind, load_catalogue
 from evaluation.comparison import compare
-from evaluation.recognition import IndexScore, conclude
+from evaluation.recognition import Conclusion, IndexScore, conclude
 
 RUNS = 500
 YEAR = 2023
@@ -26,7 +27,7 @@ WRITTEN = {
 }
 
 
-def median_ms(run) -> float:
+def median_ms(run: Callable[[], object]) -> float:
     times = []
     for _ in range(RUNS):
         started = time.perf_counter()
@@ -43,7 +44,7 @@ def main() -> int:
     }
     index = IndexScore(Decimal("712.5"), Decimal("1000"), "minh họa")
 
-    def evaluate():
+    def evaluate() -> tuple[dict[str, Result], Conclusion]:
         results = assess_all(entries, YEAR, catalogue)
         return results, conclude(results, index, YEAR, catalogue)
 

@@ -8,9 +8,12 @@ import zipfile
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from evaluation.catalogue import load_catalogue
 from service.cli.evaluate import evaluate
+from service.dossiers.result_files import ResultFileError, read_result_file
 
 HEADER = ("criterion", "result")
 GOOD = 'results: {"1.1": "Có", "2.6": "54,4%", "1.9": "Đảm bảo"}'
@@ -305,11 +308,44 @@ def test_a_path_that_is_no_readable_file_is_refused(tmp_path):
 
 
 def test_a_file_is_refused_whole_with_every_problem_listed():
-    from service.dossiers.result_files import ResultFileError, read_result_file
-
     with pytest.raises(ResultFileError) as refusal:
         read_result_file(
             b'results: {"9.9": "C", "1.1": "C", "1.2": "200%"}', "a.yaml", load_catalogue().year(2023)
         )
 
     assert [problem.row for problem in refusal.value.problems] == [1, 1]
+
+
+WHOLE = a_workbook(("1.1", "Có"), ("2.6", "54,4%"))
+YEAR = load_catalogue().year(2023)
+
+
+def rows_or_sentence(data: bytes, name: str):
+    """What the reader promises for any bytes: rows, or its own error."""
+    try:
+        return read_result_file(data, name, YEAR)
+    except ResultFileError as refusal:
+        return str(refusal)
+
+
+@given(
+    st.sampled_from(["a.yaml", "a.csv"]),
+    st.binary(max_size=60)
+    | st.text(alphabet="results:\"1.0,;{}[]&*!%Có\n\t'-|> ", max_size=60).map(str.encode),
+)
+def test_any_bytes_give_rows_or_a_sentence_that_names_the_file(name, data):
+    for content in (data, b"criterion,result\n" + data, b"results:\n" + data):
+        answer = rows_or_sentence(content, name)
+
+        assert name in answer if isinstance(answer, str) else answer
+
+
+@given(st.integers(0, len(WHOLE) - 1), st.binary(min_size=1, max_size=8))
+def test_a_damaged_excel_file_gives_its_rows_or_a_sentence(position, damage):
+    damaged = WHOLE[:position] + damage + WHOLE[position + len(damage) :]
+
+    answer = rows_or_sentence(damaged, "a.xlsx")
+
+    assert (
+        "a.xlsx" in answer if isinstance(answer, str) else {row.criterion for row in answer} <= {"1.1", "2.6"}
+    )
