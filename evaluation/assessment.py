@@ -77,7 +77,7 @@ def assess(criterion: Criterion, entry: Entry | None, year: int) -> Result:
         why = f"Lỗi nhập liệu: {error.message.rstrip('.')}: chưa kết luận"
         return Result(criterion.id, Verdict.UNDECIDED, entry.raw, why, target)
     verdict, why = _judge(reading, target)
-    if entry.decision is None:
+    if not entry.decision:
         return Result(criterion.id, verdict, reading.raw, why, target, reading)
     refusal = _refusal(entry, verdict)
     if refusal is not None:
@@ -111,7 +111,7 @@ def check_entry(criterion: Criterion, entry: Entry, year: int) -> None:
     """What a door asks before it stores an entry. Raises TypingError, DecisionRefused, UnknownYear."""
     target = criterion.target(year)
     reading = read_result(entry.raw, target)
-    if entry.decision is None:
+    if not entry.decision:
         return
     if not target.assessed:
         raise DecisionRefused(f"Năm {year} không đánh giá tiêu chí {criterion.id}; hãy bỏ kết luận.")

@@ -204,6 +204,15 @@ def test_a_decision_that_repeats_the_value_changes_nothing():
     assert (result.verdict, result.why, result.decided) == ("met", "60% ≥ 55%: đạt", False)
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_an_empty_decision_is_no_decision(nothing):
+    entry = Entry("Đảm bảo", nothing)
+
+    check_entry(CATALOGUE.criterion("1.9"), entry, 2023)
+
+    assert "không dùng" not in assess(CATALOGUE.criterion("1.9"), entry, 2023).why
+
+
 def test_a_decision_on_a_criterion_not_assessed_changes_nothing():
     entry = Entry("Có", Verdict.NOT_MET, "lý do")
 
