@@ -90,12 +90,11 @@ class AnswersSchema(Schema):
         shown = self.form.visible({**data, "action": self.for_action})
         scope = self.form.scope({**data, "action": self.for_action})
         for component in self.form.fields:
-            refused = component.key not in data and not is_empty(original.get(component.key))
-            if component.id in shown and not refused:
+            if component.id in shown and not _refused(component.key, data, original):
                 found = self._problems(component, data.get(component.key), scope)
                 errors |= {component.key: found} if found else {}
         named = self.form.one_of.get(self.for_action or "", ())
-        if named and all(is_empty(data.get(key)) and is_empty(original.get(key)) for key in named):
+        if named and all(is_empty(data.get(key)) and not _refused(key, data, original) for key in named):
             labels = " hoặc ".join(f"“{self.form.component(key).label}”" for key in named)
             errors.setdefault(named[0], [f"Phải nhập {labels}."])
         if errors:
@@ -138,8 +137,9 @@ def answers_schema(
     """A schema class for one action of a form."""
     names = tuple(a.name for a in form.actions) if action is None else (action,)
     members: dict[str, fields.Field[Any]] = {"action": ActionName(names)}
+    lenient = partial or action == "return"
     for component in form.fields:
-        members[component.key] = Answer(component, criteria_ids, partial=partial)
+        members[component.key] = Answer(component, criteria_ids, partial=lenient)
     name = f"{form.key.title().replace('_', '')}{(action or 'draft').title()}{'Draft' if partial else ''}"
     schema = AnswersSchema.from_dict(members, name=name)
     return type(
@@ -150,6 +150,11 @@ def answers_schema(
 class _Unregistered(AnswersSchema.Meta):
     # Generated again and again: marshmallow's global registry would keep every one of them.
     register = False
+
+
+def _refused(key: str, data: Mapping[str, Any], original: Mapping[str, Any]) -> bool:
+    """Whether the field was answered, but with something that has its own sentence already."""
+    return key not in data and not is_empty(original.get(key))
 
 
 def _outcome(expression: Expression, scope: Mapping[str, object]) -> object:

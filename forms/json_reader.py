@@ -31,9 +31,21 @@ def read_object(raw: bytes) -> dict[str, Any]:
         )
     except json.JSONDecodeError as error:
         raise ValueError(f"JSON sai ở dòng {error.lineno}, cột {error.colno}.") from None
+    except RecursionError:
+        raise ValueError(f"JSON lồng nhau quá {MAX_DEPTH} lớp.") from None
     if not isinstance(value, dict):
-        raise ValueError("Tệp phải là một đối tượng JSON {…}.")  # noqa: TRY004 - the content is wrong
+        raise ValueError("Tệp phải là một đối tượng JSON {…}.")
+    _refuse_lone_surrogates(text, value)
     return value
+
+
+def _refuse_lone_surrogates(text: str, value: object) -> None:
+    """`\\ud800` alone is legal JSON but no character: it could be neither hashed nor stored."""
+    if "\\u" in text:
+        try:
+            json.dumps(value, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError:
+            raise ValueError("Tệp có nửa ký tự (surrogate) đứng lẻ.") from None
 
 
 def _depth(text: str) -> int:

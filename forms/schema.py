@@ -83,11 +83,14 @@ class Form:
         if action not in {a.name for a in self.actions} and not (partial and action is None):
             raise ValueError(f"form {self.key} has no action {action!r}")
         wanted = (action, tuple(criteria_ids), partial)
-        if wanted not in self._schemas:
+        made = self._schemas.get(wanted)
+        if made is None:
+            made = answers_schema(self, *wanted)
+            # A year has one list of criteria: more than a few kinds means that lists vary endlessly.
             if len(self._schemas) >= _MAX_SCHEMAS:
                 self._schemas.clear()
-            self._schemas[wanted] = answers_schema(self, *wanted)
-        return self._schemas[wanted]()
+            self._schemas[wanted] = made
+        return made()
 
     def routing(self, answers: Answers) -> dict[str, Scalar]:
         """The answers that become variables of the diagram: the action, and every field marked for it."""
@@ -143,11 +146,11 @@ def parse_form(raw: bytes, origin: str) -> Form:
         raise InvalidForm(origin, (str(error),)) from None
     reader = DefinitionReader()
     key, components = reader.read(data)
-    properties = reader.properties(data.get("properties"), "biểu mẫu")
+    properties = reader.properties(data)
     actions = reader.actions(properties)
     one_of = reader.one_of(properties, actions)
-    if reader.problems:
-        raise InvalidForm(origin, tuple(reader.problems))
+    if reader.problems.sentences:
+        raise InvalidForm(origin, tuple(reader.problems.sentences))
     canonical = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return Form(
         key=key,
