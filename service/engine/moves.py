@@ -122,13 +122,13 @@ class Move:
             return self._wait(element)
         if "cycle" not in wait:
             return None
-        anchor, done, span = wait["cycle"]
+        anchor, number, span = wait["cycle"]
         left = wait["left"]
         following: Record = {"e": element, "n": self._count(element)}
-        following["at"] = self._guard(element, lambda: iso(Span.parse(span).after(datetime.fromisoformat(anchor), done + 1)))
+        following["at"] = self._guard(element, lambda: iso(Span.parse(span).after(datetime.fromisoformat(anchor), number + 1)))
         following["left"] = None if left is None else left - 1
         if following["left"] != 0:
-            following["cycle"] = [anchor, done + 1, span]
+            following["cycle"] = [anchor, number + 1, span]
         return following
 
     def due(self, element: str, expression: Expression | None) -> date | datetime | None:
@@ -163,10 +163,10 @@ class Move:
         value: object = timer.text if timer.expression is None else self._evaluate(timer.expression, element)
         plan = self._guard(element, lambda: schedule(timer.form, value, self.context.now))
         record: Record = {"at": iso(plan.first)}
-        if plan.every is not None:
+        if plan.every is not None and plan.anchor is not None:
             record["left"] = plan.left
             if plan.left != 0:
-                record["cycle"] = [record["at"], 0, str(plan.every)]
+                record["cycle"] = [iso(plan.anchor), plan.number, str(plan.every)]
         return record
 
     def _guard(self, element: str, compute: Callable[[], Any]) -> Any:

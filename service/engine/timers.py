@@ -63,11 +63,17 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The first moment, how many more follow (None: without end) and how far apart."""
+    """The first moment, how many more follow (None: without end) and how far apart.
+
+    The n-th moment is `anchor` plus n spans: counted from the last one, P1M would drift to shorter months.
+    The first moment has the number `number` (0 where a cycle names its start).
+    """
 
     first: datetime
     left: int | None = 0
     every: Span | None = None
+    anchor: datetime | None = None
+    number: int = 0
 
 
 def moment(value: date | datetime) -> datetime:
@@ -118,8 +124,11 @@ def schedule(form: str, value: object, now: datetime) -> Schedule:
         times = int(match["times"]) if match["times"] else None
         if not every or times == 0:
             raise NotATimer(str(value))
-        first = parse_moment(match["start"]) if match["start"] else every.after(now)
-        return Schedule(first, None if times is None else times - 1, every)
+        left = None if times is None else times - 1
+        if match["start"]:
+            begin = parse_moment(match["start"])
+            return Schedule(begin, left, every, begin)
+        return Schedule(every.after(now), left, every, now, 1)
     raise NotATimer(form)
 
 
