@@ -26,7 +26,17 @@ CONTENT_SECURITY_POLICY = (
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The application for these settings (the environment's by default)."""
+    """The application with its doors, for these settings (the environment's by default)."""
+    app = create_core(settings)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    _protect(app)
+    _register_doors(app)
+    return app
+
+
+def create_core(settings: Settings | None = None) -> Flask:
+    """The application without doors: settings and database, for commands and workers."""
     settings = settings or from_environment()
     app = Flask("service", static_folder=str(Path(__file__).parent / "web" / "static"), static_url_path="/static")
     app.config |= {
@@ -52,10 +62,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS), render_as_batch=True)
-    csrf.init_app(app)
-    limiter.init_app(app)
-    _protect(app)
-    _register_doors(app)
     return app
 
 

@@ -6,7 +6,7 @@ import random
 import time
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -21,7 +21,7 @@ from service.engine.errors import MessageNotExpected
 from service.errors import BadInput, CaseChangedMeanwhile, CaseClosed, CaseExists, NotAllowed, NotFound, WrongState
 from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Seat, Viewer
-from service.models import Case, Counter, Quota, Role, Unit, UnitKind
+from service.models import Case, Counter, ProcedureDepartment, Quota, Role, Unit, UnitKind
 from service.processes.queries import procedure, version_in_force
 from service.processes.steps import CASE_COLUMNS, apply_step, context_for
 
@@ -62,7 +62,7 @@ def open_case(
             raise CaseExists(f"{commune.name} đã có hồ sơ {taken} của năm {year}.")
         district = commune.parent
         province = district.parent if district else None
-        department = _department_of(connection, province.id if province else None, day)
+        department = _department_of(connection, procedure_key, day)
         case_id = uuid.uuid4()
         row = {
             "id": case_id,
@@ -132,16 +132,15 @@ def _opening_seat(viewer: Viewer, commune: Unit, quota: Quota | None, year: int)
     raise NotAllowed("Chỉ Sở TTTT hoặc chính xã đó mở được hồ sơ.")
 
 
-def _department_of(connection: Connection, province_id: uuid.UUID | None, day: Any) -> uuid.UUID | None:
+def _department_of(connection: Connection, procedure_key: str, day: date) -> uuid.UUID | None:
     return connection.execute(
-        select(Unit.id)
+        select(ProcedureDepartment.unit_id)
         .where(
-            Unit.kind == UnitKind.DEPARTMENT.value,
-            Unit.parent_id == province_id,
-            Unit.valid_from <= day,
-            Unit.valid_to.is_(None) | (Unit.valid_to >= day),
+            ProcedureDepartment.procedure == procedure_key,
+            ProcedureDepartment.valid_from <= day,
+            ProcedureDepartment.valid_to.is_(None) | (ProcedureDepartment.valid_to >= day),
         )
-        .order_by(Unit.code)
+        .order_by(ProcedureDepartment.valid_from.desc())
         .limit(1)
     ).scalar_one_or_none()
 

@@ -14,7 +14,7 @@ from service.models.people import (
     User,
 )
 from service.models.procedures import ProcessVersion
-from service.models.reference import Counter, Deadline, IndexSet, Quota, Setting
+from service.models.reference import Counter, Deadline, IndexSet, ProcedureDepartment, Quota, Setting
 from service.models.rounds import Round, RoundAct, RoundDelivery, RoundItem
 from service.models.units import Unit, UnitKind, UnitSuccession
 
@@ -35,6 +35,7 @@ __all__ = [
     "MemberAssignment",
     "OutboxRow",
     "Position",
+    "ProcedureDepartment",
     "ProcessVersion",
     "Quota",
     "Role",

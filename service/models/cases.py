@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.database import Base
@@ -71,7 +71,15 @@ class Task(Base):
     __table_args__ = (
         UniqueConstraint("case_id", "ref"),
         # The worklist's question: what is open for this group of this unit, by due date.
-        Index("ix_task_open_worklist", "group", "unit_id", "due_on", "id", sqlite_where=None),
+        Index(
+            "ix_task_open_worklist",
+            "group",
+            "unit_id",
+            "due_on",
+            "id",
+            sqlite_where=text("state IN ('ready', 'reserved')"),
+            postgresql_where=text("state IN ('ready', 'reserved')"),
+        ),
         Index("ix_task_case", "case_id", "state"),
     )
 

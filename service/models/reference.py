@@ -68,3 +68,15 @@ class Counter(Base):
 
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     last: Mapped[int]
+
+
+class ProcedureDepartment(Base):
+    """Which department verifies and submits in a procedure, by date (Sở TTTT, since 1/3/2025 Sở KH&CN)."""
+
+    __tablename__ = "procedure_department"
+
+    procedure: Mapped[str] = mapped_column(String(100), primary_key=True)
+    unit_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(primary_key=True)
+    valid_to: Mapped[date | None]
+    legal_basis: Mapped[str] = mapped_column(String(300), default="")

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import insert, select
 
 from evaluation.catalogue import load_catalogue
-from forms.schema import FormError, parse_form
+from forms import InvalidForm, parse_form
 from service.audit.canonical import canonical
 from service.audit.operations import SYSTEM, Actor, append
 from service.database import transaction
@@ -168,6 +168,6 @@ def _unserved(diagram: bytes, forms: Mapping[str, bytes]) -> list[dict[str, str]
     for key, content in forms.items():
         try:
             parse_form(content, f"{key}.form")
-        except FormError as error:
+        except InvalidForm as error:
             problem("", key, "readable-form", str(error), "Sửa biểu mẫu rồi ban hành lại.")
     return problems

@@ -10,7 +10,7 @@ from functools import lru_cache
 from sqlalchemy import func, select
 
 from evaluation.catalogue import Catalogue, load_catalogue
-from forms.schema import Form, parse_form
+from forms import Form, parse_form
 from service.database import db
 from service.engine.definition import Definition, HumanTask, compile_definition
 from service.errors import NotFound
@@ -35,9 +35,9 @@ class Procedure:
         return self.forms.get(task.form_key) if task and task.form_key else None
 
     def level_of(self, element: str) -> str:
-        """The administrative level that acts at a human task ("" where the diagram names none)."""
+        """Which level acts at a human task: its group, so that Sở's verification and meeting are one level."""
         task = self.definition.tasks.get(element)
-        return task.properties.get("level", "") if task else ""
+        return task.groups[0] if task and task.groups else ""
 
     def task(self, element: str) -> HumanTask:
         return self.definition.tasks[element]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from evaluation.assessment import Entry, Result, assess_all
 from evaluation.catalogue import Catalogue, CriterionId
 from evaluation.comparison import Comparison, Overall, applicable_results, compare, final_results
-from evaluation.recognition import Conclusion, IndexScore, conclude, parse_index
+from evaluation.recognition import Conclusion, IndexScore, conclude
 from service.engine.step import Rule, RuleOutcome, Scalar
 
 DISTRICT, MEMBER, DEPARTMENT, MEETING = (
@@ -45,7 +47,7 @@ class Levels:
 
     def final(self) -> dict[CriterionId, Result]:
         """The meeting's value where it agreed, else Sở's; *not applicable* only where the district accepts it."""
-        return final_results(self._applicable(self.department or {}), self.meeting)
+        return self._applicable(final_results(self.department or {}, self.meeting))
 
     def comparison(self) -> Comparison:
         return compare(
@@ -97,8 +99,9 @@ def index_of(appraisal: Mapping[str, Any]) -> IndexScore | None:
     score, maximum = appraisal.get("index_score"), appraisal.get("index_maximum")
     if not score or not maximum:
         return None
-    number, issued_on = appraisal.get("index_decision_number", ""), appraisal.get("index_decision_date", "")
-    return parse_index(f"{score}/{maximum}", f"{number} ngày {issued_on}".strip())
+    number, issued_on = appraisal.get("ranking_decision_number", ""), appraisal.get("ranking_decision_date", "")
+    day = f" ngày {date.fromisoformat(issued_on):%d/%m/%Y}" if issued_on else ""
+    return IndexScore(Decimal(score), Decimal(maximum), f"{number}{day}" or "Báo cáo thẩm định của UBND cấp huyện")
 
 
 def compare_opinions(facts: Mapping[str, Any], variables: Mapping[str, Scalar]) -> RuleOutcome:

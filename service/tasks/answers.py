@@ -1,4 +1,4 @@
-"""Answers from outside become answers that may be stored: checked by the form's schema."""
+"""Answers from outside become answers that may be stored: checked by the form's schema and by the evaluation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from forms.schema import Form
+from evaluation.assessment import Entry, check_entry
+from evaluation.errors import DecisionRefused, EvaluationError
+from forms import Form
 from service.errors import BadInput, fields_of
 from service.processes.queries import Procedure
 
@@ -19,13 +21,39 @@ def checked_answers(
 
     `partial` is for drafts: nothing is required yet, but nothing unknown is kept either.
     """
-    action = str(answers.get("action", form.actions[0]))
-    if action not in form.actions:
+    names = [action.name for action in form.actions]
+    action = answers.get("action") or (None if partial else names[0])
+    if action is not None and action not in names:
         raise BadInput(
-            f"Không có thao tác {action!r} ở bước này.", fields={"action": [f"Chọn một trong: {', '.join(form.actions)}."]}
+            f"Không có thao tác {str(action)[:40]!r} ở bước này.",
+            fields={"action": [f"Chọn một trong: {', '.join(names)}."]},
         )
-    schema = form.schema(action, [criterion.id for criterion in bundle.catalogue.year(year).criteria], partial=partial)
+    catalogue = bundle.catalogue.year(year)
+    schema = form.schema(action, tuple(criterion.id for criterion in catalogue.assessed), partial=partial)
+    given = {**answers, "action": action} if action is not None else dict(answers)
     try:
-        return dict(schema.load({**answers, "action": action}))
+        clean = dict(schema.load(given))
     except ValidationError as error:
         raise BadInput(fields=fields_of(error.normalized_messages())) from error
+    if not partial and action != "return":
+        _check_entries(bundle, year, clean.get("criteria") or {})
+    return clean
+
+
+def entry_of(value: Mapping[str, Any]) -> Entry:
+    """One criterion of a form's answers as the evaluation reads it."""
+    return Entry(raw=value.get("raw") or "", decision=value.get("decision"), reason=value.get("reason") or "")
+
+
+def _check_entries(bundle: Procedure, year: int, criteria: Mapping[str, Mapping[str, Any]]) -> None:
+    """Typing errors and decisions against one's own clear value are refused at the door."""
+    fields: dict[str, list[str]] = {}
+    for key, value in criteria.items():
+        try:
+            check_entry(bundle.catalogue.criterion(key), entry_of(value), year)
+        except DecisionRefused as error:
+            fields[f"criteria.{key}.decision"] = [error.message]
+        except EvaluationError as error:
+            fields[f"criteria.{key}.raw"] = [error.message]
+    if fields:
+        raise BadInput(fields=fields)

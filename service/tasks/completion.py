@@ -17,7 +17,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.engine import Connection, Row
 from sqlalchemy.orm import Session
 
-from evaluation.assessment import Entry, assess_all
+from evaluation.assessment import assess_all
 from service.audit.operations import Actor
 from service.database import db, transaction
 from service.engine import runtime
@@ -38,7 +38,7 @@ from service.processes.steps import (
     new_salt,
     submission_content,
 )
-from service.tasks.answers import checked_answers
+from service.tasks.answers import checked_answers, entry_of
 
 ATTEMPTS = 8
 LONGEST_PAUSE_SECONDS = 0.05
@@ -226,11 +226,6 @@ def make_submission(
         salt=new_salt(),
     )
     return submission, routing
-
-
-def entry_of(value: Mapping[str, Any]) -> Entry:
-    """One criterion of a form's answers as the evaluation reads it."""
-    return Entry(raw=value.get("raw", ""), decision=value.get("decision"), reason=value.get("reason", ""))
 
 
 def compute(

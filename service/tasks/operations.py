@@ -230,7 +230,7 @@ def _may_complete(row: Row[Any], viewer: Viewer, bundle: Procedure) -> Seat:
 
 def _may_return(row: Row[Any], viewer: Viewer, bundle: Procedure) -> Seat:
     form = bundle.form_of(row.task_element)
-    if row.task_completed_by_round or form is None or "return" not in form.actions:
+    if row.task_completed_by_round or form is None or "return" not in {action.name for action in form.actions}:
         raise WrongState("Bước này không trả lại hồ sơ được.")
     return _signing_seat(row, viewer)
 

@@ -176,6 +176,12 @@ def former_answers(task: Task) -> dict[str, Any] | None:
     return dict(orjson.loads(row)["answers"]) if row is not None else None
 
 
+def submission_of(task: Task) -> tuple[dict[str, Any], Submission] | None:
+    """What a completed task handed over: its content (answers, results, files) and the row; None while open."""
+    row = db.session.scalars(select(Submission).where(Submission.task_id == task.id)).one_or_none()
+    return (orjson.loads(row.content), row) if row is not None else None
+
+
 def return_reasons(task: Task) -> dict[str, Any] | None:
     """The return that opened this task: {"reason", "criteria_reasons", "due_on", "element", "at"}; else None."""
     if not task.returned:

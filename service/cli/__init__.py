@@ -1,0 +1,37 @@
+"""`congnhan`: the product's command line. Each command parses, calls an operation, prints."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from service.cli.data import database, demo, process
+from service.cli.evaluate import evaluate
+from service.cli.people import token, user
+from service.cli.server import serve, worker
+from service.errors import DomainError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def congnhan() -> None:
+    """Công nhận: quản lý hồ sơ công nhận hoàn thành chuyển đổi số cấp xã."""
+
+
+for command in (serve, worker, demo, database, process, user, token, evaluate):
+    congnhan.add_command(command)
+
+
+def main() -> None:
+    """Exit 2 with the domain's sentence where an operation refuses; tracebacks are for defects only."""
+    try:
+        congnhan.main(standalone_mode=True)
+    except DomainError as error:
+        click.echo(f"Không thực hiện được: {error}", err=True)
+        for field, messages in getattr(error, "fields", {}).items():
+            click.echo(f"  {field}: {' '.join(messages)}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""`congnhan user …`, `congnhan token`."""
+
+from __future__ import annotations
+
+import click
+
+from service import clock
+from service.cli.within import within_application
+from service.identity.operations import ROLE_TITLES, add_user, give_role, issue_token, set_password
+
+_password = click.option(
+    "--password", prompt="Mật khẩu", hide_input=True, confirmation_prompt="Nhập lại mật khẩu", help="Hỏi nếu không nêu."
+)
+
+
+@click.group()
+def user() -> None:
+    """Tài khoản: thêm, đặt lại mật khẩu, giao vai trò."""
+
+
+@user.command("add")
+@click.argument("username")
+@click.option("--name", "display_name", required=True, help="Tên hiển thị.")
+@_password
+@within_application
+def add(username: str, display_name: str, password: str) -> None:
+    """Thêm tài khoản; người dùng phải đổi mật khẩu ở lần đăng nhập đầu."""
+    add_user(username=username, display_name=display_name, password=password, now=clock.now())
+    click.echo(f"Đã thêm {username}.")
+
+
+@user.command("password")
+@click.argument("username")
+@_password
+@within_application
+def password(username: str, password: str) -> None:
+    """Đặt lại mật khẩu; mọi phiên đang mở của người đó kết thúc."""
+    set_password(username=username, password=password, now=clock.now())
+    click.echo(f"Đã đặt lại mật khẩu của {username}.")
+
+
+@user.command("role")
+@click.argument("username")
+@click.argument("role", type=click.Choice(sorted(ROLE_TITLES)))
+@click.argument("unit_code")
+@within_application
+def role(username: str, role: str, unit_code: str) -> None:
+    """Giao một vai trò tại một đơn vị (mã đơn vị), từ hôm nay."""
+    give_role(username=username, role=role, unit_code=unit_code, now=clock.now())
+    click.echo(f"{username}: {ROLE_TITLES[role]} tại {unit_code}.")  # type: ignore[index]
+
+
+@click.command()
+@click.option("--user", "username", required=True, help="Tên đăng nhập.")
+@click.option("--scopes", default="read write", show_default=True, help="Tập con của: read write.")
+@click.option("--days", default=30, show_default=True, type=click.IntRange(1, 366), help="Hiệu lực, ngày.")
+@within_application
+def token(username: str, scopes: str, days: int) -> None:
+    """In một mã truy cập API. Mã chỉ hiện một lần."""
+    click.echo(issue_token(username=username, scopes=scopes, days=days, now=clock.now()))
