@@ -1,5 +1,5 @@
 // Builds the assets into the folder given (service/web/static/dist). Same sources, same bytes.
-import { rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -20,7 +20,8 @@ const scss = {
 };
 
 await rm(outdir, { recursive: true, force: true });
-await esbuild.build({
+const { metafile } = await esbuild.build({
+  metafile: true,
   absWorkingDir: here,
   entryPoints: ['app.css', 'app.js', 'diagram.css', 'diagram.js'].map((name) => `src/${name}`),
   outdir,
@@ -31,8 +32,25 @@ await esbuild.build({
   target: ['chrome109', 'firefox115', 'safari15.4'],
   assetNames: 'fonts/[name]',
   loader: { '.woff2': 'file' },
-  legalComments: 'external',
+  legalComments: 'none', // the licences stand in a file of their own, below
   charset: 'utf8',
   logLevel: 'warning',
   plugins: [scss],
 });
+
+await writeFile(`${outdir}/LICENCES.txt`, await licences());
+
+/** The licence of every package of which something is in the assets. */
+async function licences() {
+  const files = [...Object.keys(metafile.inputs), 'node_modules/@tabler/core/']; // Sass reads Tabler by itself
+  const packages = files.map((file) => file.match(/node_modules\/((?:@[^/]+\/)?[^/]+)\//)?.[1]).filter(Boolean);
+  const texts = [];
+  for (const name of [...new Set(packages)].sort()) {
+    const folder = `${here}/node_modules/${name}`;
+    const { version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file ? (await readFile(`${folder}/${file}`, 'utf8')).trim() : '(the package carries no licence text)';
+    texts.push(`${name} ${version} (${license})\n\n${text}\n`);
+  }
+  return texts.join(`\n${'-'.repeat(80)}\n\n`);
+}
