@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import Counter
 from datetime import date, datetime, timedelta
 
@@ -11,6 +12,7 @@ from evaluation.assessment import Entry, Result, Verdict, assess_all, check_entr
 from evaluation.catalogue import load_catalogue
 from evaluation.comparison import compare, final_results
 from evaluation.recognition import Eligible, conclude, parse_index
+from forms.schema import load_form
 from tests.unit.demo.data import DATA, MINH_HOA, THI_DU, answers, case, entries, read
 
 BOTH = pytest.mark.parametrize("name", [MINH_HOA, THI_DU])
@@ -42,7 +44,7 @@ def having(found: dict[str, Result], *verdicts: Verdict) -> set[str]:
 def index(of: dict):
     appraisal = answers(of, "district_appraise")
     return parse_index(
-        f"{appraisal['index_score']}/{appraisal['index_maximum']}", appraisal["index_decision_number"]
+        f"{appraisal['index_score']}/{appraisal['index_maximum']}", appraisal["ranking_decision_number"]
     )
 
 
@@ -247,7 +249,7 @@ def test_every_document_number_says_that_it_is_an_illustration(name):
     documents += [read("round")["round"][act]["document"] for act in ("submission", "decision")]
 
     assert all(d["illustrative"] and "minh họa" in d["number"] for d in documents)
-    assert "minh họa" in answers(case(name), "district_appraise")["index_decision_number"]
+    assert "minh họa" in answers(case(name), "district_appraise")["ranking_decision_number"]
 
 
 @BOTH
@@ -301,3 +303,17 @@ def test_the_round_is_submitted_after_the_last_case_arrives_and_decided_after_th
     assert last_act < acts[0] < acts[1] < acts[2] < "2024"
     assert accounts[round_["submission"]["signed_by"]] == "leader"
     assert accounts[round_["decision"]["signed_by"]] == "chairman"
+
+
+@BOTH
+def test_every_answer_fits_the_form_of_its_step(name):
+    found = case(name)
+    assessed = [criterion.id for criterion in load_catalogue().year(YEAR).assessed]
+    uploaded = {key: f"00000000-0000-4000-8000-{n:012d}" for n, key in enumerate(found["files"])}
+
+    for step in found["steps"]:
+        given = copy.deepcopy(step["answers"])
+        for entry in given.get("criteria", {}).values():
+            entry["evidence"] = [uploaded[key] for key in entry["evidence"]]
+        loaded = load_form(step["task"]).schema(given["action"], assessed).load(given)
+        assert loaded["action"] == step["answers"]["action"]

@@ -78,6 +78,14 @@ def test_the_only_known_successor_follows_its_predecessor_without_a_gap():
     assert known["so-tttt"]["valid_to"] == succession["since"] - timedelta(days=1)
 
 
+def test_the_department_that_verifies_is_known_for_every_day_across_the_merger_of_2025():
+    first, second = read("units")["procedure_departments"]
+
+    assert (first["unit"], second["unit"]) == ("so-tttt", "so-khcn")
+    assert second["valid_from"] - first["valid_to"] == timedelta(days=1)
+    assert second["valid_to"] is None
+
+
 def test_the_years_assigned_are_those_of_the_documents():
     known = units()
     assigned = {
