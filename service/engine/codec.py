@@ -82,12 +82,15 @@ def decode(data: bytes, content_hash: str) -> State:
         raise StateUnreadable("Trạng thái hồ sơ thuộc phiên bản khác của bộ máy quy trình.")
     if record.get("definition") != content_hash:
         raise StateUnreadable("Trạng thái hồ sơ thuộc phiên bản khác của quy trình.")
+    seq, counts, tokens = record.get("seq"), record.get("counts"), record.get("tokens")
+    sound = isinstance(seq, int) and isinstance(counts, dict) and isinstance(tokens, list)
+    if not sound or not all(isinstance(count, int) for count in counts.values()):
+        raise StateUnreadable("Trạng thái hồ sơ bị hỏng.")
     try:
         variables = {name: _untag(value) for name, value in record["variables"].items()}
-        return State(
-            record["seq"], record["counts"], variables, record["tokens"], record.get("outcome"), "outcome" in record)
-    except (KeyError, TypeError, AttributeError, InvalidOperation):
+    except (KeyError, TypeError, AttributeError, InvalidOperation, InvalidValue):
         raise StateUnreadable("Trạng thái hồ sơ bị hỏng.") from None
+    return State(seq, counts, variables, tokens, record.get("outcome"), "outcome" in record)
 
 
 def _untag(value: Any) -> Scalar:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from service.engine.diagram import HUMAN_TASKS, Diagram, EventTrigger, Node
 from service.engine.errors import Problem
 from service.engine.expressions import Expression, ExpressionError, Type
+from service.engine.expressions.nodes import Arithmetic, Negative
 from service.engine.program import read_condition, read_expression
 from service.engine.timers import due_expression, is_iso
 
@@ -20,6 +21,12 @@ TOPIC = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 RULE_TOPICS = "evaluation."
 MAX_INSTANCES = 100
 MAX_TEXT = 10_000
+_DECISION = frozenset({Type.BOOLEAN, Type.ANY})
+_DAY = frozenset({Type.DATE, Type.DATE_TIME, Type.ANY, Type.NULL})
+_KINDS = {
+    "timeDate": frozenset({Type.DATE, Type.DATE_TIME, Type.ANY}),
+    "timeDuration": frozenset({Type.DURATION, Type.MONTHS, Type.ANY}),
+}
 _LOOKS_ISO = re.compile(r"[PR]\d|R/|PT|\d{4}-", re.ASCII)
 
 
@@ -36,7 +43,7 @@ def problems(
                 yield content.error(
                     flow.id, "condition", f"Điều kiện viết bằng ngôn ngữ “{flow.language[:40]}”.", "Viết lại bằng FEEL và bỏ trống ô ngôn ngữ.")
             else:
-                yield from content.condition(flow.id, lambda flow=flow: read_condition(flow))  # type: ignore[misc]
+                yield from content.condition(flow.id, lambda flow=flow: read_condition(flow))
 
 
 class _Content:
@@ -65,8 +72,8 @@ class _Content:
         if node.loop is not None:
             yield from self._instances(node, node.loop.cardinality)
 
-    def condition(self, element: str, read: object) -> Iterator[Problem]:
-        yield from self._expression(element, "condition", "Điều kiện", read, Type.BOOLEAN)
+    def condition(self, element: str, read: Callable[[], Expression]) -> Iterator[Problem]:
+        yield from self._expression(element, "condition", "Điều kiện", read, _DECISION)
 
     def _human(self, node: Node) -> Iterator[Problem]:
         if not node.name:
@@ -81,7 +88,7 @@ class _Content:
             text = node.attributes.get(attribute, "")
             if text.strip():
                 yield from self._expression(
-                    node.id, "due-date", what, lambda text=text: read_expression(due_expression(text)), Type.DATE)  # type: ignore[misc]
+                    node.id, "due-date", what, lambda text=text: read_expression(due_expression(text)), _DAY)
 
     def _service(self, node: Node) -> Iterator[Problem]:
         if node.attributes.get("camunda:type") != "external":
@@ -122,34 +129,45 @@ class _Content:
                 node.id, "timer", f"“{trigger.text[:60]}” không phải là thời gian ISO 8601 của loại đã chọn.",
                 "Ngày: 2023-12-05; khoảng: P5D, PT4H; chu kỳ: R3/P1D.")
         else:
-            yield from self._expression(node.id, "timer", "Thời gian", lambda: read_expression(trigger.text), None)
+            yield from self._expression(
+                node.id, "timer", "Thời gian", lambda: read_expression(trigger.text), _KINDS[trigger.form])
 
     def _instances(self, node: Node, cardinality: str | None) -> Iterator[Problem]:
         if cardinality is None or not (cardinality.isascii() and cardinality.isdigit()) or not 1 <= int(cardinality[:9]) <= MAX_INSTANCES:
             yield self.error(
                 node.id, "instances", "Số lần của nhiệm vụ nhiều người phải là số cố định.", f"Ghi Loop cardinality từ 1 đến {MAX_INSTANCES}.")
 
-    def _expression(self, element: str, rule: str, what: str, read: object, expects: Type | None) -> Iterator[Problem]:
-        assert callable(read)
+    def _expression(
+        self, element: str, rule: str, what: str, read: Callable[[], Expression], expects: frozenset[Type]
+    ) -> Iterator[Problem]:
         try:
-            expression: Expression = read()
+            expression = read()
         except ExpressionError as error:
-            yield self.error(element, rule, f"{what} không đọc được: {error}.", "Sửa biểu thức, ví dụ: district_appraise.action = \"return\".")
+            yield self.error(
+                element, rule, f"{what} không đọc được: {error}.",
+                'Sửa biểu thức, ví dụ: district_appraise.action = "return".')
             return
-        wanted = None if expects is Type.DATE else expects
-        for problem in expression.check({name: Type.ANY for name in expression.names}, expects=wanted):
+        anything = dict.fromkeys(expression.names, Type.ANY)
+        for problem in expression.check(anything):
             yield self.error(element, rule, f"{what}: {problem}", "Sửa biểu thức theo gợi ý này.")
-        if expects is Type.DATE:
-            kind = expression.type({name: Type.ANY for name in expression.names})
-            if kind not in {Type.DATE, Type.DATE_TIME, Type.ANY, Type.NULL}:
-                yield self.error(element, rule, f"{what} cho kết quả {kind.value}, cần một ngày.", "Dùng ngày, ví dụ deadline(\"self_assess\").")
+        kind = expression.type(anything)
+        computes = isinstance(expression.tree, Arithmetic | Negative) and expects is _DECISION
+        if kind not in expects or computes:
+            wanted = ", ".join(sorted(k.value for k in expects - {Type.ANY, Type.NULL}))
+            yield self.error(
+                element, rule, f"{what} cho kết quả {Type.NUMBER.value if computes else kind.value}.",
+                f"Sửa để kết quả là {wanted}.")
         for use in expression.functions:
             if use.name == "deadline" and not all(isinstance(a, str) for a in use.arguments):
-                yield self.error(element, rule, "Hàm deadline cần mã bước ghi thẳng trong dấu nháy.", "Ví dụ: deadline(\"self_assess\").")
+                yield self.error(
+                    element, rule, "Hàm deadline cần mã bước ghi thẳng trong dấu nháy.", 'Ví dụ: deadline("self_assess").')
         for name in expression.names:
-            owner = name.rpartition(".")[0]
-            if name not in self.variables and owner not in self.diagram.nodes:
-                yield self._warning(element, "unknown-variable", f"Không bước nào tạo ra biến “{name}”.", "Kiểm tra lại mã bước và tên trường.")
+            if name not in self.variables and name.rpartition(".")[0] not in self.diagram.nodes:
+                # A condition may read what the case was started with; a time never does.
+                found = self._warning if expects is _DECISION else self.error
+                yield found(
+                    element, "unknown-variable" if expects is _DECISION else rule,
+                    f"Không bước nào tạo ra biến “{name}”.", "Kiểm tra lại mã bước và tên trường.")
 
     def error(self, element: str, rule: str, message: str, remedy: str) -> Problem:
         return Problem(element, self.diagram.label(element), rule, "error", message, remedy)

@@ -204,7 +204,7 @@ def parse_xml(xml: bytes) -> etree._Element:
     declaration = text[: text.find("?>") + 2].lower() if text.startswith("<?xml") else ""
     if "encoding" in declaration and "utf-8" not in declaration:
         raise _refused("encoding", "Tệp khai báo bảng mã khác UTF-8.", "Lưu lại tệp với bảng mã UTF-8.")
-    _bound_nesting(text)
+    _bound(text)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
     )
@@ -214,24 +214,36 @@ def parse_xml(xml: bytes) -> etree._Element:
         raise _refused("xml", f"Tệp không phải XML hợp lệ: {error}.", "Hãy xuất lại tệp từ công cụ vẽ sơ đồ.") from None
 
 
-def _bound_nesting(text: str) -> None:
-    """Refuse absurd files by counting markup before a tree is built from it."""
-    if text.count("<") > 2 * MAX_ELEMENTS:
-        raise _refused("too-many", f"Tệp có hơn {MAX_ELEMENTS} phần tử.", "Tách sơ đồ thành nhiều quy trình.")
-    parser = etree.XMLPullParser(events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False)
-    data, depth = text.encode("utf-8"), 0
+def _bound(text: str) -> None:
+    """Refuse absurd files while reading them once without building a tree."""
+    parser = etree.XMLParser(target=_Bounds(), resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        for offset in range(0, len(data), 65_536):
-            parser.feed(data[offset : offset + 65_536])
-            for event, element in parser.read_events():
-                depth += 1 if event == "start" else -1
-                if event == "end":
-                    element.clear()
-                if depth > MAX_DEPTH:
-                    raise _refused(
-                        "too-deep", f"Các phần tử lồng nhau quá {MAX_DEPTH} cấp.", "Giảm số tiến trình con lồng nhau.")
+        etree.fromstring(text.encode("utf-8"), parser)
     except etree.XMLSyntaxError:
         return  # the real parse says where
+
+
+class _Bounds:
+    """An lxml parser target that counts elements and their depth."""
+
+    def __init__(self) -> None:
+        self.depth = self.elements = 0
+
+    def start(self, tag: str, attributes: object) -> None:
+        self.depth += 1
+        self.elements += 1
+        if self.elements > MAX_ELEMENTS:
+            raise _refused(
+                "too-many", f"Tệp có hơn {MAX_ELEMENTS} phần tử.", "Tách sơ đồ thành nhiều quy trình.")
+        if self.depth > MAX_DEPTH:
+            raise _refused(
+                "too-deep", f"Các phần tử lồng nhau quá {MAX_DEPTH} cấp.", "Giảm số tiến trình con lồng nhau.")
+
+    def end(self, tag: str) -> None:
+        self.depth -= 1
+
+    def close(self) -> None:
+        return
 
 
 def _refused(rule: str, message: str, remedy: str) -> InvalidDiagram:

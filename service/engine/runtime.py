@@ -243,7 +243,7 @@ def _settle(workflow: CaseWorkflow, move: Move) -> None:
             _run(min(ready, key=lambda token: (token.task_spec.order, token.id)), move)
         elif workflow.completed or not any([tree.settle_ends() for tree in workflow.trees()]):
             return
-    element = move.path[-1] if move.path else ""
+    element = next((passed for passed in reversed(move.path) if passed in move.program.labels), "")
     raise StepBudgetExceeded(
         f"Hơn {STEP_BUDGET} bước tự động liên tiếp, gần nhất tại “{move.label(element)}”: sơ đồ có vòng lặp không chờ ai.",
         element=element, name=move.label(element))

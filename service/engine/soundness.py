@@ -54,6 +54,9 @@ class _Explorer:
             if first not in self.came_from:
                 self.came_from[first] = (None, "")
                 ahead.append(first)
+        if self.work > MAX_WORK:
+            self.complete = False
+            return
         while ahead:
             marking = ahead.pop()
             self._note_races(marking)
@@ -66,6 +69,10 @@ class _Explorer:
                 if following not in self.came_from:
                     self.came_from[following] = (marking, name)
                     ahead.append(following)
+            if self.work > MAX_WORK:
+                # Cut short: a marking whose moves were not all played must not look like a dead end.
+                self.complete = False
+                return
             self.successors[marking] = reached
 
     def _moves(self, marking: Marking) -> Iterator[tuple[str, Marking]]:

@@ -141,7 +141,7 @@ def _event_based(diagram: Diagram, node: Node, outgoing: list[Flow]) -> Iterator
             yield _error(
                 diagram, event.id, "event-gateway", "Sự kiện sau cổng chờ sự kiện còn có luồng khác đi vào.",
                 "Mỗi sự kiện sau cổng chỉ có một luồng vào; vẽ thêm một sự kiện khác.")
-        elif event.trigger is not None and event.trigger.kind == "message":
+        if event.trigger is not None and event.trigger.kind == "message":
             if event.trigger.text in names:
                 yield _error(
                     diagram, event.id, "event-gateway", f"Hai nhánh của cổng cùng chờ thông điệp “{event.trigger.text}”.",

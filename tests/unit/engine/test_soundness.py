@@ -1,0 +1,127 @@
+"""The gate plays the token game: no case may wait for ever, and no two branches may write one variable."""
+
+from __future__ import annotations
+
+from service.engine.check import check
+from service.engine.runtime import complete, start
+from service.engine import soundness
+from service.engine.diagram import read_diagram
+from service.engine.program import build_program
+from tests.unit.engine.drawing import CONTEXT, Drawing
+
+
+def rules(drawing):
+    return {(p.rule, p.element) for p in check(drawing.xml()) if p.severity == "error"}
+
+
+def exclusive_into_parallel():
+    drawing = Drawing()
+    drawing.start()
+    drawing.task("ask")
+    drawing.xor("which_question", default="other")
+    drawing.task("left")
+    drawing.task("right")
+    drawing.parallel("join")
+    drawing.end()
+    drawing.chain("opened", "ask", "which_question")
+    drawing.flow("which_question", "left", "ask.go = 1")
+    drawing.flow("which_question", "right", identifier="other")
+    drawing.chain("left", "join", "done")
+    drawing.chain("right", "join")
+    return drawing
+
+
+def test_one_of_two_branches_into_a_join_of_both_is_refused_with_an_example():
+    problem = next(p for p in check(exclusive_into_parallel().xml()) if p.severity == "error")
+
+    assert (problem.rule, problem.element) == ("never-completes", "join")
+    assert "“ask” →" in problem.message
+    assert "XOR" in problem.remedy
+
+
+def test_the_counter_example_really_happens_and_the_engine_says_stuck(monkeypatch):
+    monkeypatch.setattr(soundness, "problems", lambda diagram: iter(()))
+    drawing = exclusive_into_parallel()
+    drawing.process = "unsound_on_purpose"
+    definition = drawing.compiled()
+    step = complete(definition, start(definition, CONTEXT).state, "ask:1", {"go": 1}, CONTEXT)
+
+    step = complete(definition, step.state, "left:1", {}, CONTEXT)
+
+    assert (step.stuck, step.finished, step.active) == (True, False, ("join",))
+
+
+def test_a_join_inside_its_own_loop_is_refused():
+    drawing = Drawing()
+    drawing.start()
+    drawing.parallel("join")
+    drawing.task("prepare")
+    drawing.xor("again_question", default="enough")
+    drawing.end()
+    drawing.chain("opened", "join", "prepare", "again_question")
+    drawing.flow("again_question", "join", "prepare.go = 1")
+    drawing.flow("again_question", "done", identifier="enough")
+
+    assert ("never-completes", "join") in rules(drawing)
+
+
+def writers(variable_of_other):
+    drawing = Drawing()
+    drawing.start()
+    drawing.parallel("split")
+    drawing.rule("decide", "eligible")
+    drawing.rule("also_decide", variable_of_other)
+    drawing.parallel("join")
+    drawing.end()
+    drawing.chain("opened", "split", "decide", "join", "done")
+    drawing.chain("split", "also_decide", "join")
+    return drawing
+
+
+def test_parallel_branches_that_write_one_variable_are_refused():
+    assert any(rule == "parallel-writers" for rule, _ in rules(writers("eligible")))
+    assert rules(writers("other")) == set()
+
+
+def test_one_task_that_two_branches_reach_at_once_is_refused():
+    drawing = Drawing()
+    drawing.start()
+    drawing.parallel("split")
+    drawing.xor("merge")
+    drawing.task("prepare")
+    drawing.end()
+    drawing.chain("opened", "split", "merge", "prepare", "done")
+    drawing.flow("split", "merge")
+
+    assert ("parallel-writers", "prepare") in rules(drawing)
+
+
+def test_a_branch_cut_off_by_a_terminate_end_is_sound():
+    drawing = Drawing()
+    drawing.start()
+    drawing.parallel("split")
+    drawing.task("prepare")
+    drawing.catch("withdrawn", drawing.message("withdrawal"))
+    drawing.end(terminate=True)
+    drawing.end("stopped", terminate=True)
+    drawing.chain("opened", "split", "prepare", "done")
+    drawing.chain("split", "withdrawn", "stopped")
+
+    assert rules(drawing) == set()
+
+
+def test_a_diagram_with_too_many_states_says_so_and_is_not_refused():
+    drawing = Drawing()
+    drawing.start()
+    drawing.parallel("split")
+    drawing.parallel("join")
+    drawing.end()
+    for branch in range(30):
+        drawing.chain("split", drawing.task(f"task_{branch}"), "join")
+    drawing.chain("opened", "split")
+    drawing.chain("join", "done")
+
+    problems = check(drawing.xml())
+
+    assert [(p.rule, p.severity) for p in problems] == [("too-complex", "warning")]
+    assert build_program(read_diagram(drawing.xml())).places["join"] is not None
