@@ -228,6 +228,29 @@ def test_a_later_return_is_due_on_its_own_day_and_not_on_an_earlier_ones():
     assert case.due == {"self_assess": date(2023, 12, 20)}
 
 
+def test_what_came_back_to_the_district_is_due_on_the_day_that_the_sender_wrote():
+    from_member = Walk().does("self_assess", "district_appraise")
+    from_department = Walk().does(*TO_THE_DEPARTMENT)
+    from_meeting = Walk(agree=False).does(*TO_THE_DEPARTMENT, "department_verify")
+
+    from_member.does("member_opinion", action="return", due_on="2023-12-11")
+    from_department.does("department_verify", action="return", due_on="2023-12-21")
+    from_meeting.does("reconciliation_meeting", action="return", due_on="2023-12-27")
+
+    assert from_member.due == {"district_appraise": date(2023, 12, 11)}
+    assert from_department.due == {"district_consolidate": date(2023, 12, 21)}
+    assert from_meeting.due == {"district_consolidate": date(2023, 12, 27)}
+
+
+def test_a_return_without_a_day_keeps_the_deadline_even_after_a_meeting_that_wrote_one():
+    case = Walk(agree=False).does(*TO_THE_DEPARTMENT, "department_verify")
+    case.does("reconciliation_meeting", action="return", due_on="2023-12-27").does("district_consolidate")
+
+    case.does("department_verify", action="return")
+
+    assert case.due == {"district_consolidate": date(2023, 12, 1)}
+
+
 def test_any_number_of_returns_ends_like_none():
     case = Walk(agree=False)
     for _ in range(3):
