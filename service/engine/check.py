@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from service.engine import allowlist, content, soundness, structure
-from service.engine.diagram import Diagram, read_diagram
+from service.engine import allowlist, content, reachability, soundness, structure
+from service.engine.diagram import Diagram
 from service.engine.errors import InvalidDiagram, Problem
+from service.engine.reading import read_diagram
 
 
 def check(
@@ -28,7 +29,11 @@ def problems_of(
 ) -> list[Problem]:
     """The problems of a diagram already read: first what cannot be, then what is missing, then how it behaves."""
     found = [
-        *allowlist.problems(diagram), *structure.problems(diagram), *content.problems(diagram, known_groups, known_topics)]
+        *allowlist.problems(diagram),
+        *structure.problems(diagram),
+        *reachability.problems(diagram),
+        *content.problems(diagram, known_groups, known_topics),
+    ]
     if not any(problem.severity == "error" for problem in found):
         # Only a well-formed diagram has a behaviour to explore.
         found.extend(soundness.problems(diagram))

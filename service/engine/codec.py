@@ -53,13 +53,20 @@ def checked_scalar(value: object, element: str) -> Scalar:
         return value
     raise InvalidValue(
         f"Giá trị kiểu {type(value).__name__} không dùng được làm biến định tuyến "
-        f"(chữ tối đa {MAX_STRING} ký tự, số nguyên, số thập phân, đúng/sai).", element=element)
+        f"(chữ tối đa {MAX_STRING} ký tự, số nguyên, số thập phân, đúng/sai).",
+        element=element,
+    )
 
 
 def encode(state: State, content_hash: str) -> bytes:
     record: Record = {
-        "format": FORMAT, "engine": ENGINE_SEMANTICS, "definition": content_hash, "seq": state.seq,
-        "counts": state.counts, "variables": state.variables, "tokens": state.tokens,
+        "format": FORMAT,
+        "engine": ENGINE_SEMANTICS,
+        "definition": content_hash,
+        "seq": state.seq,
+        "counts": state.counts,
+        "variables": state.variables,
+        "tokens": state.tokens,
     }
     if state.finished:
         record["outcome"] = state.outcome
@@ -78,7 +85,11 @@ def decode(data: bytes, content_hash: str) -> State:
         record = orjson.loads(data)
     except (orjson.JSONDecodeError, TypeError):
         raise StateUnreadable("Trạng thái hồ sơ không đọc được.") from None
-    if not isinstance(record, dict) or record.get("format") != FORMAT or record.get("engine") != ENGINE_SEMANTICS:
+    if (
+        not isinstance(record, dict)
+        or record.get("format") != FORMAT
+        or record.get("engine") != ENGINE_SEMANTICS
+    ):
         raise StateUnreadable("Trạng thái hồ sơ thuộc phiên bản khác của bộ máy quy trình.")
     if record.get("definition") != content_hash:
         raise StateUnreadable("Trạng thái hồ sơ thuộc phiên bản khác của quy trình.")
@@ -122,7 +133,9 @@ def _record(token: Token, program: Program) -> Record | None:
     if isinstance(spec, specs.SubProcess):
         scope = token.workflow.top_workflow.subprocesses[token.id]
         return {"e": spec.name, "s": tokens_of(scope, program), **_boundaries(token)}
-    open_instances = [c.internal_data["n"] for c in token.children if c.triggered and c.state == TaskState.READY]
+    open_instances = [
+        c.internal_data["n"] for c in token.children if c.triggered and c.state == TaskState.READY
+    ]
     record: Record = {"e": spec.name, "i": open_instances, **_boundaries(token)}
     if isinstance(spec, specs.SequentialInstances):
         record["c"] = token.internal_data["current"]
@@ -133,8 +146,10 @@ def _boundaries(token: Token) -> Record:
     if not isinstance(token.parent.task_spec, specs.Split):
         return {}
     waits = [
-        sibling.internal_data["wait"] for sibling in token.parent.children
-        if isinstance(sibling.task_spec, specs.Boundary) and sibling.state == TaskState.WAITING]
+        sibling.internal_data["wait"]
+        for sibling in token.parent.children
+        if isinstance(sibling.task_spec, specs.Boundary) and sibling.state == TaskState.WAITING
+    ]
     return {"w": sorted(waits, key=lambda w: (w["e"], w["n"]))}
 
 

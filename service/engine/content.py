@@ -8,13 +8,20 @@ from collections.abc import Callable, Collection, Iterator
 from service.engine.diagram import HUMAN_TASKS, Diagram, EventTrigger, Node
 from service.engine.errors import Problem
 from service.engine.expressions import Expression, ExpressionError, Type
-from service.engine.expressions.nodes import Arithmetic, Negative
+from service.engine.expressions.nodes import Arithmetic, Name, Negative
 from service.engine.program import read_condition, read_expression
 from service.engine.timers import due_expression, is_iso
 
-FEEL_LANGUAGES = frozenset({
-    "", "feel", "FEEL", "http://www.omg.org/spec/FEEL/20140401", "http://www.omg.org/spec/DMN/20180521/FEEL/",
-    "https://www.omg.org/spec/DMN/20191111/FEEL/"})
+FEEL_LANGUAGES = frozenset(
+    {
+        "",
+        "feel",
+        "FEEL",
+        "http://www.omg.org/spec/FEEL/20140401",
+        "http://www.omg.org/spec/DMN/20180521/FEEL/",
+        "https://www.omg.org/spec/DMN/20191111/FEEL/",
+    }
+)
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 GROUP = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 TOPIC = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
@@ -41,7 +48,11 @@ def problems(
         if flow.condition and source is not None and source.kind == "exclusiveGateway":
             if flow.language not in FEEL_LANGUAGES:
                 yield content.error(
-                    flow.id, "condition", f"Điều kiện viết bằng ngôn ngữ “{flow.language[:40]}”.", "Viết lại bằng FEEL và bỏ trống ô ngôn ngữ.")
+                    flow.id,
+                    "condition",
+                    f"Điều kiện viết bằng ngôn ngữ “{flow.language[:40]}”.",
+                    "Viết lại bằng FEEL và bỏ trống ô ngôn ngữ.",
+                )
             else:
                 yield from content.condition(flow.id, lambda flow=flow: read_condition(flow))
 
@@ -53,7 +64,10 @@ class _Content:
         self.diagram = diagram
         self.known_groups, self.known_topics = known_groups, known_topics
         self.variables = {
-            n.attributes.get("camunda:resultVariable", "") for n in diagram.nodes.values() if n.kind == "businessRuleTask"}
+            n.attributes.get("camunda:resultVariable", "")
+            for n in diagram.nodes.values()
+            if n.kind == "businessRuleTask"
+        }
 
     def node(self, node: Node) -> Iterator[Problem]:
         if len(node.documentation) > MAX_TEXT:
@@ -66,7 +80,9 @@ class _Content:
             yield from self._rule(node)
         elif node.kind in {"intermediateCatchEvent", "boundaryEvent"}:
             if node.trigger is None:
-                yield self.error(node.id, "one-event", "Chưa chọn sự kiện chờ gì.", "Chọn Timer hoặc Message.")
+                yield self.error(
+                    node.id, "one-event", "Chưa chọn sự kiện chờ gì.", "Chọn Timer hoặc Message."
+                )
             else:
                 yield from self._trigger(node, node.trigger)
         if node.loop is not None:
@@ -77,65 +93,136 @@ class _Content:
 
     def _human(self, node: Node) -> Iterator[Problem]:
         if not node.name:
-            yield self._warning(node.id, "missing-name", "Nhiệm vụ chưa có tên.", "Đặt tên bằng động từ, ví dụ “Thẩm định hồ sơ”.")
-        for group in filter(None, (g.strip() for g in node.attributes.get("camunda:candidateGroups", "").split(","))):
+            yield self._warning(
+                node.id,
+                "missing-name",
+                "Nhiệm vụ chưa có tên.",
+                "Đặt tên bằng động từ, ví dụ “Thẩm định hồ sơ”.",
+            )
+        for group in filter(
+            None, (g.strip() for g in node.attributes.get("camunda:candidateGroups", "").split(","))
+        ):
             if GROUP.fullmatch(group) is None:
-                yield self.error(node.id, "group", f"Nhóm “{group[:60]}” không phải là tên nhóm.", "Ghi mã nhóm, ví dụ “district”; không dùng biểu thức.")
+                yield self.error(
+                    node.id,
+                    "group",
+                    f"Nhóm “{group[:60]}” không phải là tên nhóm.",
+                    "Ghi mã nhóm, ví dụ “district”; không dùng biểu thức.",
+                )
             elif self.known_groups is not None and group not in self.known_groups:
                 known = ", ".join(sorted(self.known_groups))
-                yield self.error(node.id, "group", f"Không có nhóm “{group}”.", f"Chọn một trong các nhóm: {known}.")
+                yield self.error(
+                    node.id, "group", f"Không có nhóm “{group}”.", f"Chọn một trong các nhóm: {known}."
+                )
         for attribute, what in (("camunda:dueDate", "Hạn xử lý"), ("camunda:followUpDate", "Ngày nhắc")):
             text = node.attributes.get(attribute, "")
             if text.strip():
                 yield from self._expression(
-                    node.id, "due-date", what, lambda text=text: read_expression(due_expression(text)), _DAY)
+                    node.id, "due-date", what, lambda text=text: read_expression(due_expression(text)), _DAY
+                )
 
     def _service(self, node: Node) -> Iterator[Problem]:
         if node.attributes.get("camunda:type") != "external":
-            yield self.error(node.id, "topic", "Service Task chưa khai báo cách thực hiện.", "Chọn Implementation: External và ghi topic.")
+            yield self.error(
+                node.id,
+                "topic",
+                "Service Task chưa khai báo cách thực hiện.",
+                "Chọn Implementation: External và ghi topic.",
+            )
         yield from self._topic(node, prefix="")
 
     def _rule(self, node: Node) -> Iterator[Problem]:
         if node.attributes.get("camunda:type", "external") != "external":
-            yield self.error(node.id, "topic", "Business Rule Task phải có type “external”.", "Chọn Implementation: External và ghi topic “evaluation.…”.")
+            yield self.error(
+                node.id,
+                "topic",
+                "Business Rule Task phải có type “external”.",
+                "Chọn Implementation: External và ghi topic “evaluation.…”.",
+            )
         yield from self._topic(node, prefix=RULE_TOPICS)
         variable = node.attributes.get("camunda:resultVariable", "")
         if VARIABLE.fullmatch(variable) is None:
             yield self.error(
-                node.id, "result-variable", "Business Rule Task chưa có biến kết quả hợp lệ.", "Ghi Result variable, ví dụ “eligible”.")
+                node.id,
+                "result-variable",
+                "Business Rule Task chưa có biến kết quả hợp lệ.",
+                "Ghi Result variable, ví dụ “eligible”.",
+            )
         elif variable in self.diagram.nodes:
-            yield self.error(node.id, "result-variable", f"Biến “{variable}” trùng mã của một phần tử.", "Đặt tên biến khác.")
+            yield self.error(
+                node.id,
+                "result-variable",
+                f"Biến “{variable}” trùng mã của một phần tử.",
+                "Đặt tên biến khác.",
+            )
 
     def _topic(self, node: Node, prefix: str) -> Iterator[Problem]:
         topic = node.attributes.get("camunda:topic", "")
         if TOPIC.fullmatch(topic) is None or not topic.startswith(prefix):
-            yield self.error(node.id, "topic", f"Topic “{topic[:60]}” không hợp lệ.", f"Ghi topic, ví dụ “{prefix or 'notify.'}compare_opinions”.")
+            yield self.error(
+                node.id,
+                "topic",
+                f"Topic “{topic[:60]}” không hợp lệ.",
+                f"Ghi topic, ví dụ “{prefix or 'notify.'}compare_opinions”.",
+            )
         elif self.known_topics is not None and topic not in self.known_topics:
-            yield self.error(node.id, "topic", f"Không có topic “{topic}”.", f"Chọn một trong: {', '.join(sorted(self.known_topics))}.")
+            yield self.error(
+                node.id,
+                "topic",
+                f"Không có topic “{topic}”.",
+                f"Chọn một trong: {', '.join(sorted(self.known_topics))}.",
+            )
 
     def _trigger(self, node: Node, trigger: EventTrigger) -> Iterator[Problem]:
         if trigger.kind == "message" and not trigger.text.strip():
-            yield self.error(node.id, "message", "Sự kiện chưa chọn thông điệp có tên.", "Chọn thông điệp (Message) và đặt tên cho nó.")
+            yield self.error(
+                node.id,
+                "message",
+                "Sự kiện chưa chọn thông điệp có tên.",
+                "Chọn thông điệp (Message) và đặt tên cho nó.",
+            )
         if trigger.kind != "timer":
             return
         if not trigger.form or not trigger.text:
-            yield self.error(node.id, "timer", "Timer chưa có thời gian.", "Ghi ngày (2023-12-05), khoảng (P5D) hoặc chu kỳ (R3/P1D).")
+            yield self.error(
+                node.id,
+                "timer",
+                "Timer chưa có thời gian.",
+                "Ghi ngày (2023-12-05), khoảng (P5D) hoặc chu kỳ (R3/P1D).",
+            )
         elif trigger.form == "timeCycle" and node.kind != "boundaryEvent":
-            yield self.error(node.id, "timer", "Chu kỳ lặp không dùng được ở sự kiện trung gian.", "Ghi khoảng thời gian (Duration), ví dụ P1D.")
+            yield self.error(
+                node.id,
+                "timer",
+                "Chu kỳ lặp không dùng được ở sự kiện trung gian.",
+                "Ghi khoảng thời gian (Duration), ví dụ P1D.",
+            )
         elif is_iso(trigger.form, trigger.text):
             return
         elif trigger.form == "timeCycle" or _LOOKS_ISO.match(trigger.text):
             yield self.error(
-                node.id, "timer", f"“{trigger.text[:60]}” không phải là thời gian ISO 8601 của loại đã chọn.",
-                "Ngày: 2023-12-05; khoảng: P5D, PT4H; chu kỳ: R3/P1D.")
+                node.id,
+                "timer",
+                f"“{trigger.text[:60]}” không phải là thời gian ISO 8601 của loại đã chọn.",
+                "Ngày: 2023-12-05; khoảng: P5D, PT4H; chu kỳ: R3/P1D.",
+            )
         else:
             yield from self._expression(
-                node.id, "timer", "Thời gian", lambda: read_expression(trigger.text), _KINDS[trigger.form])
+                node.id, "timer", "Thời gian", lambda: read_expression(trigger.text), _KINDS[trigger.form]
+            )
 
     def _instances(self, node: Node, cardinality: str | None) -> Iterator[Problem]:
-        if cardinality is None or not (cardinality.isascii() and cardinality.isdigit()) or not 1 <= int(cardinality[:9]) <= MAX_INSTANCES:
+        if (
+            cardinality is None
+            or not (cardinality.isascii() and cardinality.isdigit())
+            or not 1 <= int(cardinality[:9]) <= MAX_INSTANCES
+        ):
             yield self.error(
-                node.id, "instances", "Số lần của nhiệm vụ nhiều người phải là số cố định.", f"Ghi Loop cardinality từ 1 đến {MAX_INSTANCES}.")
+                node.id,
+                "instances",
+                "Số lần của nhiệm vụ nhiều người phải là số cố định.",
+                f"Ghi Loop cardinality từ 1 đến {MAX_INSTANCES}.",
+            )
 
     def _expression(
         self, element: str, rule: str, what: str, read: Callable[[], Expression], expects: frozenset[Type]
@@ -144,8 +231,11 @@ class _Content:
             expression = read()
         except ExpressionError as error:
             yield self.error(
-                element, rule, f"{what} không đọc được: {error}.",
-                'Sửa biểu thức, ví dụ: district_appraise.action = "return".')
+                element,
+                rule,
+                f"{what} không đọc được: {error}.",
+                'Sửa biểu thức, ví dụ: district_appraise.action = "return".',
+            )
             return
         anything = dict.fromkeys(expression.names, Type.ANY)
         for problem in expression.check(anything):
@@ -155,19 +245,31 @@ class _Content:
         if kind not in expects or computes:
             wanted = ", ".join(sorted(k.value for k in expects - {Type.ANY, Type.NULL}))
             yield self.error(
-                element, rule, f"{what} cho kết quả {Type.NUMBER.value if computes else kind.value}.",
-                f"Sửa để kết quả là {wanted}.")
+                element,
+                rule,
+                f"{what} cho kết quả {Type.NUMBER.value if computes else kind.value}.",
+                f"Sửa để kết quả là {wanted}.",
+            )
         for use in expression.functions:
             if use.name == "deadline" and not all(isinstance(a, str) for a in use.arguments):
                 yield self.error(
-                    element, rule, "Hàm deadline cần mã bước ghi thẳng trong dấu nháy.", 'Ví dụ: deadline("self_assess").')
+                    element,
+                    rule,
+                    "Hàm deadline cần mã bước ghi thẳng trong dấu nháy.",
+                    'Ví dụ: deadline("self_assess").',
+                )
         for name in expression.names:
-            if name not in self.variables and name.rpartition(".")[0] not in self.diagram.nodes:
-                # A condition may read what the case was started with; a time never does.
-                found = self._warning if expects is _DECISION else self.error
-                yield found(
-                    element, "unknown-variable" if expects is _DECISION else rule,
-                    f"Không bước nào tạo ra biến “{name}”.", "Kiểm tra lại mã bước và tên trường.")
+            if name in self.variables or name.rpartition(".")[0] in self.diagram.nodes:
+                continue
+            # A case may be started with variables of its own; but a time that is one unknown word is a slip.
+            slip = expects is not _DECISION and isinstance(expression.tree, Name)
+            found = self.error if slip else self._warning
+            yield found(
+                element,
+                rule if slip else "unknown-variable",
+                f"Không bước nào tạo ra biến “{name}”.",
+                "Kiểm tra lại mã bước và tên trường.",
+            )
 
     def error(self, element: str, rule: str, message: str, remedy: str) -> Problem:
         return Problem(element, self.diagram.label(element), rule, "error", message, remedy)

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from service.engine.check import problems_of
-from service.engine.diagram import HUMAN_TASKS, Diagram, Node, read_diagram
+from service.engine.diagram import HUMAN_TASKS, Diagram, Node
 from service.engine.errors import InvalidDiagram
 from service.engine.expressions import Expression
 from service.engine.program import Program, build_program, read_expression
+from service.engine.reading import read_diagram
 from service.engine.timers import due_expression
 
 CACHED_DEFINITIONS = 64
@@ -95,18 +96,33 @@ def _compile(xml: bytes, content_hash: str) -> Definition:
     elements = {node.id: Element(node.name, node.kind, node.lane) for node in diagram.nodes.values()}
     elements |= {flow.id: Element(flow.name, "sequenceFlow", "") for flow in diagram.flows}
     return Definition(
-        diagram.process, diagram.name, content_hash, tasks, elements, diagram.lanes,
-        frozenset(rule.topic for rule in program.rules.values()), frozenset(program.messages.values()),
-        program, _facts_after(diagram, tasks, program))
+        diagram.process,
+        diagram.name,
+        content_hash,
+        tasks,
+        elements,
+        diagram.lanes,
+        frozenset(rule.topic for rule in program.rules.values()),
+        frozenset(program.messages.values()),
+        program,
+        _facts_after(diagram, tasks, program),
+    )
 
 
 def _human_task(node: Node) -> HumanTask:
     attributes = node.attributes
     groups = tuple(g.strip() for g in attributes.get("camunda:candidateGroups", "").split(",") if g.strip())
     return HumanTask(
-        node.id, node.name or node.id, node.lane, groups, attributes.get("camunda:formKey", ""),
-        _date(attributes.get("camunda:dueDate", "")), _date(attributes.get("camunda:followUpDate", "")),
-        node.properties, node.documentation)
+        node.id,
+        node.name or node.id,
+        node.lane,
+        groups,
+        attributes.get("camunda:formKey", ""),
+        _date(attributes.get("camunda:dueDate", "")),
+        _date(attributes.get("camunda:followUpDate", "")),
+        node.properties,
+        node.documentation,
+    )
 
 
 def _date(text: str) -> Expression | None:
@@ -140,7 +156,13 @@ def _facts_after(
                 yield from (diagram.nodes[event] for event in successors[identifier])
             elif node.kind == "subProcess":
                 ahead.append(starts[identifier])
-            elif node.kind in {"businessRuleTask", "exclusiveGateway", "parallelGateway", "startEvent", "endEvent"}:
+            elif node.kind in {
+                "businessRuleTask",
+                "exclusiveGateway",
+                "parallelGateway",
+                "startEvent",
+                "endEvent",
+            }:
                 ahead.extend(onward(node))
 
     def facts(first: list[str]) -> frozenset[str]:

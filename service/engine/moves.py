@@ -75,14 +75,26 @@ class Move:
             value = self._evaluate(choice.condition, gateway)
             reasons.append(self._explained(choice.condition, gateway))
             if value is True:
-                self._decided(gateway, choice.flow, choice.condition.text, inputs, True, f"{reasons[-1]}, đi theo nhánh “{label}”.")
+                self._decided(
+                    gateway,
+                    choice.flow,
+                    choice.condition.text,
+                    inputs,
+                    True,
+                    f"{reasons[-1]}, đi theo nhánh “{label}”.",
+                )
                 return choice.target
             if value is not False and value is not None:
                 raise ExpressionFailed(
-                    f"Điều kiện của nhánh “{label}” cho kết quả không phải đúng/sai.", element=gateway, name=self.label(gateway))
+                    f"Điều kiện của nhánh “{label}” cho kết quả không phải đúng/sai.",
+                    element=gateway,
+                    name=self.label(gateway),
+                )
         raise NoFlowTaken(
             f"Không điều kiện nào đúng tại “{self.label(gateway)}” và không có nhánh mặc định ({'; '.join(reasons)}).",
-            element=gateway, name=self.label(gateway))
+            element=gateway,
+            name=self.label(gateway),
+        )
 
     def apply_rule(self, element: str) -> None:
         rule = self.program.rules[element]
@@ -94,10 +106,22 @@ class Move:
             outcome: RuleOutcome = run(self.context.facts, MappingProxyType(self.variables))
             value = checked_scalar(outcome.value, element)
         except Exception as error:
-            raise RuleFailed(f"“{name}”: quy tắc “{rule.topic}” không tính được: {error}", element=element, name=name) from error
+            raise RuleFailed(
+                f"“{name}”: quy tắc “{rule.topic}” không tính được: {error}", element=element, name=name
+            ) from error
         self.variables[rule.variable] = value
-        self.decisions.append(Decision(
-            element, name, "rule", rule.variable, rule.topic, dict(outcome.inputs), value, outcome.explanation))
+        self.decisions.append(
+            Decision(
+                element,
+                name,
+                "rule",
+                rule.variable,
+                rule.topic,
+                dict(outcome.inputs),
+                value,
+                outcome.explanation,
+            )
+        )
 
     def reach_end(self, token: Any) -> None:
         if token.workflow is token.workflow.top_workflow:
@@ -125,7 +149,9 @@ class Move:
         anchor, number, span = wait["cycle"]
         left = wait["left"]
         following: Record = {"e": element, "n": self._count(element)}
-        following["at"] = self._guard(element, lambda: iso(Span.parse(span).after(datetime.fromisoformat(anchor), number + 1)))
+        following["at"] = self._guard(
+            element, lambda: iso(Span.parse(span).after(datetime.fromisoformat(anchor), number + 1))
+        )
         following["left"] = None if left is None else left - 1
         if following["left"] != 0:
             following["cycle"] = [anchor, number + 1, span]
@@ -146,7 +172,10 @@ class Move:
             except ValueError:
                 pass
         raise ExpressionFailed(
-            f"Hạn của “{self.label(element)}” không phải là một ngày: {expression.text}", element=element, name=self.label(element))
+            f"Hạn của “{self.label(element)}” không phải là một ngày: {expression.text}",
+            element=element,
+            name=self.label(element),
+        )
 
     def _count(self, element: str) -> int:
         self.counts[element] = occurrence = self.counts.get(element, 0) + 1
@@ -174,14 +203,19 @@ class Move:
             return compute()
         except (NotATimer, OverflowError) as error:
             raise ExpressionFailed(
-                f"Thời hạn của “{self.label(element)}” không tính được: {error}", element=element, name=self.label(element)) from None
+                f"Thời hạn của “{self.label(element)}” không tính được: {error}",
+                element=element,
+                name=self.label(element),
+            ) from None
 
     def _evaluate(self, expression: Expression, element: str) -> Any:
         try:
             return expression.evaluate(self.variables, self._functions)
         except expressions.ExpressionFailed as failure:
             name = self.label(element)
-            raise ExpressionFailed(f"“{name}”: {failure.message_vi} ({expression.text})", element=element, name=name) from failure
+            raise ExpressionFailed(
+                f"“{name}”: {failure.message_vi} ({expression.text})", element=element, name=name
+            ) from failure
 
     def _explained(self, expression: Expression, element: str) -> str:
         try:
@@ -190,10 +224,19 @@ class Move:
             return failure.message_vi
 
     def _decided(
-        self, gateway: str, flow: str, expression: str, inputs: Mapping[str, Any], result: Scalar, explanation: str
+        self,
+        gateway: str,
+        flow: str,
+        expression: str,
+        inputs: Mapping[str, Any],
+        result: Scalar,
+        explanation: str,
     ) -> None:
-        self.decisions.append(Decision(
-            gateway, self.label(gateway), "gateway", flow, expression, dict(inputs), result, explanation))
+        self.decisions.append(
+            Decision(
+                gateway, self.label(gateway), "gateway", flow, expression, dict(inputs), result, explanation
+            )
+        )
 
 
 def _functions(context: StepContext) -> dict[str, Callable[..., object]]:
@@ -217,4 +260,3 @@ def _functions(context: StepContext) -> dict[str, Callable[..., object]]:
         return calendar.working_days_after(day, int(count))
 
     return {"deadline": deadline, "working days after": working_days_after}
-

@@ -53,17 +53,24 @@ def step_between(definition: Definition, before: State, after: State, move: Move
     old, new = _survey(before.tokens, program), _survey(after.tokens, program)
     done = move.done
     opened = tuple(
-        _opened(definition, move, element, n) for ref, (element, n) in new.tasks.items() if ref not in old.tasks)
+        _opened(definition, move, element, n)
+        for ref, (element, n) in new.tasks.items()
+        if ref not in old.tasks
+    )
     return Step(
         state=data,
         seq=after.seq,
         opened=opened,
         withdrawn=tuple(ref for ref in old.tasks if ref not in new.tasks and ref != done),
-        timers_set=tuple(_timer(program, ref, wait) for ref, wait in new.timers.items() if ref not in old.timers),
+        timers_set=tuple(
+            _timer(program, ref, wait) for ref, wait in new.timers.items() if ref not in old.timers
+        ),
         timers_cleared=tuple(ref for ref in old.timers if ref not in new.timers and ref != done),
         jobs_opened=tuple(
             JobOpened(ref, element, program.topics[element])
-            for ref, (element, _) in new.jobs.items() if ref not in old.jobs),
+            for ref, (element, _) in new.jobs.items()
+            if ref not in old.jobs
+        ),
         jobs_withdrawn=tuple(ref for ref in old.jobs if ref not in new.jobs and ref != done),
         messages_awaited=tuple(sorted(new.messages)),
         decisions=tuple(move.decisions),
@@ -79,11 +86,24 @@ def step_between(definition: Definition, before: State, after: State, move: Move
 def _opened(definition: Definition, move: Move, element: str, occurrence: int) -> OpenedTask:
     task = definition.tasks[element]
     return OpenedTask(
-        f"{element}:{occurrence}", element, occurrence, task.name, task.groups, task.form_key,
-        move.due(element, task.due), move.due(element, task.follow_up), task.properties)
+        f"{element}:{occurrence}",
+        element,
+        occurrence,
+        task.name,
+        task.groups,
+        task.form_key,
+        move.due(element, task.due),
+        move.due(element, task.follow_up),
+        task.properties,
+    )
 
 
 def _timer(program: Program, ref: str, wait: Record) -> TimerSet:
     element = wait["e"]
     return TimerSet(
-        ref, element, datetime.fromisoformat(wait["at"]), program.timers[element].interrupting, wait.get("left", 0))
+        ref,
+        element,
+        datetime.fromisoformat(wait["at"]),
+        program.timers[element].interrupting,
+        wait.get("left", 0),
+    )

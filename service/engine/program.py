@@ -101,8 +101,10 @@ class _Builder:
             self._connect(scope)
         program.labels = {node.id: node.name or node.id for node in nodes}
         program.repeating = frozenset(
-            n.id for n in nodes
-            if n.kind == "boundaryEvent" and not n.interrupting and n.trigger and n.trigger.kind == "message")
+            n.id
+            for n in nodes
+            if n.kind == "boundaryEvent" and not n.interrupting and n.trigger and n.trigger.kind == "message"
+        )
         return program
 
     def _event_pairs(self) -> Iterator[tuple[str, str]]:
@@ -131,7 +133,8 @@ class _Builder:
         if trigger.kind == "timer":
             expression = None if is_iso(trigger.form, trigger.text) else read_expression(trigger.text)
             self.program.timers[node.id] = Timer(
-                trigger.form, trigger.text, expression, node.kind != "boundaryEvent" or node.interrupting)
+                trigger.form, trigger.text, expression, node.kind != "boundaryEvent" or node.interrupting
+            )
         elif trigger.kind == "message":
             self.program.messages[node.id] = trigger.text
         elif trigger.kind == "error":
@@ -158,7 +161,9 @@ class _Builder:
             return specs.SubProcess(scope, node.id, node.id)
         if node.kind == "endEvent":
             terminates = node.trigger is not None and node.trigger.kind == "terminate"
-            return specs.End(scope, node.id, TerminateEventDefinition() if terminates else NoneEventDefinition())
+            return specs.End(
+                scope, node.id, TerminateEventDefinition() if terminates else NoneEventDefinition()
+            )
         return specs.Pass(scope, node.id)
 
     def _instances(self, node: Node, scope: specs.Scope) -> Any:

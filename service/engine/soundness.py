@@ -16,7 +16,13 @@ MAX_WORK = 400_000
 MAX_MARKINGS = 20_000
 MAX_SAME_PLACE = 3
 SHOWN_STEPS = 12
-RESTING = HUMAN_TASKS | {"serviceTask", "businessRuleTask", "intermediateCatchEvent", "eventBasedGateway", "subProcess"}
+RESTING = HUMAN_TASKS | {
+    "serviceTask",
+    "businessRuleTask",
+    "intermediateCatchEvent",
+    "eventBasedGateway",
+    "subProcess",
+}
 
 Marking = tuple[str, ...]
 
@@ -143,13 +149,22 @@ class _Explorer:
             if moving:
                 pending.extend(self._arrive(resting, moving[0], moving[1:]))
                 continue
-            ended = next((p for p in resting if p in self.inner and not any(self._is_in(q, self.inner[p]) for q in resting)), None)
+            ended = next(
+                (
+                    p
+                    for p in resting
+                    if p in self.inner and not any(self._is_in(q, self.inner[p]) for q in resting)
+                ),
+                None,
+            )
             if ended is not None:
                 pending.append((self._without(resting, ended), tuple(self._targets(ended))))
             else:
                 yield resting
 
-    def _arrive(self, resting: Marking, place: str, others: tuple[str, ...]) -> Iterator[tuple[Marking, tuple[str, ...]]]:
+    def _arrive(
+        self, resting: Marking, place: str, others: tuple[str, ...]
+    ) -> Iterator[tuple[Marking, tuple[str, ...]]]:
         if resting.count(place) >= MAX_SAME_PLACE:
             self.complete = False  # tokens pile up: explored as if no more came
             yield resting, others
@@ -193,7 +208,11 @@ class _Explorer:
             node = self.diagram.nodes.get(place)
             if node is None or node.kind not in RESTING or node.kind in {"eventBasedGateway", "serviceTask"}:
                 continue
-            written = node.attributes.get("camunda:resultVariable", "") if node.kind == "businessRuleTask" else node.id
+            written = (
+                node.attributes.get("camunda:resultVariable", "")
+                if node.kind == "businessRuleTask"
+                else node.id
+            )
             if written in writers and node.kind != "intermediateCatchEvent":
                 self.racing.setdefault(node.id, marking)
             writers[written] = node.id
@@ -201,23 +220,38 @@ class _Explorer:
     def findings(self) -> Iterator[Problem]:
         for node, marking in self.racing.items():
             yield self._problem(
-                node, "parallel-writers", f"Có thể chạy hai lần cùng lúc, lần sau ghi đè biến của lần trước. {self._story(marking)}",
-                "Vẽ để mỗi nhánh song song ghi biến riêng, hoặc gộp nhánh trước phần tử này.")
+                node,
+                "parallel-writers",
+                f"Có thể chạy hai lần cùng lúc, lần sau ghi đè biến của lần trước. {self._story(marking)}",
+                "Vẽ để mỗi nhánh song song ghi biến riêng, hoặc gộp nhánh trước phần tử này.",
+            )
         for marking in self._stuck():
             waiting = [p for p in marking if p.startswith("flow:")] or list(marking)
             gateway = self._flow_targets.get(waiting[0].removeprefix("flow:"), waiting[0])
             yield self._problem(
-                gateway, "never-completes", f"Hồ sơ sẽ chờ mãi ở đây: không phải nhánh nào cũng tới. {self._story(marking)}",
-                "Gộp các nhánh của cổng loại trừ (XOR) bằng cổng XOR, và chỉ gộp bằng cổng song song (AND) những nhánh do cổng AND tách ra.")
+                gateway,
+                "never-completes",
+                f"Hồ sơ sẽ chờ mãi ở đây: không phải nhánh nào cũng tới. {self._story(marking)}",
+                "Gộp các nhánh của cổng loại trừ (XOR) bằng cổng XOR, và chỉ gộp bằng cổng song song (AND) những nhánh do cổng AND tách ra.",
+            )
         if not self.complete:
             yield Problem(
-                self.diagram.process, self.diagram.name, "too-complex", "warning",
+                self.diagram.process,
+                self.diagram.name,
+                "too-complex",
+                "warning",
                 f"Sơ đồ có quá nhiều trạng thái (hơn {len(self.came_from)}), chưa chứng minh được là luôn kết thúc.",
-                "Giảm số nhánh song song hoặc tách thành tiến trình con.")
+                "Giảm số nhánh song song hoặc tách thành tiến trình con.",
+            )
         elif not self.racing and not any(True for _ in self._stuck()):
             for identifier in self.diagram.nodes:
                 if identifier not in self.visited:
-                    yield self._problem(identifier, "dead", "Không cách chạy nào tới được phần tử này.", "Sửa các cổng phía trước, hoặc xóa.")
+                    yield self._problem(
+                        identifier,
+                        "dead",
+                        "Không cách chạy nào tới được phần tử này.",
+                        "Sửa các cổng phía trước, hoặc xóa.",
+                    )
 
     def _stuck(self) -> Iterator[Marking]:
         """At most one marking from which no way leads to the end: a dead one first."""

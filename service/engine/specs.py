@@ -14,8 +14,16 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.defaults import (
-    BoundaryEvent, EndEvent, EventBasedGateway, ExclusiveGateway, IntermediateCatchEvent, ParallelGateway,
-    ParallelMultiInstanceTask, SequentialMultiInstanceTask, SubWorkflowTask, UserTask,
+    BoundaryEvent,
+    EndEvent,
+    EventBasedGateway,
+    ExclusiveGateway,
+    IntermediateCatchEvent,
+    ParallelGateway,
+    ParallelMultiInstanceTask,
+    SequentialMultiInstanceTask,
+    SubWorkflowTask,
+    UserTask,
 )
 from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin

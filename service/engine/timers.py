@@ -17,7 +17,9 @@ from service.engine.expressions.values import Duration
 LOCAL = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 _DURATION = re.compile(
     r"P(?=.)(?:(?P<years>\d{1,3})Y)?(?:(?P<months>\d{1,4})M)?(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
-    r"(?:T(?=.)(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,7})M)?(?:(?P<seconds>\d{1,9})S)?)?", re.ASCII)
+    r"(?:T(?=.)(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,7})M)?(?:(?P<seconds>\d{1,9})S)?)?",
+    re.ASCII,
+)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?", re.ASCII)
 _CYCLE = re.compile(r"R(?P<times>\d{0,4})/(?:(?P<start>\d{4}-[^/P]+)/)?(?P<span>P[^/]+)", re.ASCII)
 
@@ -40,7 +42,9 @@ class Span:
             raise NotATimer(text)
         n = {name: int(value or 0) for name, value in match.groupdict().items()}
         days = n["weeks"] * 7 + n["days"]
-        return cls(n["years"] * 12 + n["months"], ((days * 24 + n["hours"]) * 60 + n["minutes"]) * 60 + n["seconds"])
+        return cls(
+            n["years"] * 12 + n["months"], ((days * 24 + n["hours"]) * 60 + n["minutes"]) * 60 + n["seconds"]
+        )
 
     def after(self, moment: datetime, times: int = 1) -> datetime:
         """`moment` plus `times` spans. Raises OverflowError past the year 9999."""
@@ -112,7 +116,11 @@ def schedule(form: str, value: object, now: datetime) -> Schedule:
             return Schedule(moment(value))
         return Schedule(parse_moment(_text(value)))
     if form == "timeDuration":
-        span = Span(value.months or 0, value.seconds or 0) if isinstance(value, Duration) else Span.parse(_text(value))
+        span = (
+            Span(value.months or 0, value.seconds or 0)
+            if isinstance(value, Duration)
+            else Span.parse(_text(value))
+        )
         if span.months < 0 or span.seconds < 0:
             raise NotATimer(str(value))
         return Schedule(span.after(now))

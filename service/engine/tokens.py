@@ -17,7 +17,12 @@ class Token(Task):  # type: ignore[misc]
     """A Spiff task numbered in the order of creation; that number is also its time."""
 
     def __init__(
-        self, workflow: Any, task_spec: Any, parent: Token | None = None, state: int = TaskState.MAYBE, id: Any = None
+        self,
+        workflow: Any,
+        task_spec: Any,
+        parent: Token | None = None,
+        state: int = TaskState.MAYBE,
+        id: Any = None,
     ) -> None:
         # Not the parent's constructor: it draws a UUID and reads the clock for every token.
         self.id = workflow.top_workflow.next_number()
@@ -37,7 +42,9 @@ class Token(Task):  # type: ignore[misc]
 
     def _add_child(self, task_spec: Any, state: int = TaskState.MAYBE) -> Token:
         if self.has_state(TaskState.PREDICTED_MASK) and not state & TaskState.PREDICTED_MASK:
-            raise WorkflowException("a predicted token cannot have a definite child", task_spec=self.task_spec)
+            raise WorkflowException(
+                "a predicted token cannot have a definite child", task_spec=self.task_spec
+            )
         child = Token(self.workflow, task_spec, self, state)
         if state == TaskState.READY:
             child._ready()
@@ -81,7 +88,9 @@ class _Numbered:
 
 
 class SubWorkflow(_Numbered, BpmnSubWorkflow):  # type: ignore[misc]
-    def __init__(self, spec: Scope, parent_task_id: int, top_workflow: CaseWorkflow, *, restored: bool = False) -> None:
+    def __init__(
+        self, spec: Scope, parent_task_id: int, top_workflow: CaseWorkflow, *, restored: bool = False
+    ) -> None:
         super().__init__(spec, parent_task_id, top_workflow, deserializing=True)
         self.task_tree = Token(self, spec.start, state=TaskState.COMPLETED if restored else TaskState.READY)
 

@@ -46,8 +46,13 @@ class Drawing:
 
     def rule(self, identifier: str, variable: str, topic: str = "evaluation.decide", inner: str = "") -> str:
         return self.node(
-            "businessRuleTask", identifier, inner, camunda_type="external", camunda_topic=topic,
-            camunda_resultVariable=variable)
+            "businessRuleTask",
+            identifier,
+            inner,
+            camunda_type="external",
+            camunda_topic=topic,
+            camunda_resultVariable=variable,
+        )
 
     def xor(self, identifier: str, default: str = "") -> str:
         return self.node("exclusiveGateway", identifier, **({"default": default} if default else {}))
@@ -59,8 +64,7 @@ class Drawing:
         return self.node("eventBasedGateway", identifier)
 
     def timer(self, form: str, text: str) -> str:
-        return (
-            f"<bpmn:timerEventDefinition><bpmn:{form}>{escape(text)}</bpmn:{form}></bpmn:timerEventDefinition>")
+        return f"<bpmn:timerEventDefinition><bpmn:{form}>{escape(text)}</bpmn:{form}></bpmn:timerEventDefinition>"
 
     def message(self, name: str) -> str:
         self.roots.append(f'<bpmn:message id="message_{name}" name="{name}"/>')
@@ -77,21 +81,33 @@ class Drawing:
 
     def boundary(self, identifier: str, host: str, inner: str, *, interrupting: bool = True) -> str:
         return self.node(
-            "boundaryEvent", identifier, inner, attachedToRef=host, cancelActivity="true" if interrupting else "false")
+            "boundaryEvent",
+            identifier,
+            inner,
+            attachedToRef=host,
+            cancelActivity="true" if interrupting else "false",
+        )
 
     def instances(self, count: int | str, *, sequential: bool = False) -> str:
         return (
             f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
-            f"<bpmn:loopCardinality>{count}</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>")
+            f"<bpmn:loopCardinality>{count}</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
+        )
 
     def flow(self, source: str, target: str, condition: str | None = None, identifier: str = "") -> str:
         if not identifier:
             self.flows += 1
             identifier = f"flow_{self.flows}"
-        inner = "" if condition is None else (
-            f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(condition)}</bpmn:conditionExpression>')
+        inner = (
+            ""
+            if condition is None
+            else (
+                f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(condition)}</bpmn:conditionExpression>'
+            )
+        )
         self.body.append(
-            f'<bpmn:sequenceFlow id="{identifier}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>')
+            f'<bpmn:sequenceFlow id="{identifier}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
+        )
         return identifier
 
     def chain(self, *nodes: str) -> None:
@@ -102,7 +118,8 @@ class Drawing:
         """An embedded sub-process with what `inside` has drawn."""
         self.roots.extend(inside.roots)
         self.body.append(
-            f'<bpmn:subProcess id="{identifier}" name="{identifier}">{"".join(inside.body)}</bpmn:subProcess>')
+            f'<bpmn:subProcess id="{identifier}" name="{identifier}">{"".join(inside.body)}</bpmn:subProcess>'
+        )
         return identifier
 
     def inner(self) -> Drawing:
@@ -116,7 +133,8 @@ class Drawing:
         body = "\n".join(self.body)
         return (
             f'{HEAD}{roots}<bpmn:process id="{self.process}" {self.attributes}>\n{body}\n</bpmn:process>\n'
-            "</bpmn:definitions>").encode()
+            "</bpmn:definitions>"
+        ).encode()
 
     def compiled(self) -> Definition:
         return compile_definition(self.xml())

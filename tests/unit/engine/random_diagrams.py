@@ -9,14 +9,26 @@ from hypothesis import strategies as st
 
 from service.engine.codec import every
 from service.engine.definition import Definition
-from service.engine.runtime import Action, Live, catching, completing, failing, finishing, firing
+from service.engine.live import Action, Live
+from service.engine.runtime import catching, completing, failing, finishing, firing
 from service.engine.step import RuleOutcome, StepContext
 from tests.unit.engine.drawing import NOON, Drawing
 
 Block = tuple  # ("kind", parts…); nested tuples so that Hypothesis can shrink and print them
 LEAVES = (
-    "task", "job", "rule", "wait", "message", "remind", "cycle", "deadline", "choice_of_events", "team", "queue",
-    "failing_job", "nudge",
+    "task",
+    "job",
+    "rule",
+    "wait",
+    "message",
+    "remind",
+    "cycle",
+    "deadline",
+    "choice_of_events",
+    "team",
+    "queue",
+    "failing_job",
+    "nudge",
 )
 
 
@@ -91,8 +103,11 @@ class _Draughtsman:
     def _beside(self, form: str, text: str) -> tuple[str, str]:
         task = self.drawing.task(self.name("task"))
         reminder = self.drawing.boundary(
-            self.name("reminder"), task, self.drawing.timer(form, text), interrupting=False)
-        self.drawing.chain(reminder, self.drawing.job(self.name("job")), self.drawing.end(self.name("reminded")))
+            self.name("reminder"), task, self.drawing.timer(form, text), interrupting=False
+        )
+        self.drawing.chain(
+            reminder, self.drawing.job(self.name("job")), self.drawing.end(self.name("reminded"))
+        )
         return task, task
 
     def draw_nudge(self) -> tuple[str, str]:
@@ -132,7 +147,8 @@ class _Draughtsman:
     def draw_queue(self) -> tuple[str, str]:
         task = self.drawing.task(self.name("queue"), self.drawing.instances(2, sequential=True))
         late = self.drawing.boundary(
-            self.name("late"), task, self.drawing.timer("timeDuration", "P9D"), interrupting=False)
+            self.name("late"), task, self.drawing.timer("timeDuration", "P9D"), interrupting=False
+        )
         self.drawing.chain(late, self.drawing.end(self.name("noted")))
         return task, task
 
@@ -228,7 +244,9 @@ def drawn(block: Block) -> bytes:
 
 def rules_of(definition: Definition) -> StepContext:
     outcome = RuleOutcome(True, "theo quy tắc", {"given": "1"})
-    return StepContext(NOON, rules={topic: lambda _facts, _variables: outcome for topic in definition.rule_topics})
+    return StepContext(
+        NOON, rules={topic: lambda _facts, _variables: outcome for topic in definition.rule_topics}
+    )
 
 
 def possible(definition: Definition, live: Live) -> list[tuple[str, Action]]:

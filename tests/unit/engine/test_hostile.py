@@ -22,17 +22,30 @@ FILE = b"""<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/passwd">]><bpmn:definitio
  xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL">&x;</bpmn:definitions>"""
 
 
-@pytest.mark.parametrize(("xml", "rule"), [
-    (LAUGHS, "doctype"), (EXTERNAL, "doctype"), (FILE, "doctype"),
-    (b"", "xml"), (b"   ", "xml"), (b"<", "xml"), (b"\x00" * 100, "xml"), (b"not xml at all", "xml"), (b"PK\x03\x04", "xml"),
-    (b"<html><body/></html>", "not-bpmn"), (b"<definitions/>", "not-bpmn"),
-    ('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"), "encoding"),
-    ('<?xml version="1.0" encoding="windows-1258"?><a b="ệ"/>'.encode(), "encoding"),
-    ("<a b='thẩm định'/>".encode("utf-16-le"), "encoding"),
-    (b"\xff\xfe\xfa", "encoding"), (b"a" * 5_000_001, "too-large"), (b"<r>" + b"<a/>" * 60_001 + b"</r>", "too-many"),
-    (b"<a>" * 300 + b"</a>" * 300, "too-deep"),
-    (b"<!doctype html><html/>", "xml"),
-])
+@pytest.mark.parametrize(
+    ("xml", "rule"),
+    [
+        (LAUGHS, "doctype"),
+        (EXTERNAL, "doctype"),
+        (FILE, "doctype"),
+        (b"", "xml"),
+        (b"   ", "xml"),
+        (b"<", "xml"),
+        (b"\x00" * 100, "xml"),
+        (b"not xml at all", "xml"),
+        (b"PK\x03\x04", "xml"),
+        (b"<html><body/></html>", "not-bpmn"),
+        (b"<definitions/>", "not-bpmn"),
+        ('<?xml version="1.0" encoding="UTF-16"?><a/>'.encode("utf-16"), "encoding"),
+        ('<?xml version="1.0" encoding="windows-1258"?><a b="ệ"/>'.encode(), "encoding"),
+        ("<a b='thẩm định'/>".encode("utf-16-le"), "encoding"),
+        (b"\xff\xfe\xfa", "encoding"),
+        (b"a" * 5_000_001, "too-large"),
+        (b"<r>" + b"<a/>" * 60_001 + b"</r>", "too-many"),
+        (b"<a>" * 300 + b"</a>" * 300, "too-deep"),
+        (b"<!doctype html><html/>", "xml"),
+    ],
+)
 def test_what_is_no_harmless_bpmn_file_is_refused_in_a_sentence(xml, rule):
     problems = check(xml)
 
@@ -82,9 +95,19 @@ def test_three_hundred_nested_sub_processes_are_refused():
 
 
 CODE = [
-    "__import__('os').system('touch /tmp/congnhan-was-here')", "().__class__.__bases__[0].__subclasses__()", "9**9**9",
-    "'a' * 10**10", "while True: pass", "exec('1')", "open('/etc/passwd').read()", "${execution.setVariable('a', 1)}",
-    "#{runtimeService.deleteDeployment('x')}", "lambda: 0", "[x for x in range(10)]", "f'{1}'", "\u202eeval(1)",
+    "__import__('os').system('touch /tmp/congnhan-was-here')",
+    "().__class__.__bases__[0].__subclasses__()",
+    "9**9**9",
+    "'a' * 10**10",
+    "while True: pass",
+    "exec('1')",
+    "open('/etc/passwd').read()",
+    "${execution.setVariable('a', 1)}",
+    "#{runtimeService.deleteDeployment('x')}",
+    "lambda: 0",
+    "[x for x in range(10)]",
+    "f'{1}'",
+    "\u202eeval(1)",
 ]
 
 
@@ -95,7 +118,9 @@ def test_code_in_any_expression_slot_is_refused_and_never_runs(code, tmp_path, m
     in_condition = returning()
     in_condition.body = [line.replace('prepare.action = "return"', escaped) for line in in_condition.body]
     in_due_date = Drawing()
-    in_due_date.chain(in_due_date.start(), in_due_date.task("prepare", camunda_dueDate=code), in_due_date.end())
+    in_due_date.chain(
+        in_due_date.start(), in_due_date.task("prepare", camunda_dueDate=code), in_due_date.end()
+    )
     in_count = Drawing()
     in_count.chain(in_count.start(), in_count.task("prepare", in_count.instances(escaped)), in_count.end())
     drawings = [in_condition, in_due_date, in_count]
@@ -112,20 +137,23 @@ def test_code_in_any_expression_slot_is_refused_and_never_runs(code, tmp_path, m
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("text", [
-    '<bpmn:process id="p" isExecutable="true"><bpmn:startEvent id="s"/><bpmn:startEvent id="s"/></bpmn:process>',
-    '<bpmn:process id="p" isExecutable="true"><bpmn:sequenceFlow id="f"/></bpmn:process>',
-    '<bpmn:process id="p" isExecutable="true"><bpmn:boundaryEvent id="b" attachedToRef="b"/></bpmn:process>',
-    '<bpmn:process id="p" isExecutable="true"><bpmn:subProcess id="p"><bpmn:startEvent id="s"/></bpmn:subProcess></bpmn:process>',
-    '<bpmn:process id="p" isExecutable="true"><bpmn:subProcess id="a"><bpmn:sequenceFlow id="f" sourceRef="a" '
-    'targetRef="a"/></bpmn:subProcess></bpmn:process>',
-    '<bpmn:process id="p" isExecutable="true"><bpmn:userTask id="t"><bpmn:multiInstanceLoopCharacteristics/></bpmn:userTask>'
-    "</bpmn:process>",
-    '<bpmn:process id="p" isExecutable="true"><bpmn:eventBasedGateway id="e"/><bpmn:sequenceFlow id="f" sourceRef="e" '
-    'targetRef="e"/></bpmn:process>',
-    '<bpmn:process id="p"/>',
-    '<bpmn:process id="&#x202e;p" isExecutable="true"/>',
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<bpmn:process id="p" isExecutable="true"><bpmn:startEvent id="s"/><bpmn:startEvent id="s"/></bpmn:process>',
+        '<bpmn:process id="p" isExecutable="true"><bpmn:sequenceFlow id="f"/></bpmn:process>',
+        '<bpmn:process id="p" isExecutable="true"><bpmn:boundaryEvent id="b" attachedToRef="b"/></bpmn:process>',
+        '<bpmn:process id="p" isExecutable="true"><bpmn:subProcess id="p"><bpmn:startEvent id="s"/></bpmn:subProcess></bpmn:process>',
+        '<bpmn:process id="p" isExecutable="true"><bpmn:subProcess id="a"><bpmn:sequenceFlow id="f" sourceRef="a" '
+        'targetRef="a"/></bpmn:subProcess></bpmn:process>',
+        '<bpmn:process id="p" isExecutable="true"><bpmn:userTask id="t"><bpmn:multiInstanceLoopCharacteristics/></bpmn:userTask>'
+        "</bpmn:process>",
+        '<bpmn:process id="p" isExecutable="true"><bpmn:eventBasedGateway id="e"/><bpmn:sequenceFlow id="f" sourceRef="e" '
+        'targetRef="e"/></bpmn:process>',
+        '<bpmn:process id="p"/>',
+        '<bpmn:process id="&#x202e;p" isExecutable="true"/>',
+    ],
+)
 def test_nonsense_is_refused_without_a_crash(text):
     problems = check(f"{HEAD}{text}</bpmn:definitions>".encode())
 

@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 
 from service.engine.check import check
 from service.engine.definition import Definition, compile_definition
-from service.engine.runtime import Live
+from service.engine.live import Live
 from service.engine.step import Step
 from tests.unit.engine.random_diagrams import Block, blocks, drawn, possible, rules_of
 
 LONGEST_PATH = 24
 EXAMPLES = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
 
 
 def play(definition: Definition, choices: list[int], *, stored: bool) -> list[Step]:
@@ -33,7 +34,9 @@ def play(definition: Definition, choices: list[int], *, stored: bool) -> list[St
 
 @EXAMPLES
 @given(blocks(), st.lists(st.integers(0, 1_000), max_size=LONGEST_PATH))
-def test_a_case_stored_and_pruned_after_every_step_equals_one_kept_in_memory(block: Block, choices: list[int]):
+def test_a_case_stored_and_pruned_after_every_step_equals_one_kept_in_memory(
+    block: Block, choices: list[int]
+):
     definition = compile_definition(drawn(block))
 
     kept = play(definition, choices, stored=False)

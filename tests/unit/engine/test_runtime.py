@@ -8,7 +8,14 @@ from decimal import Decimal
 import pytest
 
 from service.engine.errors import (
-    ExpressionFailed, InvalidValue, JobFailed, JobNotOpen, MessageNotExpected, RuleFailed, TaskNotOpen, TimerNotSet,
+    ExpressionFailed,
+    InvalidValue,
+    JobFailed,
+    JobNotOpen,
+    MessageNotExpected,
+    RuleFailed,
+    TaskNotOpen,
+    TimerNotSet,
 )
 from service.engine.runtime import catch_message, complete, complete_job, fail_job, fire_timer, start
 from service.engine.step import JobOpened, RuleOutcome, StepContext
@@ -42,7 +49,11 @@ def test_a_return_opens_the_same_task_again_under_the_next_occurrence_and_says_w
     assert refs(again) == ["prepare:2"]
     assert again.path == ("prepare", "flow_2", "complete_question", "no")
     decision = again.decisions[0]
-    assert (decision.kind, decision.chosen, decision.expression) == ("gateway", "no", 'prepare.action = "return"')
+    assert (decision.kind, decision.chosen, decision.expression) == (
+        "gateway",
+        "no",
+        'prepare.action = "return"',
+    )
     assert (decision.inputs, decision.result) == ({"prepare.action": "return"}, True)
     assert "đúng" in decision.explanation
     assert done.decisions[0].chosen == "yes"
@@ -54,7 +65,9 @@ def test_new_answers_replace_all_former_answers_of_the_same_task():
     definition = returning().compiled()
     opened = start(definition, CONTEXT, {"year": 2023})
 
-    first = complete(definition, opened.state, "prepare:1", {"action": "return", "due_on": "2023-12-05"}, CONTEXT)
+    first = complete(
+        definition, opened.state, "prepare:1", {"action": "return", "due_on": "2023-12-05"}, CONTEXT
+    )
     second = complete(definition, first.state, "prepare:2", {"action": "return"}, CONTEXT)
 
     assert dict(first.variables) == {"year": 2023, "prepare.action": "return", "prepare.due_on": "2023-12-05"}
@@ -81,7 +94,9 @@ def test_a_task_completed_twice_is_refused_the_second_time():
     assert refused.value.element == "prepare"
 
 
-@pytest.mark.parametrize("value", [0.1, ["a"], {"a": 1}, "x" * 501, 2**60, Decimal("NaN"), b"a", date(2023, 1, 1)])
+@pytest.mark.parametrize(
+    "value", [0.1, ["a"], {"a": 1}, "x" * 501, 2**60, Decimal("NaN"), b"a", date(2023, 1, 1)]
+)
 def test_a_value_that_is_no_scalar_is_refused(value):
     definition = straight().compiled()
     opened = start(definition, CONTEXT)
@@ -209,10 +224,16 @@ def test_a_cycle_fires_as_often_as_it_says_at_distances_from_its_start():
 
     seen = [(t.ref, t.due_at.date().isoformat(), t.repeats_left) for t in step.timers_set]
     for occurrence in (1, 2, 3):
-        step = fire_timer(definition, step.state, f"silent:{occurrence}", StepContext(datetime(2024, 6, 1, tzinfo=UTC)))
+        step = fire_timer(
+            definition, step.state, f"silent:{occurrence}", StepContext(datetime(2024, 6, 1, tzinfo=UTC))
+        )
         seen += [(t.ref, t.due_at.date().isoformat(), t.repeats_left) for t in step.timers_set]
 
-    assert seen == [("silent:1", "2024-02-29", 2), ("silent:2", "2024-03-31", 1), ("silent:3", "2024-04-30", 0)]
+    assert seen == [
+        ("silent:1", "2024-02-29", 2),
+        ("silent:2", "2024-03-31", 1),
+        ("silent:3", "2024-04-30", 0),
+    ]
     assert [job.ref for job in step.jobs_opened] == ["report:3"]
 
 
@@ -465,14 +486,17 @@ class _Calendar:
         return date(day.year, day.month, day.day + count)
 
 
-@pytest.mark.parametrize(("text", "due"), [
-    ('deadline("prepare")', date(2023, 12, 10)),
-    ('deadline("unknown")', None),
-    ('working days after(date("2023-12-01"), 5)', date(2023, 12, 6)),
-    ("2023-12-04", date(2023, 12, 4)),
-    ("2023-12-04T17:00", datetime(2023, 12, 4, 10, tzinfo=UTC)),
-    ('if other.due_on != null then date(other.due_on) else deadline("prepare")', date(2023, 12, 10)),
-])
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ('deadline("prepare")', date(2023, 12, 10)),
+        ('deadline("unknown")', None),
+        ('working days after(date("2023-12-01"), 5)', date(2023, 12, 6)),
+        ("2023-12-04", date(2023, 12, 4)),
+        ("2023-12-04T17:00", datetime(2023, 12, 4, 10, tzinfo=UTC)),
+        ('if other.due_on != null then date(other.due_on) else deadline("prepare")', date(2023, 12, 10)),
+    ],
+)
 def test_a_due_date_is_what_its_expression_gives_when_the_task_opens(text, due):
     drawing = Drawing()
     drawing.chain(drawing.start(), drawing.task("prepare", camunda_dueDate=text), drawing.end())
@@ -484,7 +508,9 @@ def test_a_due_date_is_what_its_expression_gives_when_the_task_opens(text, due):
 
 def test_a_fact_answers_a_deadline_before_the_calendar_does():
     drawing = Drawing()
-    drawing.chain(drawing.start(), drawing.task("prepare", camunda_dueDate='deadline("prepare")'), drawing.end())
+    drawing.chain(
+        drawing.start(), drawing.task("prepare", camunda_dueDate='deadline("prepare")'), drawing.end()
+    )
     definition = drawing.compiled()
 
     step = start(definition, StepContext(NOON, {"deadline:prepare": "2023-12-03"}, calendar=_Calendar()))
@@ -497,7 +523,8 @@ def test_the_facts_of_a_step_are_those_up_to_the_next_wait():
     drawing = Drawing()
     facts = (
         '<bpmn:extensionElements><camunda:properties><camunda:property name="facts" value="verify, opinion"/>'
-        "</camunda:properties></bpmn:extensionElements>")
+        "</camunda:properties></bpmn:extensionElements>"
+    )
     drawing.start()
     drawing.task("verify")
     drawing.rule("compare", "agree", inner=facts)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from service.engine.check import check
-from service.engine.runtime import complete, start
 from service.engine import soundness
-from service.engine.diagram import read_diagram
+from service.engine.check import check
 from service.engine.program import build_program
+from service.engine.reading import read_diagram
+from service.engine.runtime import complete, start
 from tests.unit.engine.drawing import CONTEXT, Drawing
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from service.engine import structure
+from service.engine import reachability
 from service.engine.definition import CACHED_DEFINITIONS, compile_definition
 from service.engine.errors import EngineFault, StateUnreadable, StepBudgetExceeded
-from service.engine.runtime import Live, complete, start
+from service.engine.live import Live
+from service.engine.runtime import complete, start
 from service.engine.specs import Human
 from service.engine.step import RuleOutcome, StepContext
 from tests.unit.engine.drawing import CONTEXT, NOON, Drawing, returning, straight
@@ -28,8 +29,9 @@ WALK = """
 import decimal, sys
 decimal.getcontext().prec = int(sys.argv[1])
 from tests.unit.engine.random_diagrams import drawn, possible, rules_of
+from service.engine.live import Live
 from service.engine.definition import compile_definition
-from service.engine.runtime import Live
+from service.engine.live import Live
 block = ("both", ("sequence", ("cycle",), ("either", ("team",), ("rule",))),
          ("sub_with_timer", ("both", ("choice_of_events",), ("repeat", ("queue",)))))
 definition = compile_definition(drawn(block))
@@ -48,8 +50,15 @@ def walk(**environment):
     precision = environment.pop("precision", "28")
     settings = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG", "TZ", "PYTHON"))}
     done = subprocess.run(
-        [sys.executable, "-c", WALK, precision], capture_output=True, text=True, encoding="utf-8", timeout=60,
-        cwd=Path(__file__).parents[3], env={**settings, "PYTHONPATH": ".", "PYTHONUTF8": "1", **environment}, check=True)
+        [sys.executable, "-c", WALK, precision],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        cwd=Path(__file__).parents[3],
+        env={**settings, "PYTHONPATH": ".", "PYTHONUTF8": "1", **environment},
+        check=True,
+    )
     return done.stdout
 
 
@@ -66,7 +75,9 @@ def test_a_decimal_context_of_the_caller_changes_nothing():
     opened = start(definition, CONTEXT, {"percent": Decimal("69.96000000000000000000000000000001")})
 
     with decimal.localcontext(prec=2):
-        again = complete(definition, opened.state, "prepare:1", {"action": "return", "n": Decimal("54.40")}, CONTEXT)
+        again = complete(
+            definition, opened.state, "prepare:1", {"action": "return", "n": Decimal("54.40")}, CONTEXT
+        )
 
     assert again.variables["percent"] == Decimal("69.96000000000000000000000000000001")
     assert str(again.variables["prepare.n"]) == "54.40"
@@ -79,8 +90,14 @@ def test_a_state_is_canonical_json_without_the_definition():
     record = json.loads(step.state)
 
     assert record == {
-        "format": 1, "engine": 1, "definition": definition.content_hash, "seq": 1, "counts": {"prepare": 1},
-        "variables": {"a": {"decimal": "1.10"}, "b": 2, "c": None, "d": True}, "tokens": [{"e": "prepare", "n": 1}]}
+        "format": 1,
+        "engine": 1,
+        "definition": definition.content_hash,
+        "seq": 1,
+        "counts": {"prepare": 1},
+        "variables": {"a": {"decimal": "1.10"}, "b": 2, "c": None, "d": True},
+        "tokens": [{"e": "prepare", "n": 1}],
+    }
     assert step.state == json.dumps(record, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -91,11 +108,25 @@ def test_a_state_of_another_definition_is_refused():
         complete(straight("other").compiled(), opened.state, "prepare:1", {}, CONTEXT)
 
 
-@pytest.mark.parametrize("change", [
-    {"format": 2}, {"format": None}, {"engine": 99}, {"tokens": 3}, {"tokens": [{"e": "nobody", "n": 1}]},
-    {"tokens": [{"n": 1}]}, {"tokens": [{"e": "prepare"}]}, {"tokens": [{"e": "done", "n": 1}]}, {"tokens": [None]},
-    {"variables": []}, {"variables": {"a": {"decimal": "x"}}}, {"variables": {"a": [1]}}, {"counts": None}, {"seq": "1"},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": 2},
+        {"format": None},
+        {"engine": 99},
+        {"tokens": 3},
+        {"tokens": [{"e": "nobody", "n": 1}]},
+        {"tokens": [{"n": 1}]},
+        {"tokens": [{"e": "prepare"}]},
+        {"tokens": [{"e": "done", "n": 1}]},
+        {"tokens": [None]},
+        {"variables": []},
+        {"variables": {"a": {"decimal": "x"}}},
+        {"variables": {"a": [1]}},
+        {"counts": None},
+        {"seq": "1"},
+    ],
+)
 def test_a_damaged_state_is_refused(change):
     definition = straight().compiled()
     record = json.loads(start(definition, CONTEXT).state) | change
@@ -114,7 +145,9 @@ def test_restoring_twice_gives_the_same_state():
     definition = returning().compiled()
     opened = start(definition, CONTEXT, {"a": "á"})
 
-    one, two = (complete(definition, opened.state, "prepare:1", {"action": "return"}, CONTEXT) for _ in range(2))
+    one, two = (
+        complete(definition, opened.state, "prepare:1", {"action": "return"}, CONTEXT) for _ in range(2)
+    )
 
     assert one == two
 
@@ -123,7 +156,8 @@ def test_the_recognition_procedure_stays_small_after_many_returns():
     definition = compile_definition(RECOGNITION.read_bytes())
     rules = {
         "evaluation.compare_opinions": lambda facts, variables: RuleOutcome(True, "thống nhất", {}),
-        "evaluation.check_conditions": lambda facts, variables: RuleOutcome("yes", "đủ điều kiện", {})}
+        "evaluation.check_conditions": lambda facts, variables: RuleOutcome("yes", "đủ điều kiện", {}),
+    }
 
     class Calendar:
         def deadline(self, step):
@@ -153,7 +187,7 @@ def test_definitions_are_compiled_once_and_the_cache_is_bounded():
 
 
 def test_a_loop_that_the_gate_would_refuse_is_stopped_by_the_step_budget(monkeypatch):
-    monkeypatch.setattr(structure, "_automatic_loops", lambda diagram: iter(()))
+    monkeypatch.setattr(reachability, "_automatic_loops", lambda diagram: iter(()))
     drawing = Drawing("endless_on_purpose")
     drawing.start()
     drawing.xor("again")
@@ -174,8 +208,11 @@ def test_a_loop_that_the_gate_would_refuse_is_stopped_by_the_step_budget(monkeyp
 def test_five_hundred_automatic_elements_in_a_row_are_one_step():
     drawing = Drawing()
     drawing.chain(
-        drawing.start(), *(drawing.rule(f"rule_{n}", f"variable_{n}") for n in range(500)), drawing.task("prepare"),
-        drawing.end())
+        drawing.start(),
+        *(drawing.rule(f"rule_{n}", f"variable_{n}") for n in range(500)),
+        drawing.task("prepare"),
+        drawing.end(),
+    )
     rules = {"evaluation.decide": lambda facts, variables: RuleOutcome(len(variables), "", {})}
 
     step = start(drawing.compiled(), StepContext(NOON, rules=rules))

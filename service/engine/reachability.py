@@ -1,0 +1,141 @@
+"""Rule family 2 of the gate, second half: what can be reached, what can end, loops that never wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from service.engine.diagram import WAITING_KINDS, Diagram
+from service.engine.errors import Problem
+
+MAX_NESTING = 8
+
+
+def problems(diagram: Diagram) -> Iterator[Problem]:
+    for scope in diagram.scopes:
+        yield from _scope(diagram, scope)
+    yield from _automatic_loops(diagram)
+
+
+def _scope(diagram: Diagram, scope: str) -> Iterator[Problem]:
+    nodes = diagram.inside[scope]
+    starts = [node for node in nodes if node.kind == "startEvent"]
+    where = scope if nodes or scope != diagram.process else ""
+    if nodes and len(starts) != 1:
+        yield _error(
+            diagram,
+            where,
+            "one-start",
+            f"Có {len(starts)} sự kiện bắt đầu; cần đúng một.",
+            "Giữ đúng một sự kiện bắt đầu thường.",
+        )
+    if not nodes and scope != diagram.process:
+        yield _error(
+            diagram, scope, "empty", "Tiến trình con rỗng.", "Vẽ các bước bên trong, hoặc thay bằng nhiệm vụ."
+        )
+    if nodes and not any(node.kind == "endEvent" for node in nodes):
+        yield _error(
+            diagram, where, "no-end", "Chưa có sự kiện kết thúc.", "Thêm ít nhất một sự kiện kết thúc."
+        )
+    if _nesting(diagram, scope) > MAX_NESTING:
+        yield _error(
+            diagram, scope, "too-deep", f"Tiến trình con lồng nhau quá {MAX_NESTING} cấp.", "Vẽ phẳng hơn."
+        )
+    following = {
+        n.id: [f.target for f in diagram.outgoing[n.id]] + [b.id for b in diagram.attached.get(n.id, ())]
+        for n in nodes
+    }
+    reached = _closure((node.id for node in starts), following)
+    ends = [node.id for node in nodes if node.kind == "endEvent"]
+    preceding: dict[str, list[str]] = {}
+    for source, targets in following.items():
+        for target in targets:
+            preceding.setdefault(target, []).append(source)
+    ending = _closure(ends, preceding)
+    for node in nodes:
+        if (
+            starts
+            and node.id not in reached
+            and (diagram.incoming.get(node.id) or node.kind == "boundaryEvent")
+        ):
+            yield _error(
+                diagram,
+                node.id,
+                "unreachable",
+                "Không đường nào từ bắt đầu dẫn tới phần tử này.",
+                "Nối nó vào quy trình, hoặc xóa.",
+            )
+        elif ends and node.id in reached and node.id not in ending and diagram.outgoing.get(node.id):
+            yield _error(
+                diagram,
+                node.id,
+                "cannot-end",
+                "Từ phần tử này không đi tới được sự kiện kết thúc nào.",
+                "Nối một đường ra tới kết thúc.",
+            )
+
+
+def _nesting(diagram: Diagram, scope: str) -> int:
+    depth = 0
+    while scope in diagram.nodes and depth <= MAX_NESTING:
+        scope, depth = diagram.nodes[scope].scope, depth + 1
+    return depth
+
+
+def _closure(first: Iterable[str], following: Mapping[str, list[str]]) -> set[str]:
+    seen: set[str] = set()
+    ahead = list(first)
+    while ahead:
+        node = ahead.pop()
+        if node not in seen:
+            seen.add(node)
+            ahead.extend(following.get(node, ()))
+    return seen
+
+
+def _automatic_loops(diagram: Diagram) -> Iterator[Problem]:
+    """A cycle through elements that never wait would run for ever within one step."""
+    passable = {
+        node.id: node.kind not in WAITING_KINDS | {"boundaryEvent"} for node in diagram.nodes.values()
+    }
+    for scope in reversed(diagram.scopes[1:]):  # inner sub-processes first: their answer is needed outside
+        nodes = diagram.inside[scope]
+        starts = [n.id for n in nodes if n.kind == "startEvent"]
+        crossed = _closure(
+            starts,
+            {n.id: [f.target for f in diagram.outgoing[n.id]] if passable[n.id] else [] for n in nodes},
+        )
+        passable[scope] = any(diagram.nodes[n].kind == "endEvent" for n in crossed if n in diagram.nodes)
+    following = {
+        n: [f.target for f in diagram.outgoing[n] if passable.get(f.target)]
+        for n, free in passable.items()
+        if free
+    }
+    waiting_for = dict.fromkeys(following, 0)
+    for targets in following.values():
+        for target in targets:
+            waiting_for[target] += 1
+    free = [n for n, count in waiting_for.items() if count == 0]
+    while free:
+        node = free.pop()
+        for target in following.pop(node):
+            waiting_for[target] -= 1
+            if waiting_for[target] == 0:
+                free.append(target)
+    # What is left lies on or behind a cycle; name one element that is really on it.
+    seen: set[str] = set()
+    for node in following:
+        if node not in seen:
+            on_cycle = _closure(following[node], following)
+            seen |= on_cycle
+            if node in on_cycle:
+                yield _error(
+                    diagram,
+                    node,
+                    "automatic-loop",
+                    "Vòng lặp này không chờ ai: máy sẽ quay mãi.",
+                    "Đặt trong vòng một nhiệm vụ của người, một Timer hoặc một Message.",
+                )
+
+
+def _error(diagram: Diagram, element: str, rule: str, message: str, remedy: str, name: str = "") -> Problem:
+    return Problem(element, name or diagram.label(element), rule, "error", message, remedy)

@@ -1,0 +1,163 @@
+"""The words of BPMN and Camunda 7 that this engine executes, and what to say about the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from service.engine.diagram import FLOW_NODES
+
+DRAWING = frozenset({"textAnnotation", "association", "group", "dataObject", "dataObjectReference"})
+COMMON = frozenset({"documentation", "extensionElements"})
+CONTAINER = FLOW_NODES | DRAWING | COMMON | {"sequenceFlow", "laneSet"}
+ROOT = (
+    frozenset({"process", "collaboration", "message", "error", "signal", "category", "itemDefinition"})
+    | COMMON
+)
+NODE = COMMON | {"incoming", "outgoing"}
+# How modelers attach a data object to a task; drawing only.
+DATA = frozenset({"property", "dataInputAssociation", "dataOutputAssociation"})
+CHILDREN: Mapping[str, frozenset[str]] = {
+    "process": CONTAINER,
+    "subProcess": CONTAINER | NODE,
+    "definitions": ROOT,
+    "collaboration": COMMON | {"participant", "textAnnotation", "association", "group"},
+    "participant": COMMON,
+    "laneSet": COMMON | {"lane"},
+    "lane": COMMON | {"flowNodeRef", "childLaneSet"},
+    "childLaneSet": COMMON | {"lane"},
+    "sequenceFlow": COMMON | {"conditionExpression"},
+    "userTask": NODE | DATA | {"multiInstanceLoopCharacteristics"},
+    "manualTask": NODE | DATA | {"multiInstanceLoopCharacteristics"},
+    "serviceTask": NODE | DATA,
+    "businessRuleTask": NODE | DATA,
+    "exclusiveGateway": NODE,
+    "parallelGateway": NODE,
+    "eventBasedGateway": NODE,
+    "startEvent": NODE,
+    "endEvent": NODE | {"terminateEventDefinition"},
+    "intermediateCatchEvent": NODE | {"timerEventDefinition", "messageEventDefinition"},
+    "boundaryEvent": NODE | {"timerEventDefinition", "messageEventDefinition", "errorEventDefinition"},
+    "timerEventDefinition": COMMON | {"timeDate", "timeDuration", "timeCycle"},
+    "messageEventDefinition": COMMON,
+    "errorEventDefinition": COMMON,
+    "terminateEventDefinition": COMMON,
+    "multiInstanceLoopCharacteristics": COMMON | {"loopCardinality"},
+}
+# Attributes that would change behaviour if they had another value than the one we execute.
+FIXED = {
+    "isForCompensation": False,
+    "triggeredByEvent": False,
+    "parallelMultiple": False,
+    "instantiate": False,
+    "isInterrupting": True,
+}
+EXACT = {"startQuantity": "1", "completionQuantity": "1", "eventGatewayType": "Exclusive"}
+ATTRIBUTES = frozenset(
+    {
+        "id",
+        "name",
+        "default",
+        "gatewayDirection",
+        "sourceRef",
+        "targetRef",
+        "attachedToRef",
+        "cancelActivity",
+        "isImmediate",
+        "implementation",
+        "isClosed",
+        "isExecutable",
+        "processType",
+        "definitionalCollaborationRef",
+        "isSequential",
+        "messageRef",
+        "errorRef",
+        "language",
+        "evaluatesToTypeRef",
+        "processRef",
+        "partitionElementRef",
+        *FIXED,
+        *EXACT,
+    }
+)
+HUMAN_ATTRIBUTES = frozenset({"candidateGroups", "formKey", "dueDate", "followUpDate"})
+CAMUNDA_ATTRIBUTES: Mapping[str, frozenset[str]] = {
+    "userTask": HUMAN_ATTRIBUTES,
+    "manualTask": HUMAN_ATTRIBUTES,
+    "serviceTask": frozenset({"type", "topic"}),
+    "businessRuleTask": frozenset({"type", "topic", "resultVariable"}),
+    "process": frozenset({"historyTimeToLive", "versionTag", "isStartableInTasklist"}),
+}
+EVERYWHERE = frozenset({"modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"})
+WITHOUT_EFFECT = frozenset(
+    {"asyncBefore", "asyncAfter", "exclusive", "jobPriority", "taskPriority", "priority", "historyTimeToLive"}
+)
+CODE = frozenset(
+    {
+        "class",
+        "delegateExpression",
+        "expression",
+        "script",
+        "scriptFormat",
+        "resource",
+        "decisionRef",
+        "executionListener",
+        "taskListener",
+        "connector",
+        "inputOutput",
+        "field",
+        "formHandlerClass",
+        "variableMappingClass",
+        "variableMappingDelegateExpression",
+    }
+)
+
+WORDS = {
+    "task": ("Nhiệm vụ chưa rõ loại", "Chọn loại User Task (người làm) hoặc Service Task (máy làm)."),
+    "sendTask": ("Send Task", "Dùng Service Task có topic để gửi thông điệp."),
+    "receiveTask": ("Receive Task", "Dùng sự kiện trung gian Message Catch."),
+    "scriptTask": (
+        "Script Task",
+        "Sơ đồ không được chứa mã lệnh; dùng Business Rule Task gọi quy tắc “evaluation.…”.",
+    ),
+    "callActivity": (
+        "Call Activity",
+        "Vẽ các bước trực tiếp trong quy trình hoặc trong tiến trình con (Sub-Process).",
+    ),
+    "transaction": ("Transaction", "Dùng tiến trình con (Sub-Process) thường."),
+    "adHocSubProcess": ("Ad-hoc Sub-Process", "Vẽ rõ thứ tự các bước trong tiến trình con thường."),
+    "inclusiveGateway": (
+        "Cổng Inclusive (OR)",
+        "Dùng cổng song song (AND) với cổng loại trừ (XOR) trên từng nhánh.",
+    ),
+    "complexGateway": ("Cổng Complex", "Dùng cổng loại trừ (XOR) hoặc song song (AND)."),
+    "intermediateThrowEvent": ("Sự kiện phát (Throw)", "Dùng Service Task có topic, hoặc bỏ sự kiện này."),
+    "standardLoopCharacteristics": (
+        "Vòng lặp (Loop) trên nhiệm vụ",
+        "Vẽ vòng lặp bằng cổng loại trừ (XOR) quay lại nhiệm vụ.",
+    ),
+    "signalEventDefinition": ("Sự kiện Signal", "Dùng sự kiện Message."),
+    "escalationEventDefinition": ("Sự kiện Escalation", "Dùng sự kiện biên Timer hoặc Message."),
+    "conditionalEventDefinition": ("Sự kiện Conditional", "Dùng cổng loại trừ (XOR) với điều kiện."),
+    "compensateEventDefinition": ("Sự kiện Compensation", "Vẽ rõ bước hoàn tác như một nhiệm vụ."),
+    "cancelEventDefinition": ("Sự kiện Cancel", "Dùng sự kiện biên Message."),
+    "linkEventDefinition": ("Sự kiện Link", "Nối hai điểm bằng một luồng (sequence flow)."),
+    "errorEventDefinition": ("Sự kiện Error ở đây", "Sự kiện Error chỉ đặt ở biên của Service Task."),
+    "terminateEventDefinition": ("Terminate ở đây", "Terminate chỉ đặt ở sự kiện kết thúc."),
+    "timerEventDefinition": ("Timer ở đây", "Đặt Timer ở sự kiện trung gian hoặc ở biên của nhiệm vụ."),
+    "messageEventDefinition": (
+        "Message ở đây",
+        "Đặt Message ở sự kiện trung gian (nhận) hoặc ở biên của nhiệm vụ.",
+    ),
+    "eventDefinitionRef": ("Tham chiếu định nghĩa sự kiện", "Chọn loại sự kiện ngay trên phần tử."),
+    "dataStoreReference": ("Data Store", "Dùng chú thích (Text Annotation)."),
+    "ioSpecification": (
+        "Khai báo vào/ra (ioSpecification)",
+        "Bỏ phần này; biến do biểu mẫu của bước tạo ra.",
+    ),
+    "messageFlow": ("Luồng thông điệp giữa các vùng", "Chỉ giữ một vùng (pool); bỏ luồng thông điệp."),
+    "completionCondition": (
+        "Điều kiện kết thúc sớm của nhiệm vụ lặp",
+        "Bỏ điều kiện này, hoặc vẽ vòng lặp bằng cổng XOR.",
+    ),
+    "loopDataInputRef": ("Lặp theo danh sách dữ liệu", "Ghi số lần cố định vào Loop cardinality."),
+}
