@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ import click
 from evaluation.assessment import VERDICT_WORDS, Entry, Result, Verdict, assess_all
 from evaluation.catalogue import Catalogue, CriterionId, load_catalogue
 from evaluation.errors import EvaluationError
-from evaluation.numbers import decimal_string
-from evaluation.recognition import Conclusion, Eligible, IndexScore, conclude, parse_index
+from evaluation.recognition import Conclusion, Eligible, conclude, parse_index
+from evaluation.report import report_json
 from evaluation.values import shown
 from service.dossiers.result_files import MAX_BYTES, ResultFileError, read_result_file
 
@@ -62,45 +61,6 @@ def evaluate(file: str, year: str, index_text: str | None, index_source: str, as
         text = _table(results, conclusion, year_catalogue.year, catalogue)
     # Bytes, so that Vietnamese survives a terminal or pipe with another encoding.
     click.echo(text.encode("utf-8", errors="replace"))
-
-
-def report_json(
-    results: Mapping[CriterionId, Result],
-    index: IndexScore | None,
-    conclusion: Conclusion,
-    year: int,
-    catalogue: Catalogue,
-) -> dict[str, Any]:
-    """The answer of `--json`: all criteria in the catalogue's order, measured numbers as decimal strings."""
-    counts = Counter(result.verdict for result in results.values())
-    return {
-        "year": year,
-        "catalogue": catalogue.name,
-        "criteria": {
-            criterion: {
-                "target": result.target.text,
-                "raw": result.raw,
-                "verdict": result.verdict.value,
-                "why": result.why,
-            }
-            for criterion, result in results.items()
-        },
-        "counts": {verdict.value: counts[verdict] for verdict in Verdict},
-        "index": _index_json(index),
-        "eligible": conclusion.eligible.value,
-        "reasons": list(conclusion.reasons),
-    }
-
-
-def _index_json(index: IndexScore | None) -> dict[str, Any] | None:
-    if index is None:
-        return None
-    return {
-        "score": decimal_string(Fraction(index.score)),
-        "maximum": decimal_string(Fraction(index.maximum)),
-        "percent": index.percent_text,
-        "met": index.met,
-    }
 
 
 def _table(

@@ -1,0 +1,28 @@
+"""The API door, `/api/v1`: parse, call, present. See docs/api.md."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+VERSION = "1.0"
+
+
+def register_api(app: Flask) -> None:
+    """Bind every blueprint of the API, its errors and its OpenAPI document to `app`."""
+    # Here and not above: `service.api.schemas` must be importable without the whole door.
+    from service.api import cases, evaluation, files, me, openapi, processes, rounds, tasks
+    from service.api.blueprint import ProblemApi
+    from service.api.errors import answer_unrouted
+
+    app.config |= {
+        "API_TITLE": "Công nhận",
+        "API_VERSION": VERSION,
+        "OPENAPI_VERSION": "3.1.0",
+        # We serve the document and its page ourselves: with a policy, and without outside assets.
+        "OPENAPI_URL_PREFIX": None,
+    }
+    api = ProblemApi(app, spec_kwargs=openapi.SPEC)
+    for module in (me, tasks, cases, files, rounds, processes, evaluation):
+        api.register_blueprint(module.bp)
+    openapi.register(app, api.spec)
+    answer_unrouted(app)

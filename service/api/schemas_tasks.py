@@ -1,0 +1,146 @@
+"""Tasks: what goes in, what comes out."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from service.api.fields import Choice, Day, Flag, Input, Object, Part, Text, Whole
+from service.api.schemas import Page, PageQuery, SignatureInput, told
+from service.tasks.queries import TABS
+
+ANSWERS_EXAMPLE = {
+    "action": "complete",
+    "criteria": {"2.6": {"raw": "54,4%", "decision": None, "reason": "", "evidence": []}},
+    "report_summary": "Kết quả chuyển đổi số năm 2023 của phường.",
+}
+
+
+class TaskQuery(PageQuery):
+    tab = Choice(*TABS, load_default="open", metadata=told("Which part of the worklist.", "open"))
+    search = Text(longest=200, load_default="", metadata=told("Commune, code or step, diacritics ignored."))
+    element = Text(longest=100, load_default="", metadata=told("Only this step.", "district_appraise"))
+    mine = Flag(load_default=False, metadata=told("Only what you have claimed."))
+
+
+class TaskSummary(Schema):
+    """A line of *Việc cần xử lý*."""
+
+    id = fields.UUID()
+    case_id = fields.UUID()
+    code = fields.String(metadata=told("The case's code.", "CN-2023-000123"))
+    year = fields.Integer()
+    commune = fields.String()
+    basis = fields.String()
+    element = fields.String(metadata=told("Id of the step in the diagram.", "self_assess"))
+    name = fields.String(metadata=told("Name of the step."))
+    group = fields.String(metadata=told("commune | district | province_member | department | chairman"))
+    state = fields.String(metadata=told("ready | reserved | completed | exited", "ready"))
+    stage = fields.String(metadata=told("preparing | signing", "preparing"))
+    signer = fields.String(metadata=told("Whose act completes it: none | leader | member | chairman."))
+    completed_by_round = fields.Boolean(metadata=told("Completed by a round's act, not one by one."))
+    returned = fields.Boolean(metadata=told("The case was returned to this step."))
+    note = fields.String(metadata=told("Why the officer has it again."))
+    owner_name = fields.String(allow_none=True)
+    received_at = fields.AwareDateTime()
+    due_on = fields.Date(allow_none=True)
+    due_reason = fields.String()
+    completed_at = fields.AwareDateTime(allow_none=True)
+
+
+class TaskPage(Page):
+    items = fields.List(fields.Nested(TaskSummary))
+
+
+class FormReference(Schema):
+    key = fields.String(metadata=told("Form definition; read it at `href`.", "self_assess"))
+    title = fields.String()
+    href = fields.String(metadata=told("", "/api/v1/processes/recognition/versions/1/forms/self_assess"))
+    actions = fields.Dict(keys=fields.String(), values=fields.String(), metadata=told("Name and label of each."))
+
+
+class DraftOutput(Schema):
+    rev = fields.Integer(metadata=told("Send it back with the next save; 0 where nothing is saved yet."))
+    answers = fields.Dict()
+    saved_at = fields.AwareDateTime(allow_none=True)
+
+
+class ReturnOutput(Schema):
+    """The return that opened this task."""
+
+    element = fields.String(metadata=told("The step that returned the case.", "district_appraise"))
+    reason = fields.String()
+    criteria_reasons = fields.Dict(keys=fields.String(), values=fields.String())
+    due_on = fields.String(allow_none=True)
+    at = fields.AwareDateTime()
+
+
+class TaskOutput(TaskSummary):
+    """A task with everything needed to work on it."""
+
+    ref = fields.String(metadata=told("Step and occurrence.", "self_assess:2"))
+    form = fields.Nested(FormReference, allow_none=True)
+    allowed_actions = fields.List(
+        fields.String(),
+        metadata=told("What you may do now.", ["claim", "save_draft", "submit_for_signature"]),
+    )
+    draft = fields.Nested(
+        DraftOutput, allow_none=True, metadata=told("For those who prepare or sign; else null.")
+    )
+    former_answers = fields.Dict(
+        allow_none=True, metadata=told("What this step handed over the last time, to start from.")
+    )
+    return_reasons = fields.Nested(ReturnOutput, allow_none=True)
+
+
+class DraftInput(Input):
+    rev = Whole(required=True, metadata=told("The draft's `rev` that you started from; 0 for none.", 0))
+    answers = Object(required=True, metadata=told("See the task's form.", ANSWERS_EXAMPLE))
+
+
+class DraftSaved(Schema):
+    rev = fields.Integer(metadata=told("The draft's new rev.", 1))
+
+
+class SubmitInput(Input):
+    answers = Object(
+        load_default=None, allow_none=True, metadata=told("None: what was saved as draft.", ANSWERS_EXAMPLE)
+    )
+    rev = Whole(load_default=None, allow_none=True, metadata=told("With `answers`: the rev you started from."))
+
+
+class SignInput(Input):
+    signature = Part(SignatureInput, load_default=None, allow_none=True)
+
+
+class CompleteInput(SignInput):
+    answers = Object(
+        load_default=None, allow_none=True, metadata=told("None: what was saved as draft.", ANSWERS_EXAMPLE)
+    )
+
+
+class ReturnInput(SignInput):
+    reason = Text(longest=10_000, load_default="", metadata=told("Why the dossier goes back."))
+    criteria_reasons = Object(
+        load_default=dict, metadata=told("By criterion.", {"2.6": "Thiếu minh chứng kỳ báo cáo."})
+    )
+    due_on = Day(load_default=None, allow_none=True, metadata=told("The new last day.", "2023-12-05"))
+
+
+class MovedCase(Schema):
+    id = fields.UUID()
+    code = fields.String()
+    status = fields.String()
+    outcome = fields.String(allow_none=True)
+
+
+class OpenedOutput(Schema):
+    element = fields.String()
+    name = fields.String()
+
+
+class MovedOutput(Schema):
+    """Where the act has moved the case."""
+
+    task_id = fields.UUID()
+    case = fields.Nested(MovedCase)
+    opened = fields.List(fields.Nested(OpenedOutput), metadata=told("Steps that are open because of it."))
