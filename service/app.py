@@ -38,7 +38,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 def create_core(settings: Settings | None = None) -> Flask:
     """The application without doors: settings and database, for commands and workers."""
     settings = settings or from_environment()
-    app = Flask("service", static_folder=str(Path(__file__).parent / "web" / "static"), static_url_path="/static")
+    app = Flask(
+        "service", static_folder=str(Path(__file__).parent / "web" / "static"), static_url_path="/static"
+    )
     app.config |= {
         "SECRET_KEY": settings.secret_key or secrets.token_hex(32),
         "SQLALCHEMY_DATABASE_URI": settings.database_url,

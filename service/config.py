@@ -10,6 +10,8 @@ from pathlib import Path
 from service.errors import BadConfiguration
 
 LOCAL_TIME_ZONE = "Asia/Ho_Chi_Minh"
+# Published on purpose: demo accounts are refused off this machine.
+DEMO_PASSWORD = "trinh-dien-2023"  # noqa: S105
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadConfiguration(f"CONGNHAN_DATA: không tạo được thư mục {data_dir} ({error.strerror}).") from error
+        raise BadConfiguration(
+            f"CONGNHAN_DATA: không tạo được thư mục {data_dir} ({error.strerror})."
+        ) from error
     database_url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'congnhan.db'}"
     return Settings(
         database_url=normalise_database_url(database_url),

@@ -100,7 +100,9 @@ class BadInput(DomainError):
     code, status = "bad-input", 422
     default = "Nội dung nhập chưa hợp lệ."
 
-    def __init__(self, message: str | None = None, fields: Mapping[str, list[str]] | None = None, **details: Any):
+    def __init__(
+        self, message: str | None = None, fields: Mapping[str, list[str]] | None = None, **details: Any
+    ):
         super().__init__(message, **details)
         self.fields = dict(fields or {})
 

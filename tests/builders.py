@@ -1,6 +1,6 @@
 """What tests say to set the scene: only what matters to the test, in the domain's words.
 
-All need an application context over the reference data (fixtures `core`, `either_core`, `app`, `postgres_app`).
+All need an application context over reference data: fixtures `core`, `either_core`, `app`, `postgres_app`.
 """
 
 from __future__ import annotations

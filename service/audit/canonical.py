@@ -34,9 +34,10 @@ def _is_plain(value: Any) -> bool:
         return True
     if isinstance(value, Mapping):
         ascii_keys = all(isinstance(key, str) and key.isascii() for key in value)
-        return all([_is_plain(item) for item in value.values()]) and ascii_keys
+        # Every value is looked at, so that what must not be recorded is refused wherever it stands.
+        return min(map(_is_plain, value.values()), default=True) and ascii_keys
     if isinstance(value, list | tuple):
-        return all([_is_plain(item) for item in value])
+        return min(map(_is_plain, value), default=True)
     raise ValueError(f"{type(value).__name__} has no canonical form; write decimals as strings")
 
 

@@ -15,7 +15,9 @@ from service.models.cases import OPEN_STATES
 
 def check_everything() -> Iterator[str]:
     """Every chain, every case, every submission; nothing is yielded when all is well."""
-    streams = db.session.execute(select(Event.stream, Event.stream_id).distinct().order_by(Event.stream, Event.stream_id))
+    streams = db.session.execute(
+        select(Event.stream, Event.stream_id).distinct().order_by(Event.stream, Event.stream_id)
+    )
     for stream, stream_id in streams.all():
         for link in broken_links(stream, stream_id):
             yield f"Chuỗi {stream} {stream_id}, sự kiện {link.seq}: {link.what}."
@@ -55,5 +57,3 @@ def _check_case(case: Case) -> Iterator[str]:
     ):
         if salted_digest(row.salt, row.content) != row.digest or digests.get(row.seq) != row.digest:
             yield f"Hồ sơ {case.code}: nội dung nộp ở sự kiện {row.seq} đã bị thay đổi."
-
-

@@ -1,4 +1,4 @@
-"""Appending to the log. Every function runs inside the caller's transaction: the act and its record, or neither."""
+"""Appending to the log, inside the caller's transaction: the act and its record, or neither."""
 
 from __future__ import annotations
 
@@ -133,10 +133,20 @@ def append(
     return bytes(row["hash"])
 
 
-def record_access(connection: Connection, kind: str, data: Mapping[str, Any], *, case_id: uuid.UUID, by: Actor, at: datetime) -> None:
+def record_access(
+    connection: Connection, kind: str, data: Mapping[str, Any], *, case_id: uuid.UUID, by: Actor, at: datetime
+) -> None:
     """A view, download or export of a dossier: its own stream per case, never the case's chain."""
     append(connection, kind, data, stream="access", stream_id=str(case_id), by=by, at=at)
 
 
-def record_administration(connection: Connection, kind: str, data: Mapping[str, Any], *, by: Actor, at: datetime, private: Mapping[str, bytes] | None = None) -> None:
+def record_administration(
+    connection: Connection,
+    kind: str,
+    data: Mapping[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    private: Mapping[str, bytes] | None = None,
+) -> None:
     append(connection, kind, data, stream="administration", by=by, at=at, private=private)

@@ -1,4 +1,4 @@
-"""Opening cases, and what happens to a case outside its tasks: withdrawal, dissolution, going on without opinion."""
+"""Opening cases, and what happens outside their tasks: withdrawal, dissolution, going on without opinion."""
 
 from __future__ import annotations
 
@@ -10,15 +10,23 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from service.audit.operations import GENESIS, Actor
 from service.clock import local_day
-from service.database import db, transaction
+from service.database import AnyRow, db, transaction
 from service.engine import runtime
 from service.engine.errors import MessageNotExpected
-from service.errors import BadInput, CaseChangedMeanwhile, CaseClosed, CaseExists, NotAllowed, NotFound, WrongState
+from service.errors import (
+    BadInput,
+    CaseChangedMeanwhile,
+    CaseClosed,
+    CaseExists,
+    NotAllowed,
+    NotFound,
+    WrongState,
+)
 from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Counter, ProcedureDepartment, Quota, Role, Unit, UnitKind
@@ -51,7 +59,8 @@ def open_case(
         if year not in bundle.catalogue.years:
             years = ", ".join(map(str, bundle.catalogue.years))
             raise BadInput(
-                f"Năm {year} không có trong bộ tiêu chí; chọn một trong: {years}.", fields={"year": [f"Chọn một trong: {years}."]}
+                f"Năm {year} không có trong bộ tiêu chí; chọn một trong: {years}.",
+                fields={"year": [f"Chọn một trong: {years}."]},
             )
         taken = session.execute(
             select(Case.code).where(
@@ -159,7 +168,10 @@ def open_assigned_cases(*, year: int, by: Viewer, now: datetime) -> list[uuid.UU
     missing = db.session.execute(
         select(Quota.commune_id)
         .outerjoin(
-            Case, (Case.commune_id == Quota.commune_id) & (Case.year == Quota.year) & (Case.procedure == RECOGNITION)
+            Case,
+            (Case.commune_id == Quota.commune_id)
+            & (Case.year == Quota.year)
+            & (Case.procedure == RECOGNITION),
         )
         .where(Quota.year == year, Case.id.is_(None))
         .order_by(Quota.commune_id)
@@ -176,7 +188,7 @@ def open_assigned_cases(*, year: int, by: Viewer, now: datetime) -> list[uuid.UU
 def withdraw_case(*, case_id: uuid.UUID, reason: str, by: Viewer, now: datetime) -> None:
     """*Xã rút hồ sơ*: the commune's leader ends the case. Raises CaseClosed once it is decided."""
 
-    def may(row: Row[Any], viewer: Viewer) -> Seat:
+    def may(row: AnyRow, viewer: Viewer) -> Seat:
         seat = viewer.seat_for_signing("commune", row.commune_id, "leader")
         if seat is None:
             raise NotAllowed("Chỉ lãnh đạo UBND xã rút được hồ sơ của xã mình.")
@@ -195,7 +207,7 @@ def go_on_without_opinion(*, case_id: uuid.UUID, reason: str, by: Viewer, now: d
     _send(case_id, "opinion_waived", "opinion_waived", reason, by, now, _department_leader)
 
 
-def _department_leader(row: Row[Any], viewer: Viewer) -> Seat:
+def _department_leader(row: AnyRow, viewer: Viewer) -> Seat:
     seat = viewer.seat_for_signing("department", row.department_id, "leader")
     if seat is None:
         raise NotAllowed("Chỉ lãnh đạo Sở TTTT ghi nhận được việc này.")
@@ -220,7 +232,14 @@ def _send(
 
 
 def _send_once(
-    connection: Connection, case_id: uuid.UUID, message: str, kind: str, reason: str, by: Viewer, now: datetime, may: Any
+    connection: Connection,
+    case_id: uuid.UUID,
+    message: str,
+    kind: str,
+    reason: str,
+    by: Viewer,
+    now: datetime,
+    may: Any,
 ) -> None:
     viewer = load_viewer(by.id, now, connection)
     row = connection.execute(

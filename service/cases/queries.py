@@ -11,10 +11,9 @@ from typing import Any
 
 import orjson
 from sqlalchemy import func, or_, select
-from sqlalchemy.engine import Row
 
 from evaluation.catalogue import Criterion
-from service.database import db
+from service.database import AnyRow, db
 from service.errors import BadInput, NotFound
 from service.identity.queries import visible_cases
 from service.identity.viewer import Viewer
@@ -28,7 +27,7 @@ from service.vietnamese import searchable
 
 @dataclass(frozen=True)
 class Page:
-    items: Sequence[Row[Any]]
+    items: Sequence[AnyRow]
     next_cursor: str | None
 
 
@@ -59,7 +58,10 @@ def list_cases(
 ) -> Page:
     """Cases the viewer may see, by code; `search` is by commune or code, without diacritics."""
     query = (
-        select(*_COLUMNS).join(Unit, Unit.id == Case.commune_id).where(visible_cases(viewer)).order_by(Case.code)
+        select(*_COLUMNS)
+        .join(Unit, Unit.id == Case.commune_id)
+        .where(visible_cases(viewer))
+        .order_by(Case.code)
     )
     if year is not None:
         query = query.where(Case.year == year)
@@ -88,7 +90,9 @@ def list_cases(
 def read_case(case_id: uuid.UUID, viewer: Viewer) -> Case:
     """A case the viewer may see; raises NotFound."""
     found = db.session.scalars(
-        select(Case).where(Case.id == case_id, visible_cases(viewer)).execution_options(populate_existing=True)
+        select(Case)
+        .where(Case.id == case_id, visible_cases(viewer))
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
         raise NotFound()
@@ -126,7 +130,9 @@ def criteria_at_all_levels(case: Case, *, hide: frozenset[str] = frozenset()) ->
     """
     bundle = procedure(case.process_version_id)
     latest = {
-        element: (content, current) for element, content, current in latest_submissions(case) if element not in hide
+        element: (content, current)
+        for element, content, current in latest_submissions(case)
+        if element not in hide
     }
     year = bundle.catalogue.year(case.year)
     rows = []
@@ -136,7 +142,9 @@ def criteria_at_all_levels(case: Case, *, hide: frozenset[str] = frozenset()) ->
             for element, (content, current) in latest.items()
             if (value := _level_value(content, criterion.id, current)) is not None
         }
-        verdicts = {value.verdict for value in values.values() if value.current and value.verdict != "missing"}
+        verdicts = {
+            value.verdict for value in values.values() if value.current and value.verdict != "missing"
+        }
         target = criterion.target(case.year)
         rows.append(CriterionRow(criterion, target.text, target.assessed, values, len(verdicts) > 1))
     return rows
@@ -181,11 +189,15 @@ def hidden_levels(case: Case, viewer: Viewer) -> frozenset[str]:
     counting = current_submissions(db.session.connection(), case.id)
     recorded = db.session.execute(
         select(func.max(Submission.seq)).where(
-            Submission.case_id == case.id, Submission.element == "department_verify", Submission.action != RETURNED
+            Submission.case_id == case.id,
+            Submission.element == "department_verify",
+            Submission.action != RETURNED,
         )
     ).scalar()
     opinion = db.session.execute(
-        select(func.max(Submission.seq)).where(Submission.case_id == case.id, Submission.element == "member_opinion")
+        select(func.max(Submission.seq)).where(
+            Submission.case_id == case.id, Submission.element == "member_opinion"
+        )
     ).scalar()
     if opinion is None or ("department_verify" in counting and recorded is not None and recorded > opinion):
         return frozenset()
@@ -226,7 +238,13 @@ def holders(case_id: uuid.UUID) -> list[Holder]:
     ).all()
     return [
         Holder(
-            task.id, task.element, task.name, _holder(task, unit_name), task.stage, task.due_on, task.due_reason
+            task.id,
+            task.element,
+            task.name,
+            _holder(task, unit_name),
+            task.stage,
+            task.due_on,
+            task.due_reason,
         )
         for task, unit_name in rows
     ]
@@ -331,4 +349,3 @@ def _decode(cursor: str) -> str:
         raise BadInput(
             "Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu.", fields={"cursor": ["Không hợp lệ."]}
         ) from error
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -85,18 +86,18 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
     "task_claimed": lambda data, bundle: f"Nhận xử lý bước “{_step(data, bundle)}”.",
     "task_released": lambda data, bundle: f"Trả lại việc chung bước “{_step(data, bundle)}”.",
     "signature_requested": lambda data, bundle: (
-        f"Trình ký {'trả lại bổ sung ' if data.get('action') == 'return' else ''}bước “{_step(data, bundle)}”."
+        f"Trình ký{' trả lại' if data.get('action') == 'return' else ''} bước “{_step(data, bundle)}”."
     ),
     "returned_to_officer": lambda data, bundle: (
         f"Trả lại người soạn bước “{_step(data, bundle)}”: {data['reason']}"
     ),
-    "case_withdrawn": lambda data, bundle: f"Xã rút hồ sơ: {data['reason']}",
-    "commune_dissolved": lambda data, bundle: f"Đơn vị chấm dứt hoạt động: {data['reason']}",
-    "opinion_waived": lambda data, bundle: (
+    "case_withdrawn": lambda data, _: f"Xã rút hồ sơ: {data['reason']}",
+    "commune_dissolved": lambda data, _: f"Đơn vị chấm dứt hoạt động: {data['reason']}",
+    "opinion_waived": lambda data, _: (
         f"Chủ tịch UBND tỉnh cho phép đi tiếp khi chưa có ý kiến của Thành viên: {data['reason']}"
     ),
     "timer_fired": lambda data, bundle: f"Đến hạn “{bundle.element_name(data['element'])}”.",
-    "document_numbered": lambda data, bundle: f"Cấp số văn bản {data['number']} cho “{data['title']}”.",
+    "document_numbered": lambda data, _: f"Cấp số văn bản {data['number']} cho “{data['title']}”.",
 }
 
 
@@ -107,8 +108,7 @@ def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str]) -> I
     for decision in data.get("decisions", ()):
         if hide and decision["kind"] == "rule":
             continue
-        name = bundle.element_name(decision["element"])
-        yield f"{name} {decision['explanation']}" if name.endswith("?") else f"{name}: {decision['explanation']}"
+        yield _decided(decision, bundle)
     for opened in data.get("opened", ()):
         due = f", hạn {_day(opened['due'])}" if opened.get("due") else ""
         yield f"Chuyển đến bước “{bundle.element_name(opened['element'])}”{due}."
@@ -116,6 +116,38 @@ def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str]) -> I
         yield f"Hồ sơ kết thúc: {bundle.element_name(data['outcome'] or '')}."
     if data.get("stuck"):
         yield "Hồ sơ dừng bất thường, quản trị viên cần xem xét."
+
+
+def _decided(decision: Mapping[str, Any], bundle: Procedure) -> str:
+    """A rule's own sentence; for a gateway the answer given to its question, and why."""
+    name = bundle.element_name(decision["element"])
+    if decision["kind"] == "rule":
+        return f"{name}: {decision['explanation']}"
+    # The flow taken is the answer itself; saying it again in the reason would only be noise.
+    reason = re.sub(r", đi theo nhánh .*$", "", _in_words(decision["explanation"], bundle))
+    return f"{name} {bundle.element_name(decision['chosen'])}. ({reason})"
+
+
+def _in_words(explanation: str, bundle: Procedure) -> str:
+    """The explanation with the diagram's names in place of its variables."""
+    for task in bundle.definition.tasks.values():
+        explanation = explanation.replace(f"{task.id}.action", f"thao tác ở bước “{task.name}”")
+    for variable, words in _VARIABLE_WORDS.items():
+        explanation = explanation.replace(variable, words)
+    return explanation
+
+
+# The values that rules and actions route by, in the words of the people concerned.
+_VARIABLE_WORDS = {
+    '"return"': "trả lại",
+    '"complete"': "hoàn thành",
+    '"recognise"': "công nhận",
+    '"refuse"': "không công nhận",
+    "opinions_agree": "kết quả đối chiếu thống nhất",
+    'eligible = "yes"': "đủ điều kiện = có",
+    'eligible = "no"': "đủ điều kiện = không",
+    'eligible = "undecided"': "đủ điều kiện = chưa kết luận",
+}
 
 
 def _day(iso: str) -> str:

@@ -65,7 +65,9 @@ def _play_demo() -> int:
         configured = from_environment({**os.environ, "CONGNHAN_DATA": folder, "DATABASE_URL": given or ""})
         with create_core(configured).app_context():
             if given and inspect(db.engine).get_table_names():
-                raise BadInput("DATABASE_URL đã có dữ liệu; hãy bỏ biến này hoặc chỉ đến một cơ sở dữ liệu trống.")
+                raise BadInput(
+                    "DATABASE_URL đã có dữ liệu; hãy bỏ biến này hoặc chỉ đến một cơ sở dữ liệu trống."
+                )
             return _tell_story(configured)
 
 
@@ -100,7 +102,9 @@ def _moment(text: str) -> datetime:
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError as error:
-        raise BadInput(f"Không hiểu thời điểm {text!r}; viết như 2023-12-01 hoặc 2023-12-01T09:30.") from error
+        raise BadInput(
+            f"Không hiểu thời điểm {text!r}; viết như 2023-12-01 hoặc 2023-12-01T09:30."
+        ) from error
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=clock.LOCAL)
 
 
@@ -118,7 +122,9 @@ def process() -> None:
 
 
 @process.command("check")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
 @click.option("--json", "as_json", is_flag=True)
 def process_check(files: tuple[Path, ...], as_json: bool) -> None:
     """Sơ đồ có chạy đúng như vẽ không. Thoát 0: ban hành được, 1: không."""
@@ -137,7 +143,9 @@ def process_check(files: tuple[Path, ...], as_json: bool) -> None:
     ]
     publishable = not any(problem["severity"] == "error" for problem in problems)
     if as_json:
-        click.echo(json.dumps({"publishable": publishable, "problems": problems}, ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps({"publishable": publishable, "problems": problems}, ensure_ascii=False, indent=2)
+        )
     else:
         for problem in problems:
             click.echo(_problem_line(problem))
@@ -153,13 +161,19 @@ def _problem_line(problem: dict[str, Any]) -> str:
 
 @process.command("publish")
 @click.argument("diagram", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--forms", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Thư mục *.form.")
+@click.option(
+    "--forms", "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), help="Thư mục *.form."
+)
 @click.option("--legal-basis", required=True, help="Căn cứ ban hành.")
 @click.option("--effective", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Ngày có hiệu lực.")
 @within_application
 def process_publish(diagram: Path, folder: Path | None, legal_basis: str, effective: datetime) -> None:
     """Ban hành một phiên bản mới; hồ sơ đang chạy ở lại phiên bản cũ."""
-    forms = {file.stem: file.read_bytes() for file in sorted(folder.glob("*.form"))} if folder else packaged_forms()
+    forms = (
+        {file.stem: file.read_bytes() for file in sorted(folder.glob("*.form"))}
+        if folder
+        else packaged_forms()
+    )
     version = publish_version(
         diagram=diagram.read_bytes(),
         forms=forms,
@@ -184,4 +198,3 @@ def process_list() -> None:
 
 def _day(day: date) -> str:
     return f"{day:%d/%m/%Y}"
-

@@ -9,7 +9,11 @@ from service.cli.within import within_application
 from service.identity.operations import ROLE_TITLES, add_user, give_role, issue_token, set_password
 
 _password = click.option(
-    "--password", prompt="Mật khẩu", hide_input=True, confirmation_prompt="Nhập lại mật khẩu", help="Hỏi nếu không nêu."
+    "--password",
+    prompt="Mật khẩu",
+    hide_input=True,
+    confirmation_prompt="Nhập lại mật khẩu",
+    help="Hỏi nếu không nêu.",
 )
 
 

@@ -96,5 +96,3 @@ def worker(burst: bool) -> None:
     logging.getLogger("rq").setLevel(logging.WARNING)
     enqueue_waiting(settings())
     work(settings(), burst=burst)
-
-

@@ -69,7 +69,7 @@ def load_reference_data(at: datetime = START) -> None:
 
 
 def load_demo(files_dir: Path, largest_file: int) -> None:
-    """What `congnhan serve --demo` shows: the clock at 20/11/2023, this year's cases open, two drafts begun."""
+    """What `congnhan serve --demo` shows: the clock at 20/11/2023, its cases open, two drafts begun."""
     with transaction():
         load_reference_data()
     set_demo_clock(START)
@@ -264,7 +264,7 @@ def with_file_ids(answers: Mapping[str, Any], ids: Mapping[str, str]) -> dict[st
 
 
 def _begin_self_assessment(name: str, files_dir: Path, largest_file: int) -> None:
-    """The draft that a commune's officer would find on their desk: the first act of the story, not yet handed up."""
+    """The draft on a commune officer's desk: the first act of the story, not yet handed up."""
     story = data(f"cases/{name}.yaml")
     first = story["steps"][0]
     task_id = db.session.execute(

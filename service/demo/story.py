@@ -82,7 +82,10 @@ def _case_acts(state: Play, story: Mapping[str, Any]) -> Iterator[Act]:
 
 def _preparing(state: Play, story: Mapping[str, Any], step: Mapping[str, Any]) -> Callable[[], None]:
     def prepare() -> None:
-        at, officer = _time(step["prepared_at"]), viewer_named(step["prepared_by"], _time(step["prepared_at"]))
+        at, officer = (
+            _time(step["prepared_at"]),
+            viewer_named(step["prepared_by"], _time(step["prepared_at"])),
+        )
         task_id = _open_task(state.cases[story["commune"]], step["task"])
         if step["task"] == "self_assess":
             state.files[story["commune"]] = upload_evidence(
@@ -121,7 +124,12 @@ def _round_acts(state: Play, story: Mapping[str, Any]) -> Iterator[Act]:
     def prepare() -> None:
         at = _time(submission["prepared_at"])
         officer, round_id = viewer_named(submission["prepared_by"], at), _given(state.round_id)
-        add_cases(round_id=round_id, case_ids=[state.cases[i["commune"]] for i in story["items"]], by=officer, now=at)
+        add_cases(
+            round_id=round_id,
+            case_ids=[state.cases[i["commune"]] for i in story["items"]],
+            by=officer,
+            now=at,
+        )
         save_proposal(round_id=round_id, text=submission["text"], seen_rev=None, by=officer, now=at)
         submit_round_for_signature(round_id=round_id, by=officer, now=at)
 
@@ -138,7 +146,9 @@ def _round_acts(state: Play, story: Mapping[str, Any]) -> Iterator[Act]:
         at = _time(decision["signed_at"])
         decide_round(
             round_id=_given(state.round_id),
-            outcomes={state.cases[item["commune"]]: (item["action"], item["reason"]) for item in story["items"]},
+            outcomes={
+                state.cases[item["commune"]]: (item["action"], item["reason"]) for item in story["items"]
+            },
             signature=_signature(decision["document"]),
             by=viewer_named(decision["signed_by"], at),
             now=at,
@@ -177,7 +187,9 @@ def differences_from_expected(state: Play) -> list[str]:
         case = db.session.get(Case, state.cases[story["commune"]], populate_existing=True)
         expected, found = story["expect"], case.variables if case else {}
         held = db.session.execute(
-            select(Task.id).where(Task.case_id == state.cases[story["commune"]], Task.element == "reconciliation_meeting")
+            select(Task.id).where(
+                Task.case_id == state.cases[story["commune"]], Task.element == "reconciliation_meeting"
+            )
         ).first()
         for what, wanted, got in (
             ("outcome", expected["outcome"], case.outcome if case else None),

@@ -1,4 +1,4 @@
-"""Official documents: *văn thư cấp số*. The number comes after the signature and never changes what was signed."""
+"""Official documents: *văn thư cấp số*. The number comes after the signature and changes nothing signed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,15 @@ from service.processes.steps import append_case_event
 LONGEST_NUMBER = 60
 
 
-def number_document(*, document_id: uuid.UUID, number: str, issued_on: date, by: Viewer, now: datetime) -> None:
+def number_document(
+    *, document_id: uuid.UUID, number: str, issued_on: date, by: Viewer, now: datetime
+) -> None:
     """Record number and date once; raises WrongState when they are there already."""
     number = number.strip()
     if not number or len(number) > LONGEST_NUMBER:
-        raise BadInput("Hãy ghi số, ký hiệu văn bản (tối đa 60 ký tự).", fields={"number": ["Hãy ghi số, ký hiệu."]})
+        raise BadInput(
+            "Hãy ghi số, ký hiệu văn bản (tối đa 60 ký tự).", fields={"number": ["Hãy ghi số, ký hiệu."]}
+        )
     with transaction() as session:
         connection = session.connection()
         viewer = load_viewer(by.id, now, connection)

@@ -10,7 +10,10 @@ from service.errors import UnsupportedFile
 OOXML = {
     "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "word/document.xml"),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xl/workbook.xml"),
-    "pptx": ("application/vnd.openxmlformats-officedocument.presentationml.presentation", "ppt/presentation.xml"),
+    "pptx": (
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "ppt/presentation.xml",
+    ),
 }
 _PLAIN = {
     "pdf": ("application/pdf", b"%PDF-"),
@@ -32,10 +35,14 @@ def media_type_of(name: str, head: bytes, path: Path) -> str:
         media_type, magic = _PLAIN[suffix]
         if head.startswith(magic):
             return media_type
-        raise UnsupportedFile(f"Nội dung của tệp “{name}” không phải là tệp .{suffix}. Hãy kiểm tra lại tệp gốc.")
+        raise UnsupportedFile(
+            f"Nội dung của tệp “{name}” không phải là tệp .{suffix}. Hãy kiểm tra lại tệp gốc."
+        )
     if suffix in OOXML:
         return _office(name, suffix, path)
-    raise UnsupportedFile(f"Không nhận tệp “{name}”. Các loại được nhận: {', '.join('.' + kind for kind in ACCEPTED)}.")
+    raise UnsupportedFile(
+        f"Không nhận tệp “{name}”. Các loại được nhận: {', '.join('.' + kind for kind in ACCEPTED)}."
+    )
 
 
 def _office(name: str, suffix: str, path: Path) -> str:

@@ -110,9 +110,11 @@ def record_download(*, file: EvidenceFile, by: Viewer, now: datetime) -> None:
 
 
 def clean_name(name: str) -> str:
-    """A file's own name: no folders, no control or direction-changing characters, NFC, at most 200 characters."""
+    """A file's own name: no folders, no control or direction-changing characters, NFC, at most 200 long."""
     name = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
-    name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")).strip(" .")
+    name = "".join(c for c in name if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")).strip(
+        " ."
+    )
     if not name:
         raise BadInput("Tệp không có tên.", fields={"file": ["Tệp không có tên."]})
     if len(name) > LONGEST_NAME:

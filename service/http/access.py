@@ -82,8 +82,8 @@ def _identify() -> Viewer | None:
         scope = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
         return load_viewer(user_of_token(secret.strip(), scope, now()), now())
     # The cookie opens the API to the browser too, but only with the form's CSRF token (see service.app).
-    secret = session.get("sid")
-    user_id = user_of_session(secret, now()) if secret else None
+    cookie = session.get("sid")
+    user_id = user_of_session(cookie, now()) if cookie else None
     return load_viewer(user_id, now()) if user_id else None
 
 

@@ -24,10 +24,21 @@ _hasher = PasswordHasher()
 _DECOY = _hasher.hash("decoy")
 
 
-def add_user(*, username: str, display_name: str, password: str, by: Actor = SYSTEM, now: datetime, must_change: bool = True, is_demo: bool = False) -> uuid.UUID:
+def add_user(
+    *,
+    username: str,
+    display_name: str,
+    password: str,
+    by: Actor = SYSTEM,
+    now: datetime,
+    must_change: bool = True,
+    is_demo: bool = False,
+) -> uuid.UUID:
     """A new person without any role. Raises BadInput when the name is taken or the password too weak."""
     if not username or not username.isascii() or username != username.strip().lower() or len(username) > 60:
-        raise BadInput("Tên đăng nhập chỉ gồm chữ thường không dấu, số, dấu chấm và gạch nối, tối đa 60 ký tự.")
+        raise BadInput(
+            "Tên đăng nhập chỉ gồm chữ thường không dấu, số, dấu chấm và gạch nối, tối đa 60 ký tự."
+        )
     check_password(password, username)
     user_id = uuid.uuid4()
     with transaction() as session:
@@ -55,7 +66,9 @@ def check_password(password: str, username: str) -> None:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise BadInput(
             f"Mật khẩu phải có từ {SHORTEST_PASSWORD} đến {LONGEST_PASSWORD} ký tự.",
-            fields={"new_password": [f"Mật khẩu phải có từ {SHORTEST_PASSWORD} đến {LONGEST_PASSWORD} ký tự."]},
+            fields={
+                "new_password": [f"Mật khẩu phải có từ {SHORTEST_PASSWORD} đến {LONGEST_PASSWORD} ký tự."]
+            },
         )
     if username and username in password.lower():
         raise BadInput(
@@ -64,7 +77,9 @@ def check_password(password: str, username: str) -> None:
         )
 
 
-def set_password(*, username: str, password: str, by: Actor = SYSTEM, now: datetime, must_change: bool = True) -> None:
+def set_password(
+    *, username: str, password: str, by: Actor = SYSTEM, now: datetime, must_change: bool = True
+) -> None:
     """An administrator's reset: ends the person's sessions and asks for a change at the next login."""
     check_password(password, username)
     with transaction() as session:
@@ -87,7 +102,10 @@ def change_password(*, user_id: uuid.UUID, current: str, new: str, now: datetime
         if user is None or not _matches(user.password_hash, current):
             raise WrongCredentials("Mật khẩu hiện tại không đúng.")
         if current == new:
-            raise BadInput("Mật khẩu mới phải khác mật khẩu cũ.", fields={"new_password": ["Mật khẩu mới phải khác mật khẩu cũ."]})
+            raise BadInput(
+                "Mật khẩu mới phải khác mật khẩu cũ.",
+                fields={"new_password": ["Mật khẩu mới phải khác mật khẩu cũ."]},
+            )
         check_password(new, user.username)
         _store_password(user_id, new, must_change=False)
         session.execute(
@@ -115,7 +133,15 @@ def _matches(stored: str, password: str) -> bool:
         return False
 
 
-def appoint(*, username: str, position_code: str, valid_from: date, valid_to: date | None = None, by: Actor = SYSTEM, now: datetime) -> None:
+def appoint(
+    *,
+    username: str,
+    position_code: str,
+    valid_from: date,
+    valid_to: date | None = None,
+    by: Actor = SYSTEM,
+    now: datetime,
+) -> None:
     """Give a person a seat for a time. Open tasks of the seat's unit are theirs from that day."""
     with transaction() as session:
         user = user_by_name(username)
@@ -128,7 +154,11 @@ def appoint(*, username: str, position_code: str, valid_from: date, valid_to: da
             raise BadInput("Ngày kết thúc phải sau ngày bắt đầu.")
         session.execute(
             insert(Appointment).values(
-                id=uuid.uuid4(), user_id=user.id, position_id=position.id, valid_from=valid_from, valid_to=valid_to
+                id=uuid.uuid4(),
+                user_id=user.id,
+                position_id=position.id,
+                valid_from=valid_from,
+                valid_to=valid_to,
             )
         )
         record_administration(
@@ -146,7 +176,7 @@ def appoint(*, username: str, position_code: str, valid_from: date, valid_to: da
 
 
 def give_role(*, username: str, role: str, unit_code: str, by: Actor = SYSTEM, now: datetime) -> None:
-    """`congnhan user role`: appoint to the seat of that role in the unit, making the seat if there is none."""
+    """`congnhan user role`: appoint to the seat of that role in the unit, made if there is none."""
     if role not in set(Role):
         raise BadInput(f"Không có vai trò {role!r}; các vai trò: {', '.join(Role)}.")
     with transaction() as session:
@@ -156,7 +186,14 @@ def give_role(*, username: str, role: str, unit_code: str, by: Actor = SYSTEM, n
         code = f"{unit_code}/{role}"
         if session.scalars(select(Position).where(Position.code == code)).one_or_none() is None:
             session.execute(
-                insert(Position).values(id=uuid.uuid4(), code=code, unit_id=unit.id, role=role, title=ROLE_TITLES[Role(role)], capacity="")
+                insert(Position).values(
+                    id=uuid.uuid4(),
+                    code=code,
+                    unit_id=unit.id,
+                    role=role,
+                    title=ROLE_TITLES[Role(role)],
+                    capacity="",
+                )
             )
         appoint(username=username, position_code=code, valid_from=local_day(now), by=by, now=now)
 
@@ -173,8 +210,10 @@ ROLE_TITLES = {
 }
 
 
-def log_in(*, username: str, password: str, now: datetime, hours: int, user_agent: str = "", allow_demo: bool = True) -> tuple[uuid.UUID, str]:
-    """A new session: (user id, cookie secret). Raises WrongCredentials without saying which part was wrong."""
+def log_in(
+    *, username: str, password: str, now: datetime, hours: int, user_agent: str = "", allow_demo: bool = True
+) -> tuple[uuid.UUID, str]:
+    """A new session: (user id, cookie secret). WrongCredentials does not say which part was wrong."""
     user = user_by_name(username.strip().lower())
     matches = _matches(user.password_hash if user else "", password)
     if user is None or not matches or not user.active:
@@ -205,7 +244,9 @@ def log_out(*, secret: str, now: datetime) -> None:
         )
 
 
-def issue_token(*, username: str, scopes: str = "read write", days: int = 30, by: Actor = SYSTEM, now: datetime) -> str:
+def issue_token(
+    *, username: str, scopes: str = "read write", days: int = 30, by: Actor = SYSTEM, now: datetime
+) -> str:
     """A bearer token, shown once; `scopes` is a subset of "read write"."""
     if not set(scopes.split()) <= {"read", "write"} or not scopes.split():
         raise BadInput("Phạm vi chỉ gồm 'read' và 'write'.")

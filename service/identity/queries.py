@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.engine import Connection
 
 from service.clock import local_day
-from service.database import db
+from service.database import AnyRow, db
 from service.errors import NotAllowed, NotLoggedIn
 from service.identity.viewer import Seat, Viewer
 from service.models import (
@@ -129,7 +130,9 @@ def user_of_token(secret: str, scope: str, now: datetime) -> uuid.UUID:
     """Whose bearer token this is; raises NotLoggedIn when it is not valid, NotAllowed when out of scope."""
     row = db.session.execute(
         select(ApiToken.user_id, ApiToken.scopes).where(
-            ApiToken.token_hash == token_hash(secret), ApiToken.revoked_at.is_(None), ApiToken.expires_at > now
+            ApiToken.token_hash == token_hash(secret),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > now,
         )
     ).one_or_none()
     if row is None:
@@ -154,3 +157,21 @@ def names_of(user_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
         return {}
     rows = db.session.execute(select(User.id, User.display_name).where(User.id.in_(sorted(user_ids))))
     return {row.id: row.display_name for row in rows}
+
+
+def demo_accounts(now: datetime) -> Sequence[AnyRow]:
+    """The demo's published accounts with the seat each holds: username, display_name, role, title, unit."""
+    day = local_day(now)
+    return db.session.execute(
+        select(User.username, User.display_name, Position.role, Position.title, Unit.name.label("unit"))
+        .join(Appointment, Appointment.user_id == User.id)
+        .join(Position, Position.id == Appointment.position_id)
+        .join(Unit, Unit.id == Position.unit_id)
+        .where(
+            User.is_demo,
+            User.active,
+            Appointment.valid_from <= day,
+            or_(Appointment.valid_to.is_(None), Appointment.valid_to >= day),
+        )
+        .order_by(Unit.kind, Unit.name, Position.role, User.username)
+    ).all()

@@ -61,7 +61,9 @@ class Viewer:
     def units(self, kind: UnitKind, *roles: Role) -> frozenset[uuid.UUID]:
         """Units of a kind in which this person holds one of `roles` (any role when none is given)."""
         return frozenset(
-            seat.unit_id for seat in self.seats if seat.unit_kind == kind and (not roles or seat.role in roles)
+            seat.unit_id
+            for seat in self.seats
+            if seat.unit_kind == kind and (not roles or seat.role in roles)
         )
 
     @property
@@ -114,9 +116,14 @@ class Viewer:
     def seat_for_numbering(self, unit_id: uuid.UUID | None) -> Seat | None:
         """Văn thư cấp số: the clerk, or in small units the officer."""
         for seat in self.seats:
-            if seat.role in (Role.CLERK, Role.OFFICER, Role.MEMBER, Role.CHAIRMAN) and seat.unit_id == unit_id:
+            if (
+                seat.role in (Role.CLERK, Role.OFFICER, Role.MEMBER, Role.CHAIRMAN)
+                and seat.unit_id == unit_id
+            ):
                 return seat
         return None
 
     def _seat(self, role: Role, group: str, unit_id: uuid.UUID | None) -> Seat | None:
-        return next((seat for seat in self.seats if seat.role == role and seat.belongs_to(group, unit_id)), None)
+        return next(
+            (seat for seat in self.seats if seat.role == role and seat.belongs_to(group, unit_id)), None
+        )

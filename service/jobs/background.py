@@ -22,7 +22,7 @@ PAUSE_SECONDS = 1.0
 
 
 def run_background_jobs(app: Flask, stop: threading.Event | None = None) -> None:
-    """Deliver the outbox and fire timers until `stop` is set; one failing pass is logged and the next one tries."""
+    """Deliver the outbox and fire timers until `stop` is set; a failing pass is logged, the next tries."""
     stop = stop or threading.Event()
     configured: Settings = app.config["SETTINGS"]
     while not stop.is_set():

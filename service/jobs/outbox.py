@@ -65,7 +65,7 @@ def claim(now: datetime, outbox_id: int | None = None) -> int | None:
 
 
 def deliver(outbox_id: int, now: datetime) -> bool:
-    """Run a claimed row's handler; True when done. A failure is kept and tried again later, then left as dead."""
+    """Run a claimed row's handler; True when done. A failure is tried again later, at last left dead."""
     row = db.session.execute(
         select(OutboxRow.kind, OutboxRow.case_id, OutboxRow.payload, OutboxRow.attempts).where(
             and_(OutboxRow.id == outbox_id, OutboxRow.state == "waiting")
@@ -80,7 +80,12 @@ def deliver(outbox_id: int, now: datetime) -> bool:
         dead = row.attempts >= MOST_ATTEMPTS
         log.error("delivery failed", outbox=outbox_id, kind=row.kind, dead=dead, error=repr(error))
         pause = timedelta(seconds=FIRST_PAUSE_SECONDS * 2 ** (row.attempts - 1))
-        _finish(outbox_id, state="dead" if dead else "waiting", available_at=now + pause, last_error=repr(error)[:2000])
+        _finish(
+            outbox_id,
+            state="dead" if dead else "waiting",
+            available_at=now + pause,
+            last_error=repr(error)[:2000],
+        )
         return False
     _finish(outbox_id, state="done", done_at=now)
     return True
@@ -88,7 +93,9 @@ def deliver(outbox_id: int, now: datetime) -> bool:
 
 def _finish(outbox_id: int, **values: Any) -> None:
     with transaction() as session:
-        session.execute(update(OutboxRow).where(OutboxRow.id == outbox_id).values(claimed_until=None, **values))
+        session.execute(
+            update(OutboxRow).where(OutboxRow.id == outbox_id).values(claimed_until=None, **values)
+        )
 
 
 def drain(now: datetime, most: int = 10_000) -> int:

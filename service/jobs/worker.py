@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 from redis import Redis
 from rq import Queue, SimpleWorker
 from rq.job import Job
@@ -22,7 +20,7 @@ ALLOWED = "service.jobs.worker.handle_outbox"
 
 
 def handle_outbox(outbox_id: int) -> bool:
-    """The one function that a job may run. Redis says only *look*; the database decides whether there is work."""
+    """The one function that a job may run. Redis says *look*; the database decides whether there is work."""
     if not isinstance(outbox_id, int) or isinstance(outbox_id, bool):
         raise ValueError("a job carries an outbox id only")
     now = clock.now()
@@ -69,5 +67,3 @@ def work(settings: Settings, *, burst: bool = False, name: str | None = None) ->
     OutboxWorker([jobs], connection=jobs.connection, serializer=JSONSerializer, name=name).work(
         burst=burst, with_scheduler=False, logging_level="WARNING"
     )
-
-

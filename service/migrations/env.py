@@ -11,8 +11,7 @@ from service.database import Base
 def run() -> None:
     """One transaction for everything: a failed migration leaves the old version as it was."""
     engine = current_app.extensions["migrate"].db.engine
-    with engine.connect() as connection:
-        connection = connection.execution_options(writes=True)
+    with engine.connect().execution_options(writes=True) as connection:
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,

@@ -30,7 +30,9 @@ class Case(Base):
     """One dossier on its way. `rev` counts commands; `state` is the engine's slim state."""
 
     __tablename__ = "case_file"
-    __table_args__ = (UniqueConstraint("procedure", "commune_id", "year", name="one_case_per_commune_and_year"),)
+    __table_args__ = (
+        UniqueConstraint("procedure", "commune_id", "year", name="one_case_per_commune_and_year"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)

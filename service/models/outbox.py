@@ -16,7 +16,10 @@ class OutboxRow(Base):
     """`state`: waiting → done | dead. Only one delivery per case is in flight, in order of id."""
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_waiting", "state", "available_at", "id"), UniqueConstraint("dedup_key"))
+    __table_args__ = (
+        Index("ix_outbox_waiting", "state", "available_at", "id"),
+        UniqueConstraint("dedup_key"),
+    )
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True

@@ -41,13 +41,16 @@ class Deadlines:
         return known.last_day if known else None
 
     def working_days_after(self, day: date, count: int) -> date:
-        raise LookupError("Chưa nạp lịch ngày làm việc.")
+        """No holidays are loaded in this version: publication refuses diagrams that ask."""
+        raise LookupError(f"Chưa nạp lịch ngày làm việc để tính {count} ngày sau {day:%d/%m/%Y}.")
 
 
 NO_DEADLINES = Deadlines({})
 
 
-def load_deadlines(connection: Connection, procedure: str, year: int, district_id: uuid.UUID | None) -> Deadlines:
+def load_deadlines(
+    connection: Connection, procedure: str, year: int, district_id: uuid.UUID | None
+) -> Deadlines:
     """Deadlines of the year; a district's own date prevails over the one for all."""
     rows = connection.execute(
         select(Deadline.element, Deadline.last_day, Deadline.wording, Deadline.source, Deadline.district_id)
@@ -62,7 +65,7 @@ def load_deadlines(connection: Connection, procedure: str, year: int, district_i
 
 
 def current_submissions(connection: Connection, case_id: uuid.UUID) -> dict[str, dict[str, Any]]:
-    """What counts at present, by step: each step's latest act, unless it was a return or answers an older one.
+    """What counts at present, by step: each step's latest act, unless a return or answering an older one.
 
     Contents are {"answers", "results", "files", …} as written by `processes.steps.submission_content`.
     """
@@ -79,7 +82,9 @@ def current_submissions(connection: Connection, case_id: uuid.UUID) -> dict[str,
     }
 
 
-def file_facts(connection: Connection, case_id: uuid.UUID, file_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+def file_facts(
+    connection: Connection, case_id: uuid.UUID, file_ids: Iterable[str]
+) -> dict[str, dict[str, Any]]:
     """{file id: name, size, sha256} of a case's files; raises BadInput for one that is not the case's."""
     wanted = {uuid.UUID(file_id) for file_id in file_ids}
     rows = connection.execute(
@@ -88,5 +93,7 @@ def file_facts(connection: Connection, case_id: uuid.UUID, file_ids: Iterable[st
         .order_by(EvidenceFile.id)
     ).all()
     if missing := wanted - {row.id for row in rows}:
-        raise BadInput(f"Có {len(missing)} tệp minh chứng không thuộc hồ sơ này. Hãy tải lại trang rồi đính kèm lại.")
+        raise BadInput(
+            f"Có {len(missing)} tệp minh chứng không thuộc hồ sơ này. Hãy tải lại trang rồi đính kèm lại."
+        )
     return {str(row.id): {"name": row.name, "size": row.size, "sha256": row.sha256} for row in rows}

@@ -20,7 +20,11 @@ def packaged_diagram(name: str = "recognition") -> bytes:
 
 def packaged_forms() -> dict[str, bytes]:
     folder = resources.files("forms").joinpath("definitions")
-    return {Path(str(entry)).stem: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(".form")}
+    return {
+        Path(str(entry)).stem: entry.read_bytes()
+        for entry in folder.iterdir()
+        if entry.name.endswith(".form")
+    }
 
 
 def publish_packaged(

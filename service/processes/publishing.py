@@ -1,10 +1,11 @@
-"""Publishing a version of a procedure: diagram, forms and catalogue are checked together and kept for ever."""
+"""Publishing a version of a procedure: diagram, forms and catalogue checked together and kept for ever."""
 
 from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 
 from sqlalchemy import insert, select
@@ -15,7 +16,8 @@ from service.audit.canonical import canonical
 from service.audit.operations import SYSTEM, Actor, append
 from service.database import transaction
 from service.engine.check import check
-from service.engine.definition import compile_definition
+from service.engine.definition import HumanTask, compile_definition
+from service.engine.errors import Problem
 from service.errors import BadDefinition
 from service.identity.viewer import GROUP_OF_KIND
 from service.models import ProcessVersion
@@ -41,20 +43,11 @@ def publish_version(
     Publishing the very same content again returns the existing version. Raises BadDefinition, its
     `details["problems"]` listing element, name, rule, message and remedy of each problem.
     """
-    problems = [
-        {
-            "element": problem.element,
-            "name": problem.name,
-            "rule": problem.rule,
-            "severity": problem.severity,
-            "message": problem.message,
-            "remedy": problem.remedy,
-        }
-        for problem in check(diagram)
-    ]
-    if not any(problem["severity"] == "error" for problem in problems):
-        problems += _unserved(diagram, forms)
-    errors = [problem for problem in problems if problem["severity"] == "error"]
+    found = check(diagram)
+    if not any(problem.severity == "error" for problem in found):
+        found += _unserved(diagram, forms)
+    problems = [asdict(problem) for problem in found]
+    errors = [problem for problem in found if problem.severity == "error"]
     if errors:
         raise BadDefinition(
             f"Sơ đồ có {len(errors)} lỗi, chưa ban hành được. {_sentence(errors[0])}", problems=problems
@@ -118,56 +111,42 @@ def publish_version(
     return version_id
 
 
-def _sentence(problem: Mapping[str, str]) -> str:
-    where = f"“{problem['name'] or problem['element']}”: " if problem["element"] else ""
-    return f"{where}{problem['message']} {problem['remedy']}"
+def _sentence(problem: Problem) -> str:
+    where = f"“{problem.name or problem.element}”: " if problem.element else ""
+    return f"{where}{problem.message} {problem.remedy}"
 
 
-def _unserved(diagram: bytes, forms: Mapping[str, bytes]) -> list[dict[str, str]]:
+def _unserved(diagram: bytes, forms: Mapping[str, bytes]) -> Iterator[Problem]:
     """What the diagram asks of the service and the service cannot give."""
     definition = compile_definition(diagram)
-    problems: list[dict[str, str]] = []
-
-    def problem(element: str, name: str, rule: str, message: str, remedy: str) -> None:
-        problems.append(
-            {"element": element, "name": name, "rule": rule, "severity": "error", "message": message, "remedy": remedy}
-        )
-
     for task in definition.tasks.values():
-        unknown = [group for group in task.groups if group not in KNOWN_GROUPS]
-        if len(task.groups) != 1 or unknown:
-            problem(
-                task.id,
-                task.name,
-                "known-group",
-                "Bước này phải giao cho đúng một nhóm có thật.",
-                f"Chọn một trong: {', '.join(sorted(KNOWN_GROUPS))}.",
-            )
-        if task.form_key and task.form_key not in forms:
-            problem(
-                task.id, task.name, "known-form", f"Không có biểu mẫu {task.form_key!r}.", "Nộp kèm biểu mẫu hoặc sửa formKey."
-            )
-        signer = task.properties.get("signer", "none")
-        if signer not in SIGNERS:
-            problem(
-                task.id,
-                task.name,
-                "known-signer",
-                f"Người ký {signer!r} không có trong hệ thống.",
-                f"Chọn một trong: {', '.join(sorted(SIGNERS))}.",
-            )
-    for topic in sorted(definition.rule_topics):
-        if topic not in RULES:
-            problem(
-                "",
-                topic,
-                "known-rule",
-                f"Không có quy tắc {topic!r}.",
-                f"Chọn một trong: {', '.join(sorted(RULES))}.",
-            )
-    for key, content in forms.items():
+        for rule, message, remedy in _task_faults(task, forms):
+            yield Problem(task.id, task.name, rule, "error", message, remedy)
+    for topic in sorted(definition.rule_topics - set(RULES)):
+        message, remedy = f"Không có quy tắc {topic!r}.", f"Chọn một trong: {', '.join(sorted(RULES))}."
+        yield Problem("", topic, "known-rule", "error", message, remedy)
+    for key, content in sorted(forms.items()):
         try:
             parse_form(content, f"{key}.form")
         except InvalidForm as error:
-            problem("", key, "readable-form", str(error), "Sửa biểu mẫu rồi ban hành lại.")
-    return problems
+            yield Problem("", key, "readable-form", "error", str(error), "Sửa biểu mẫu rồi ban hành lại.")
+
+
+def _task_faults(task: HumanTask, forms: Mapping[str, bytes]) -> Iterator[tuple[str, str, str]]:
+    """(rule, message, remedy) for each thing that a human task needs and lacks."""
+    if len(task.groups) != 1 or task.groups[0] not in KNOWN_GROUPS:
+        groups = ", ".join(sorted(KNOWN_GROUPS))
+        yield "known-group", "Bước này phải giao cho đúng một nhóm có thật.", f"Chọn một trong: {groups}."
+    if task.form_key and task.form_key not in forms:
+        yield "known-form", f"Không có biểu mẫu {task.form_key!r}.", "Nộp kèm biểu mẫu hoặc sửa formKey."
+    signer = task.properties.get("signer", "none")
+    if signer not in SIGNERS:
+        signers = ", ".join(sorted(SIGNERS))
+        yield "known-signer", f"Người ký {signer!r} không có trong hệ thống.", f"Chọn một trong: {signers}."
+    asked = {use.name for due in (task.due, task.follow_up) if due is not None for use in due.functions}
+    if "working days after" in asked:
+        yield (
+            "known-calendar",
+            "Hạn tính theo ngày làm việc, nhưng hệ thống chưa có lịch ngày nghỉ.",
+            "Dùng thời hạn đã nhập (deadline) hoặc một ngày cụ thể.",
+        )

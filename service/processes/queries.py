@@ -35,7 +35,7 @@ class Procedure:
         return self.forms.get(task.form_key) if task and task.form_key else None
 
     def level_of(self, element: str) -> str:
-        """Which level acts at a human task: its group, so that Sở's verification and meeting are one level."""
+        """Which level acts at a human task: its group, so Sở's verification and meeting are one level."""
         task = self.definition.tasks.get(element)
         return task.groups[0] if task and task.groups else ""
 
@@ -99,7 +99,9 @@ def version_in_force(key: str, day: date) -> Procedure:
 
 def list_versions() -> list[ProcessVersion]:
     """All published versions, newest first within each procedure."""
-    return list(db.session.scalars(select(ProcessVersion).order_by(ProcessVersion.key, ProcessVersion.version.desc())))
+    return list(
+        db.session.scalars(select(ProcessVersion).order_by(ProcessVersion.key, ProcessVersion.version.desc()))
+    )
 
 
 def read_version(key: str, version: int) -> ProcessVersion:
@@ -112,5 +114,7 @@ def read_version(key: str, version: int) -> ProcessVersion:
 
 
 def next_version_number(key: str) -> int:
-    last = db.session.execute(select(func.max(ProcessVersion.version)).where(ProcessVersion.key == key)).scalar()
+    last = db.session.execute(
+        select(func.max(ProcessVersion.version)).where(ProcessVersion.key == key)
+    ).scalar()
     return (last or 0) + 1

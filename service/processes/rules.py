@@ -1,7 +1,7 @@
 """The rules that diagrams may call by topic: they read submissions and ask the evaluation.
 
-A rule's value routes the case; its explanation and inputs go into the log. Rules are kept callable under their
-topic for ever: a changed rule gets a new topic.
+A rule's value routes the case; its explanation and inputs go into the log. Rules are kept callable under
+their topic for ever: a changed rule gets a new topic.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Levels:
         return conclude(self._applicable(self.department or {}), self.index, self.year, self.catalogue)
 
     def final(self) -> dict[CriterionId, Result]:
-        """The meeting's value where it agreed, else Sở's; *not applicable* only where the district accepts it."""
+        """The meeting's value where it agreed, else Sở's; *not applicable* only if the district agrees."""
         return self._applicable(final_results(self.department or {}, self.meeting))
 
     def comparison(self) -> Comparison:
@@ -99,12 +99,17 @@ def index_of(appraisal: Mapping[str, Any]) -> IndexScore | None:
     score, maximum = appraisal.get("index_score"), appraisal.get("index_maximum")
     if not score or not maximum:
         return None
-    number, issued_on = appraisal.get("ranking_decision_number", ""), appraisal.get("ranking_decision_date", "")
+    number, issued_on = (
+        appraisal.get("ranking_decision_number", ""),
+        appraisal.get("ranking_decision_date", ""),
+    )
     day = f" ngày {date.fromisoformat(issued_on):%d/%m/%Y}" if issued_on else ""
-    return IndexScore(Decimal(score), Decimal(maximum), f"{number}{day}" or "Báo cáo thẩm định của UBND cấp huyện")
+    return IndexScore(
+        Decimal(score), Decimal(maximum), f"{number}{day}" or "Báo cáo thẩm định của UBND cấp huyện"
+    )
 
 
-def compare_opinions(facts: Mapping[str, Any], variables: Mapping[str, Scalar]) -> RuleOutcome:
+def compare_opinions(facts: Mapping[str, Any], _variables: Mapping[str, Scalar]) -> RuleOutcome:
     """Whether Sở's independent results agree with the responsible member's opinion."""
     found = levels(facts).comparison()
     inputs = {
@@ -117,7 +122,7 @@ def compare_opinions(facts: Mapping[str, Any], variables: Mapping[str, Scalar]) 
     return RuleOutcome(found.agree, found.why, inputs)
 
 
-def check_conditions(facts: Mapping[str, Any], variables: Mapping[str, Scalar]) -> RuleOutcome:
+def check_conditions(facts: Mapping[str, Any], _variables: Mapping[str, Scalar]) -> RuleOutcome:
     """Điều 2: every criterion assessed is met, and the index reaches 70 % of its maximum."""
     read = levels(facts)
     found, results = read.conclusion(), read.final()
@@ -125,7 +130,11 @@ def check_conditions(facts: Mapping[str, Any], variables: Mapping[str, Scalar]) 
         "verdicts": {key: str(result.verdict) for key, result in results.items()},
         "index": None
         if read.index is None
-        else {"score": str(read.index.score), "maximum": str(read.index.maximum), "source": read.index.source},
+        else {
+            "score": str(read.index.score),
+            "maximum": str(read.index.maximum),
+            "source": read.index.source,
+        },
     }
     return RuleOutcome(str(found.eligible), " ".join(found.reasons), inputs)
 

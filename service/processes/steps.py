@@ -16,11 +16,12 @@ from typing import Any
 
 import orjson
 from sqlalchemy import insert, select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from service.audit.canonical import canonical, salted_digest
 from service.audit.operations import Actor, event_row
 from service.clock import local_day
+from service.database import AnyRow
 from service.engine.codec import ENGINE_SEMANTICS
 from service.engine.step import OpenedTask, Step, StepContext
 from service.errors import CaseChangedMeanwhile
@@ -48,7 +49,7 @@ CASE_COLUMNS = (
 )
 
 
-def read_case(connection: Connection, case_id: uuid.UUID) -> Row[Any] | None:
+def read_case(connection: Connection, case_id: uuid.UUID) -> AnyRow | None:
     """The columns a step needs, fresh from the database."""
     return connection.execute(select(*CASE_COLUMNS).where(Case.id == case_id)).one_or_none()
 
@@ -90,7 +91,7 @@ def submission_content(
 
 def context_for(
     connection: Connection,
-    case: Row[Any] | Case,
+    case: AnyRow | Case,
     procedure: Procedure,
     elements: Iterable[str | None],
     now: datetime,
@@ -117,7 +118,7 @@ def context_for(
 
 def apply_step(
     connection: Connection,
-    case: Row[Any],
+    case: AnyRow,
     procedure: Procedure,
     step: Step,
     *,
@@ -186,22 +187,37 @@ def apply_step(
     _write_timers(connection, case.id, step)
     connection.execute(insert(Event), [event])
     rows = [
-        {"kind": "job", "payload": {"ref": job.ref, "topic": job.topic}, "dedup_key": f"job:{case.id}:{job.ref}"}
+        {
+            "kind": "job",
+            "payload": {"ref": job.ref, "topic": job.topic},
+            "dedup_key": f"job:{case.id}:{job.ref}",
+        }
         for job in step.jobs_opened
     ] + (outbox or [])
     if rows:
         connection.execute(
             insert(OutboxRow),
-            [{"case_id": case.id, "available_at": at, "created_at": at, "dedup_key": None} | row for row in rows],
+            [
+                {"case_id": case.id, "available_at": at, "created_at": at, "dedup_key": None} | row
+                for row in rows
+            ],
         )
 
 
 def append_case_event(
-    connection: Connection, case_id: uuid.UUID, kind: str, data: Mapping[str, Any], *, by: Actor, now: datetime
+    connection: Connection,
+    case_id: uuid.UUID,
+    kind: str,
+    data: Mapping[str, Any],
+    *,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """An event of the case that does not move its tokens; it counts as a command all the same."""
     case = connection.execute(
-        select(Case.id, Case.rev, Case.last_hash, Case.last_event_at).where(Case.id == case_id).with_for_update()
+        select(Case.id, Case.rev, Case.last_hash, Case.last_event_at)
+        .where(Case.id == case_id)
+        .with_for_update()
     ).one()
     at = max(now, case.last_event_at)
     event = event_row(
@@ -226,7 +242,7 @@ def append_case_event(
 
 def _write_tasks(
     connection: Connection,
-    case: Row[Any],
+    case: AnyRow,
     step: Step,
     at: datetime,
     deadlines: Deadlines,
@@ -236,7 +252,10 @@ def _write_tasks(
     if submission is not None:
         closed = connection.execute(
             update(Task)
-            .where(Task.id == submission.task_id, Task.state.in_((TaskState.READY.value, TaskState.RESERVED.value)))
+            .where(
+                Task.id == submission.task_id,
+                Task.state.in_((TaskState.READY.value, TaskState.RESERVED.value)),
+            )
             .values(state=TaskState.COMPLETED.value, completed_at=at, completed_by=submission.signed_by)
         )
         if closed.rowcount != 1:
@@ -256,7 +275,7 @@ def _write_tasks(
 
 
 def _task_row(
-    case: Row[Any], opened: OpenedTask, at: datetime, deadlines: Deadlines, returned: bool, note: str
+    case: AnyRow, opened: OpenedTask, at: datetime, deadlines: Deadlines, returned: bool, note: str
 ) -> dict[str, Any]:
     group = opened.groups[0] if opened.groups else ""
     due_on, reason = _due(opened, deadlines)
@@ -341,7 +360,8 @@ def step_record(step: Step) -> dict[str, Any]:
         ],
         "withdrawn": list(step.withdrawn),
         "timers_set": [
-            {"ref": timer.ref, "element": timer.element, "due_at": jsonable(timer.due_at)} for timer in step.timers_set
+            {"ref": timer.ref, "element": timer.element, "due_at": jsonable(timer.due_at)}
+            for timer in step.timers_set
         ],
         "timers_cleared": list(step.timers_cleared),
         "awaited": list(step.messages_awaited),

@@ -1,4 +1,4 @@
-"""A round's act reaches each case: it completes that case's own task, in that case's transaction, exactly once."""
+"""A round's act completes each case's own task, in that case's own transaction, exactly once."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.clock import local_day
-from service.database import db, transaction
+from service.database import AnyRow, db, transaction
 from service.errors import NotFound, TaskNotOpen
 from service.identity.viewer import Seat, Viewer
 from service.models import RoundAct, RoundDelivery, Task
@@ -42,7 +41,7 @@ def deliver_round_act(*, case_id: uuid.UUID, payload: dict[str, Any], now: datet
     # The act was given with the rights of its day; a signer who has left since does not undo it.
     by = Viewer(uuid.UUID(signer["id"]), "", signer["name"], local_day(now), ())
 
-    def check(row: Row[Any], viewer: Viewer, bundle: Procedure) -> Seat | None:
+    def check(_row: AnyRow, _viewer: Viewer, _bundle: Procedure) -> Seat | None:
         return None
 
     def note(session: Session) -> None:
@@ -69,7 +68,9 @@ def _delivered(act_id: uuid.UUID, case_id: uuid.UUID) -> bool:
     db.session.rollback()
     return (
         db.session.execute(
-            select(RoundDelivery.state).where(RoundDelivery.act_id == act_id, RoundDelivery.case_id == case_id)
+            select(RoundDelivery.state).where(
+                RoundDelivery.act_id == act_id, RoundDelivery.case_id == case_id
+            )
         ).scalar_one_or_none()
         is not None
     )

@@ -1,7 +1,7 @@
 """Rounds (*đợt xét công nhận*): one Tờ trình and one Decision, each given once for many cases.
 
-An act is recorded here in one transaction, with one outbox row per case; `rounds.delivery` then completes each
-case's own task in that case's own transaction.
+An act is recorded here in one transaction, with one outbox row per case; `rounds.delivery` then completes
+each case's own task in that case's own transaction.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.
                 opened_at=now,
             )
         )
-        _record(session, "round_opened", round_id, {"year": year, "number": number, "name": title}, seat, by, now)
+        _record(
+            session, "round_opened", round_id, {"year": year, "number": number, "name": title}, seat, by, now
+        )
     return round_id
 
 
@@ -152,7 +154,9 @@ def send_round_back(*, round_id: uuid.UUID, reason: str, by: Viewer, now: dateti
         round_.state = GATHERING
         round_.draft = {**round_.draft, "returned": reason.strip()[:2000]}
         _bump(session, round_)
-        _record(session, "round_returned_to_officer", round_id, {"reason": reason.strip()[:2000]}, seat, by, now)
+        _record(
+            session, "round_returned_to_officer", round_id, {"reason": reason.strip()[:2000]}, seat, by, now
+        )
 
 
 def sign_submission(
@@ -216,7 +220,11 @@ def decide_round(
         _send_to_cases(
             session,
             act_id,
-            [(item.case_id, item.outcome or "", item.reason) for item in items if item.outcome != "set_aside"],
+            [
+                (item.case_id, item.outcome or "", item.reason)
+                for item in items
+                if item.outcome != "set_aside"
+            ],
             now,
         )
     return act_id
@@ -243,8 +251,16 @@ def _check_outcomes(items: list[RoundItem], outcomes: Mapping[uuid.UUID, tuple[s
 def _against_condition(item: RoundItem, standing: Standing, reason: str) -> dict[str, list[str]]:
     """Điều 2 binds the Chairman too; only what the meeting left open is his to decide, with a reason."""
     if not standing.open_disagreements:
-        return {f"outcomes.{item.case_id}": ["Không đủ điều kiện theo Điều 2; chỉ có thể không công nhận hoặc chuyển lại Sở."]}
-    return {} if reason.strip() else {f"outcomes.{item.case_id}": ["Hồ sơ còn ý kiến khác nhau: hãy ghi lý do công nhận."]}
+        return {
+            f"outcomes.{item.case_id}": [
+                "Không đủ điều kiện theo Điều 2; chỉ có thể không công nhận hoặc chuyển lại Sở."
+            ]
+        }
+    return (
+        {}
+        if reason.strip()
+        else {f"outcomes.{item.case_id}": ["Hồ sơ còn ý kiến khác nhau: hãy ghi lý do công nhận."]}
+    )
 
 
 def _store_act(
@@ -287,7 +303,15 @@ def _store_act(
             signed_at=now,
         )
     )
-    _record(session, f"round_{kind}_signed", round_.id, {"act": str(act_id), "cases": content["cases"]}, seat, by, now)
+    _record(
+        session,
+        f"round_{kind}_signed",
+        round_.id,
+        {"act": str(act_id), "cases": content["cases"]},
+        seat,
+        by,
+        now,
+    )
     return act_id
 
 
@@ -397,9 +421,18 @@ def _bump(session: Session, round_: Round) -> int:
 
 
 def _record(
-    session: Session, kind: str, round_id: uuid.UUID, data: Mapping[str, Any], seat: Seat, by: Viewer, now: datetime
+    session: Session,
+    kind: str,
+    round_id: uuid.UUID,
+    data: Mapping[str, Any],
+    seat: Seat,
+    by: Viewer,
+    now: datetime,
 ) -> None:
     record_administration(
-        session.connection(), kind, {"round": str(round_id), **data}, by=Actor(by.id, seat.position_id), at=now
+        session.connection(),
+        kind,
+        {"round": str(round_id), **data},
+        by=Actor(by.id, seat.position_id),
+        at=now,
     )
-

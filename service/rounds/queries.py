@@ -5,12 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.engine import Row
 
-from service.database import db
+from service.database import AnyRow, db
 from service.errors import NotFound
 from service.identity.viewer import Viewer
 from service.models import Case, Document, Role, Round, RoundAct, RoundDelivery, RoundItem, Task, Unit
@@ -42,7 +40,7 @@ def may_see_rounds(viewer: Viewer) -> bool:
     return bool(viewer.departments) or viewer.has(Role.CHAIRMAN, Role.AUDITOR)
 
 
-def list_rounds(viewer: Viewer) -> Sequence[Row[Any]]:
+def list_rounds(viewer: Viewer) -> Sequence[AnyRow]:
     """Rounds newest first, each with its number of cases."""
     if not may_see_rounds(viewer):
         raise NotFound()
@@ -82,7 +80,8 @@ def lines_of(round_: Round) -> list[RoundLine]:
     ).tuples():
         reached.setdefault(delivery.case_id, {})[kind] = delivery.note or delivery.state
     return [
-        RoundLine(item, commune, standing_of(item.case), reached.get(item.case_id, {})) for item, commune in rows
+        RoundLine(item, commune, standing_of(item.case), reached.get(item.case_id, {}))
+        for item, commune in rows
     ]
 
 
@@ -97,12 +96,17 @@ def acts_of(round_: Round) -> list[Progress]:
         .order_by(RoundAct.signed_at)
     ).tuples()
     return [
-        Progress(act, document, reached, sum(1 for c in act.content["cases"].values() if c.get("outcome") != "set_aside"))
+        Progress(
+            act,
+            document,
+            reached,
+            sum(1 for c in act.content["cases"].values() if c.get("outcome") != "set_aside"),
+        )
         for act, document, reached in rows
     ]
 
 
-def candidates(round_: Round) -> Sequence[Row[Any]]:
+def candidates(round_: Round) -> Sequence[AnyRow]:
     """Cases of the year that wait for a round and are in none."""
     in_round = select(RoundItem.case_id).where(RoundItem.live)
     return db.session.execute(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from service.database import db
 from service.models import Case
 from service.processes.facts import current_submissions
-from service.database import db
 from service.processes.queries import procedure
 from service.processes.rules import levels
 

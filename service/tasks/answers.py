@@ -1,4 +1,4 @@
-"""Answers from outside become answers that may be stored: checked by the form's schema and by the evaluation."""
+"""Answers from outside become answers that may be stored: the form's schema and the evaluation look first."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def checked_answers(
     try:
         clean = dict(schema.load(given))
     except ValidationError as error:
-        raise BadInput(fields=fields_of(error.normalized_messages())) from error
+        messages = error.normalized_messages()  # type: ignore[no-untyped-call]
+        raise BadInput(fields=fields_of(messages)) from error
     if not partial and action != "return":
         _check_entries(bundle, year, clean.get("criteria") or {})
     return clean

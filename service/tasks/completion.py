@@ -14,12 +14,12 @@ from datetime import date, datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import insert, select
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from evaluation.assessment import assess_all
 from service.audit.operations import Actor
-from service.database import db, transaction
+from service.database import AnyRow, db, transaction
 from service.engine import runtime
 from service.engine.errors import EngineError
 from service.engine.errors import TaskNotOpen as EngineTaskNotOpen
@@ -50,7 +50,7 @@ _DRAFT = (Draft.answers.label("draft_answers"), Draft.rev.label("draft_rev"))
 
 
 # Who may complete: answers the seat they act from, or raises NotAllowed / TaskTaken.
-Check: TypeAlias = Callable[[Row[Any], Viewer, Procedure], Seat | None]
+Check: TypeAlias = Callable[[AnyRow, Viewer, Procedure], Seat | None]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Signature:
     capacity: str | None = None
 
 
-def open_task(connection: Connection, task_id: uuid.UUID, viewer: Viewer | None) -> Row[Any]:
+def open_task(connection: Connection, task_id: uuid.UUID, viewer: Viewer | None) -> AnyRow:
     """Task, case and draft in one statement; raises NotFound, also where `viewer` may not see the case.
 
     The row has the case's columns plus `task_…`, `draft_answers` and `draft_rev`.
@@ -81,27 +81,29 @@ def open_task(connection: Connection, task_id: uuid.UUID, viewer: Viewer | None)
     return row
 
 
-def require_open(row: Row[Any]) -> None:
+def require_open(row: AnyRow) -> None:
     if row.task_state not in ("ready", "reserved"):
         raise TaskNotOpen()
 
 
-def refuse_second_level(connection: Connection, row: Row[Any], bundle: Procedure, user_id: uuid.UUID) -> None:
+def refuse_second_level(connection: Connection, row: AnyRow, bundle: Procedure, user_id: uuid.UUID) -> None:
     """One person never acts at two levels of one case; raises SeparationOfDuties naming the earlier step."""
     level = bundle.level_of(row.task_element)
     if level == NO_LEVEL:
         return
     acts = connection.execute(
         select(Submission.element)
-        .where(Submission.case_id == row.id, (Submission.prepared_by == user_id) | (Submission.signed_by == user_id))
+        .where(
+            Submission.case_id == row.id,
+            (Submission.prepared_by == user_id) | (Submission.signed_by == user_id),
+        )
         .distinct()
     ).scalars()
     for element in acts:
         if bundle.level_of(element) not in (level, NO_LEVEL):
             raise SeparationOfDuties(
-                "Ông/bà đã xử lý bước “{}” của hồ sơ này ở cấp khác; một người không được xử lý ở hai cấp.".format(
-                    bundle.element_name(element)
-                )
+                f"Ông/bà đã xử lý bước “{bundle.element_name(element)}” của hồ sơ này ở cấp khác; "
+                "một người không được xử lý ở hai cấp."
             )
 
 
@@ -157,8 +159,8 @@ def _complete_once(
     given = answers if answers is not None else (row.draft_answers or {})
     submission, routing = make_submission(connection, row, bundle, given, by.id, trusted)
     step, deadlines = compute(connection, row, bundle, submission, routing, now)
-    with transaction() as session:
-        connection = session.connection()
+    with transaction() as writing:
+        connection = writing.connection()
         if not trusted:
             # Rights may have gone between reading and now.
             fresh = load_viewer(by.id, now, connection)
@@ -183,15 +185,15 @@ def _complete_once(
             submission=submission,
         )
         if signature is not None and seat is not None:
-            _write_document(session, row, bundle, seat, by, signature, now)
+            _write_document(writing, row, bundle, seat, by, signature, now)
         if in_same_transaction is not None:
-            in_same_transaction(session)
+            in_same_transaction(writing)
     return step
 
 
 def make_submission(
     connection: Connection,
-    row: Row[Any],
+    row: AnyRow,
     bundle: Procedure,
     answers: Mapping[str, Any],
     signed_by: uuid.UUID,
@@ -206,7 +208,9 @@ def make_submission(
     if "criteria" in clean and action != "return":
         entries = {key: entry_of(value) for key, value in clean["criteria"].items()}
         assessed = assess_all(entries, row.year, bundle.catalogue)
-        results = {key: {"verdict": str(result.verdict), "why": result.why} for key, result in assessed.items()}
+        results = {
+            key: {"verdict": str(result.verdict), "why": result.why} for key, result in assessed.items()
+        }
     evidence = form.evidence_ids(clean) if form is not None else ()
     content = submission_content(
         clean,
@@ -230,7 +234,7 @@ def make_submission(
 
 def compute(
     connection: Connection,
-    row: Row[Any],
+    row: AnyRow,
     bundle: Procedure,
     submission: NewSubmission,
     routing: Mapping[str, Any],
@@ -238,7 +242,12 @@ def compute(
 ) -> tuple[Step, Deadlines]:
     """The engine's step, outside the write lock; its errors in the domain's words."""
     context, deadlines = context_for(
-        connection, row, bundle, [row.task_element], max(now, row.last_event_at), {submission.element: submission.content}
+        connection,
+        row,
+        bundle,
+        [row.task_element],
+        max(now, row.last_event_at),
+        {submission.element: submission.content},
     )
     try:
         return runtime.complete(bundle.definition, row.state, row.task_ref, routing, context), deadlines
@@ -250,7 +259,7 @@ def compute(
 
 def _write_document(
     session: Session,
-    row: Row[Any],
+    row: AnyRow,
     bundle: Procedure,
     seat: Seat,
     by: Viewer,

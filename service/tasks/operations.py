@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from service.audit.operations import Actor
-from service.database import db, transaction
+from service.database import AnyRow, db, transaction
 from service.engine.step import Step
 from service.errors import (
     BadInput,
@@ -56,7 +56,9 @@ def release_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
         if row.task_owner_id is None:
             return
         if row.task_owner_id != by.id and seat.role != "leader":
-            raise TaskTaken("Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị trả lại được.")
+            raise TaskTaken(
+                "Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị trả lại được."
+            )
         _change(connection, row, state=TaskState.READY.value, owner_id=None)
         _record(connection, row, "task_released", {"task": row.task_ref}, Actor(by.id, seat.position_id), now)
 
@@ -71,12 +73,17 @@ def save_draft(
     """
     with transaction() as session:
         connection = session.connection()
-        row, seat = _for_preparing(connection, task_id, by, now)
+        row, _ = _for_preparing(connection, task_id, by, now)
         return _store_draft(connection, row, answers, seen_rev, by, now)
 
 
 def _store_draft(
-    connection: Connection, row: Row[Any], answers: Mapping[str, Any], seen_rev: int | None, by: Viewer, now: datetime
+    connection: Connection,
+    row: AnyRow,
+    answers: Mapping[str, Any],
+    seen_rev: int | None,
+    by: Viewer,
+    now: datetime,
 ) -> int:
     bundle = procedure(row.process_version_id)
     form = bundle.form_of(row.task_element)
@@ -101,7 +108,12 @@ def _store_draft(
 
 
 def submit_for_signature(
-    *, task_id: uuid.UUID, answers: Mapping[str, Any] | None = None, seen_rev: int | None = None, by: Viewer, now: datetime
+    *,
+    task_id: uuid.UUID,
+    answers: Mapping[str, Any] | None = None,
+    seen_rev: int | None = None,
+    by: Viewer,
+    now: datetime,
 ) -> None:
     """*Trình ký*: the officer hands the finished draft to the leader. Raises BadInput naming the fields."""
     with transaction() as session:
@@ -142,7 +154,9 @@ def submit_for_signature(
 def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: datetime) -> None:
     """*Trả lại người soạn*: the leader wants changes before signing."""
     if not reason.strip():
-        raise BadInput("Hãy ghi lý do trả lại người soạn.", fields={"reason": ["Hãy ghi lý do trả lại người soạn."]})
+        raise BadInput(
+            "Hãy ghi lý do trả lại người soạn.", fields={"reason": ["Hãy ghi lý do trả lại người soạn."]}
+        )
     with transaction() as session:
         connection = session.connection()
         row = open_task(connection, task_id, load_viewer(by.id, now, connection))
@@ -171,7 +185,12 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
 def sign_task(*, task_id: uuid.UUID, signature: Signature | None = None, by: Viewer, now: datetime) -> Step:
     """*Ký*: the leader's act on what the officer prepared; completes the task and moves the case."""
     return complete(
-        task_id=task_id, answers=None, by=by, now=now, signature=signature or Signature(), check=_may_sign_prepared
+        task_id=task_id,
+        answers=None,
+        by=by,
+        now=now,
+        signature=signature or Signature(),
+        check=_may_sign_prepared,
     )
 
 
@@ -186,12 +205,22 @@ def complete_task(
     """Complete a task directly: where the one who fills it in is also the one who signs (a member),
     or where nobody signs. `answers` None takes the draft."""
     return complete(
-        task_id=task_id, answers=answers, by=by, now=now, signature=signature or Signature(), check=_may_complete
+        task_id=task_id,
+        answers=answers,
+        by=by,
+        now=now,
+        signature=signature or Signature(),
+        check=_may_complete,
     )
 
 
 def return_case(
-    *, task_id: uuid.UUID, answers: Mapping[str, Any], signature: Signature | None = None, by: Viewer, now: datetime
+    *,
+    task_id: uuid.UUID,
+    answers: Mapping[str, Any],
+    signature: Signature | None = None,
+    by: Viewer,
+    now: datetime,
 ) -> Step:
     """*Trả lại bổ sung* as the signer's own act: reasons per criterion and a new due date.
 
@@ -207,10 +236,12 @@ def return_case(
     )
 
 
-def _may_sign_prepared(row: Row[Any], viewer: Viewer, bundle: Procedure) -> Seat:
+def _may_sign_prepared(row: AnyRow, viewer: Viewer, _bundle: Procedure) -> Seat:
     seat = _signing_seat(row, viewer)
     if row.task_completed_by_round:
-        raise WrongState("Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận.")
+        raise WrongState(
+            "Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận."
+        )
     if row.task_stage != SIGNING:
         raise WrongState("Việc này chưa được trình ký.")
     if row.task_prepared_by == viewer.id:
@@ -218,9 +249,11 @@ def _may_sign_prepared(row: Row[Any], viewer: Viewer, bundle: Procedure) -> Seat
     return seat
 
 
-def _may_complete(row: Row[Any], viewer: Viewer, bundle: Procedure) -> Seat:
+def _may_complete(row: AnyRow, viewer: Viewer, _bundle: Procedure) -> Seat:
     if row.task_completed_by_round:
-        raise WrongState("Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận.")
+        raise WrongState(
+            "Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận."
+        )
     if row.task_signer == "leader":
         raise WrongState("Bước này phải trình lãnh đạo ký.")
     if row.task_owner_id not in (None, viewer.id):
@@ -228,21 +261,27 @@ def _may_complete(row: Row[Any], viewer: Viewer, bundle: Procedure) -> Seat:
     return _signing_seat(row, viewer)
 
 
-def _may_return(row: Row[Any], viewer: Viewer, bundle: Procedure) -> Seat:
+def _may_return(row: AnyRow, viewer: Viewer, bundle: Procedure) -> Seat:
     form = bundle.form_of(row.task_element)
-    if row.task_completed_by_round or form is None or "return" not in {action.name for action in form.actions}:
+    if (
+        row.task_completed_by_round
+        or form is None
+        or "return" not in {action.name for action in form.actions}
+    ):
         raise WrongState("Bước này không trả lại hồ sơ được.")
     return _signing_seat(row, viewer)
 
 
-def _signing_seat(row: Row[Any], viewer: Viewer) -> Seat:
+def _signing_seat(row: AnyRow, viewer: Viewer) -> Seat:
     seat = viewer.seat_for_signing(row.task_group, row.task_unit_id, row.task_signer)
     if seat is None:
         raise NotAllowed("Việc này do người khác ký: ông/bà không giữ vị trí ký ở bước này.")
     return seat
 
 
-def _for_handling(connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime) -> tuple[Row[Any], Seat]:
+def _for_handling(
+    connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime
+) -> tuple[AnyRow, Seat]:
     """The open task and the seat from which this person may take it at its present stage."""
     viewer = load_viewer(by.id, now, connection)
     row = open_task(connection, task_id, viewer)
@@ -258,7 +297,9 @@ def _for_handling(connection: Connection, task_id: uuid.UUID, by: Viewer, now: d
     return row, seat
 
 
-def _for_preparing(connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime) -> tuple[Row[Any], Seat]:
+def _for_preparing(
+    connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime
+) -> tuple[AnyRow, Seat]:
     viewer = load_viewer(by.id, now, connection)
     row = open_task(connection, task_id, viewer)
     require_open(row)
@@ -266,7 +307,9 @@ def _for_preparing(connection: Connection, task_id: uuid.UUID, by: Viewer, now: 
     if seat is None:
         raise NotAllowed("Chỉ chuyên viên của đơn vị được giao bước này mới soạn được.")
     if row.task_completed_by_round:
-        raise WrongState("Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận.")
+        raise WrongState(
+            "Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận."
+        )
     if row.task_stage != PREPARING:
         raise WrongState("Việc này đã trình ký; lãnh đạo phải trả lại trước khi sửa.")
     if row.task_owner_id not in (None, viewer.id):
@@ -274,7 +317,7 @@ def _for_preparing(connection: Connection, task_id: uuid.UUID, by: Viewer, now: 
     return row, seat
 
 
-def _change(connection: Connection, row: Row[Any], **values: Any) -> None:
+def _change(connection: Connection, row: AnyRow, **values: Any) -> None:
     """Guarded by what was read: a task that somebody else changed meanwhile is not changed again."""
     changed = connection.execute(
         update(Task)
@@ -287,7 +330,7 @@ def _change(connection: Connection, row: Row[Any], **values: Any) -> None:
 
 
 def _record(
-    connection: Connection, row: Row[Any], kind: str, data: Mapping[str, Any], by: Actor, now: datetime
+    connection: Connection, row: AnyRow, kind: str, data: Mapping[str, Any], by: Actor, now: datetime
 ) -> None:
     append_case_event(connection, row.id, kind, {"element": row.task_element, **data}, by=by, now=now)
 

@@ -10,10 +10,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, tuple_
-from sqlalchemy.engine import Row
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, or_, select, tuple_
 
-from service.database import db
+from service.database import AnyRow, db
 from service.errors import BadInput, NotFound
 from service.identity.queries import visible_cases
 from service.identity.viewer import Viewer
@@ -30,7 +29,7 @@ TABS = ("open", "due_soon", "overdue", "returned", "done")
 class Page:
     """`next_cursor` None on the last page."""
 
-    items: Sequence[Row[Any]]
+    items: Sequence[AnyRow]
     next_cursor: str | None
 
 
@@ -79,7 +78,9 @@ def _tab(tab: str, day: date) -> ColumnElement[bool]:
         "done": Task.state == TaskState.COMPLETED.value,
     }
     if tab not in conditions:
-        raise BadInput(f"Không có danh sách {tab!r}.", fields={"tab": [f"Chọn một trong: {', '.join(TABS)}."]})
+        raise BadInput(
+            f"Không có danh sách {tab!r}.", fields={"tab": [f"Chọn một trong: {', '.join(TABS)}."]}
+        )
     return conditions[tab]
 
 
@@ -95,7 +96,7 @@ def list_tasks(
     size: int = 50,
 ) -> Page:
     """One page of the viewer's worklist, by due date and then by age; `day` is today in Thanh Hóa."""
-    query: Select[Any] = (
+    query = (
         select(*_COLUMNS, _due_or_far.label("sort_day"))
         .join(Case, Case.id == Task.case_id)
         .join(Unit, Unit.id == Case.commune_id)
@@ -169,7 +170,11 @@ def former_answers(task: Task) -> dict[str, Any] | None:
     """What this step submitted the last time round, to start from; never another level's values."""
     row = db.session.execute(
         select(Submission.content)
-        .where(Submission.case_id == task.case_id, Submission.element == task.element, Submission.action != "return")
+        .where(
+            Submission.case_id == task.case_id,
+            Submission.element == task.element,
+            Submission.action != "return",
+        )
         .order_by(Submission.seq.desc())
         .limit(1)
     ).scalar_one_or_none()
@@ -177,13 +182,13 @@ def former_answers(task: Task) -> dict[str, Any] | None:
 
 
 def submission_of(task: Task) -> tuple[dict[str, Any], Submission] | None:
-    """What a completed task handed over: its content (answers, results, files) and the row; None while open."""
+    """What a completed task handed over: its content (answers, results, files) and row; None while open."""
     row = db.session.scalars(select(Submission).where(Submission.task_id == task.id)).one_or_none()
     return (orjson.loads(row.content), row) if row is not None else None
 
 
 def return_reasons(task: Task) -> dict[str, Any] | None:
-    """The return that opened this task: {"reason", "criteria_reasons", "due_on", "element", "at"}; else None."""
+    """The return that opened this task: {"reason", "criteria_reasons", "due_on", "element", "at"} or None."""
     if not task.returned:
         return None
     row = db.session.execute(
@@ -201,7 +206,7 @@ def return_reasons(task: Task) -> dict[str, Any] | None:
     return {**orjson.loads(row.content)["answers"], "element": row.element, "at": row.signed_at}
 
 
-def open_tasks_of(case_id: uuid.UUID) -> Sequence[Row[Any]]:
+def open_tasks_of(case_id: uuid.UUID) -> Sequence[AnyRow]:
     """Who holds the case now: open tasks with unit and owner names."""
     return db.session.execute(
         select(Task, Unit.name.label("unit_name"), User.display_name.label("owner_name"))
@@ -212,7 +217,7 @@ def open_tasks_of(case_id: uuid.UUID) -> Sequence[Row[Any]]:
     ).all()
 
 
-def unassigned_member_tasks(day: date) -> Sequence[Row[Any]]:
+def unassigned_member_tasks(day: date) -> Sequence[AnyRow]:
     """Open opinions that nobody is responsible for on `day`: Sở must have a member assigned."""
     assigned = exists(
         select(MemberAssignment.id).where(
@@ -241,7 +246,9 @@ def _decode(cursor: str) -> tuple[Any, Any]:
         day, _, task_id = base64.urlsafe_b64decode(padded.encode()).decode().partition("|")
         return literal(date.fromisoformat(day), Task.due_on.type), literal(uuid.UUID(task_id), Task.id.type)
     except (ValueError, UnicodeError) as error:
-        raise BadInput("Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu.", fields={"cursor": ["Không hợp lệ."]}) from error
+        raise BadInput(
+            "Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu.", fields={"cursor": ["Không hợp lệ."]}
+        ) from error
 
 
 def days_left(due_on: date | None, now_day: date) -> int | None:

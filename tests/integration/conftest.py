@@ -1,4 +1,4 @@
-"""The application over a database of the test's own, with the demo's units, people and first procedure in it."""
+"""The application over a database of the test's own, holding the demo's units, people and procedure."""
 
 from __future__ import annotations
 
@@ -54,9 +54,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def filled_postgres_url(
-    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def filled_postgres_url(postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL database with the reference data, copied from one filled once in this run."""
     template = postgres.template("reference", lambda url: fill(url, tmp_path_factory.mktemp("pg")))
     url = postgres.create_database(template)
