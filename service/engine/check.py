@@ -1,4 +1,4 @@
-"""The gate: what is accepted runs as drawn, what is not is explained on the element, with what to draw instead."""
+"""The gate: what is accepted runs as drawn; what is not is explained, with what to draw instead."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def check(
 def problems_of(
     diagram: Diagram, known_groups: Collection[str] | None = None, known_topics: Collection[str] | None = None
 ) -> list[Problem]:
-    """The problems of a diagram already read: first what cannot be, then what is missing, then how it behaves."""
+    """The problems of a diagram already read: what cannot be, what is missing, how it behaves."""
     found = [
         *allowlist.problems(diagram),
         *structure.problems(diagram),

@@ -31,7 +31,7 @@ Record = dict[str, Any]
 
 @dataclass(slots=True)
 class State:
-    """A decoded state. `tokens` are plain records (see docs/engine.md), `outcome` the end event once finished."""
+    """A decoded state. `tokens` are records (see docs/engine.md), `outcome` the end event once finished."""
 
     seq: int
     counts: dict[str, int]
@@ -94,8 +94,9 @@ def decode(data: bytes, content_hash: str) -> State:
     if record.get("definition") != content_hash:
         raise StateUnreadable("Trạng thái hồ sơ thuộc phiên bản khác của quy trình.")
     seq, counts, tokens = record.get("seq"), record.get("counts"), record.get("tokens")
-    sound = isinstance(seq, int) and isinstance(counts, dict) and isinstance(tokens, list)
-    if not sound or not all(isinstance(count, int) for count in counts.values()):
+    if not (isinstance(seq, int) and isinstance(counts, dict) and isinstance(tokens, list)):
+        raise StateUnreadable("Trạng thái hồ sơ bị hỏng.")
+    if not all(isinstance(count, int) for count in counts.values()):
         raise StateUnreadable("Trạng thái hồ sơ bị hỏng.")
     try:
         variables = {name: _untag(value) for name, value in record["variables"].items()}
@@ -117,29 +118,33 @@ def tokens_of(tree: Any, program: Program) -> list[Record]:
 
 
 def _record(token: Token, program: Program) -> Record | None:
-    spec, state = token.task_spec, token.state
-    if state == TaskState.WAITING:
-        if isinstance(spec, specs.Catch):
-            return dict(token.internal_data["wait"])
-        if isinstance(spec, specs.EventGateway):
-            return {"e": spec.name, "w": token.internal_data["waits"]}
-        if isinstance(spec, specs.Parallel):
-            return {"e": spec.name, "f": token.parent.task_spec.name}
-        return None
-    if state == TaskState.READY and isinstance(spec, specs.Human) and spec.name == spec.bpmn_id:
+    """The record of a token at rest; None for all others, boundary events among them (see _boundaries)."""
+    spec = token.task_spec
+    if token.state == TaskState.WAITING:
+        return _waiting(token)
+    if token.state == TaskState.READY and isinstance(spec, specs.Human) and spec.name == spec.bpmn_id:
         return {"e": spec.name, "n": token.internal_data["n"], **_boundaries(token)}
-    if state != TaskState.STARTED:
+    if token.state != TaskState.STARTED:
         return None
     if isinstance(spec, specs.SubProcess):
         scope = token.workflow.top_workflow.subprocesses[token.id]
         return {"e": spec.name, "s": tokens_of(scope, program), **_boundaries(token)}
-    open_instances = [
-        c.internal_data["n"] for c in token.children if c.triggered and c.state == TaskState.READY
-    ]
-    record: Record = {"e": spec.name, "i": open_instances, **_boundaries(token)}
+    instances = [c.internal_data["n"] for c in token.children if c.triggered and c.state == TaskState.READY]
+    record: Record = {"e": spec.name, "i": instances, **_boundaries(token)}
     if isinstance(spec, specs.SequentialInstances):
         record["c"] = token.internal_data["current"]
     return record
+
+
+def _waiting(token: Token) -> Record | None:
+    spec = token.task_spec
+    if isinstance(spec, specs.Catch):
+        return dict(token.internal_data["wait"])
+    if isinstance(spec, specs.EventGateway):
+        return {"e": spec.name, "w": token.internal_data["waits"]}
+    if isinstance(spec, specs.Parallel):
+        return {"e": spec.name, "f": token.parent.task_spec.name}
+    return None
 
 
 def _boundaries(token: Token) -> Record:
@@ -154,7 +159,7 @@ def _boundaries(token: Token) -> Record:
 
 
 def grow(workflow: CaseWorkflow, program: Program, tokens: list[Record]) -> None:
-    """Plant the recorded tokens in an empty tree. Raises StateUnreadable where they do not fit the diagram."""
+    """Plant the recorded tokens in an empty tree. Raises StateUnreadable where they do not fit."""
     try:
         _grow(workflow, workflow, program, tokens)
     except (KeyError, TypeError, AttributeError, ValueError):

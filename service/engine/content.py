@@ -1,9 +1,10 @@
-"""Rule family 3 of the gate: expressions, timers, messages, topics, groups and counts are what the engine can use."""
+"""Rule family 3 of the gate: expressions, timers, messages, topics, groups, counts that can be used."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 
 from service.engine.diagram import HUMAN_TASKS, Diagram, EventTrigger, Node
 from service.engine.errors import Problem
@@ -54,7 +55,7 @@ def problems(
                     "Viết lại bằng FEEL và bỏ trống ô ngôn ngữ.",
                 )
             else:
-                yield from content.condition(flow.id, lambda flow=flow: read_condition(flow))
+                yield from content.condition(flow.id, partial(read_condition, flow))
 
 
 class _Content:
@@ -118,7 +119,7 @@ class _Content:
             text = node.attributes.get(attribute, "")
             if text.strip():
                 yield from self._expression(
-                    node.id, "due-date", what, lambda text=text: read_expression(due_expression(text)), _DAY
+                    node.id, "due-date", what, partial(read_expression, due_expression(text)), _DAY
                 )
 
     def _service(self, node: Node) -> Iterator[Problem]:
@@ -208,7 +209,7 @@ class _Content:
             )
         else:
             yield from self._expression(
-                node.id, "timer", "Thời gian", lambda: read_expression(trigger.text), _KINDS[trigger.form]
+                node.id, "timer", "Thời gian", partial(read_expression, trigger.text), _KINDS[trigger.form]
             )
 
     def _instances(self, node: Node, cardinality: str | None) -> Iterator[Problem]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
 from service.engine.check import problems_of
-from service.engine.diagram import HUMAN_TASKS, Diagram, Node
+from service.engine.diagram import HUMAN_TASKS, Node
 from service.engine.errors import InvalidDiagram
 from service.engine.expressions import Expression
+from service.engine.facts import facts_after
 from service.engine.program import Program, build_program, read_expression
 from service.engine.reading import read_diagram
 from service.engine.timers import due_expression
@@ -105,7 +106,7 @@ def _compile(xml: bytes, content_hash: str) -> Definition:
         frozenset(rule.topic for rule in program.rules.values()),
         frozenset(program.messages.values()),
         program,
-        _facts_after(diagram, tasks, program),
+        facts_after(diagram, _arriving(tasks, program)),
     )
 
 
@@ -129,65 +130,12 @@ def _date(text: str) -> Expression | None:
     return read_expression(due_expression(text)) if text.strip() else None
 
 
-def _facts_after(
-    diagram: Diagram, tasks: Mapping[str, HumanTask], program: Program
-) -> dict[str | None, frozenset[str]]:
-    """For every element at which a token can rest (and for the start) what the next step may read."""
-    successors = {node: [flow.target for flow in flows] for node, flows in diagram.outgoing.items()}
-    starts = {node.scope: node.id for node in diagram.nodes.values() if node.kind == "startEvent"}
-
-    def onward(node: Node) -> list[str]:
-        if node.kind == "endEvent":
-            return successors.get(node.scope, [])
-        return successors[node.id]
-
-    def reached(first: list[str]) -> Iterator[Node]:
-        seen: set[str] = set()
-        ahead = list(first)
-        while ahead:
-            identifier = ahead.pop()
-            if identifier in seen:
-                continue
-            seen.add(identifier)
-            node = diagram.nodes[identifier]
-            yield node
-            yield from diagram.attached.get(identifier, ())
-            if node.kind == "eventBasedGateway":
-                yield from (diagram.nodes[event] for event in successors[identifier])
-            elif node.kind == "subProcess":
-                ahead.append(starts[identifier])
-            elif node.kind in {
-                "businessRuleTask",
-                "exclusiveGateway",
-                "parallelGateway",
-                "startEvent",
-                "endEvent",
-            }:
-                ahead.extend(onward(node))
-
-    def facts(first: list[str]) -> frozenset[str]:
-        return frozenset(name for node in reached(first) for name in _facts_of(node, tasks, program))
-
-    table: dict[str | None, frozenset[str]] = {None: facts([starts[diagram.process]])}
-    for node in diagram.nodes.values():
-        caught = [target for event in diagram.attached.get(node.id, ()) for target in successors[event.id]]
-        # Its own facts again: a multi-instance task or a repeating timer may open or arm itself anew.
-        table[node.id] = facts(successors[node.id] + caught) | frozenset(_facts_of(node, tasks, program))
-    return table
-
-
-def _facts_of(node: Node, tasks: Mapping[str, HumanTask], program: Program) -> Iterator[str]:
-    if node.kind == "businessRuleTask":
-        yield from (name.strip() for name in node.properties.get("facts", "").split(",") if name.strip())
-    task = tasks.get(node.id)
-    timer = program.timers.get(node.id)
-    for expression in (task and task.due, task and task.follow_up, timer and timer.expression):
-        if expression is not None:
-            yield from deadlines_in(expression)
-
-
-def deadlines_in(expression: Expression) -> Iterator[str]:
-    """`deadline:<step>` for every call of `deadline` with a constant step."""
-    for use in expression.functions:
-        if use.name == "deadline" and len(use.arguments) == 1 and isinstance(use.arguments[0], str):
-            yield f"deadline:{use.arguments[0]}"
+def _arriving(tasks: Mapping[str, HumanTask], program: Program) -> dict[str, tuple[Expression, ...]]:
+    """The expressions evaluated when a token arrives: due dates of tasks, times of timers."""
+    found = {
+        task.id: tuple(e for e in (task.due, task.follow_up) if e is not None) for task in tasks.values()
+    }
+    for element, timer in program.timers.items():
+        if timer.expression is not None:
+            found[element] = (timer.expression,)
+    return found

@@ -3,6 +3,9 @@
 `str(error)` is a Vietnamese sentence. Whatever is raised, the state given to the call is unchanged.
 """
 
+# Names are the glossary's: "task not open" is what happened.
+# ruff: noqa: N818
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ from typing import ClassVar, Literal
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding of the gate: where (`element` id, `name` on the drawing), which `rule`, what to draw instead."""
+    """One finding of the gate: where (`element` id, `name` drawn), which `rule`, what to draw instead."""
 
     element: str
     name: str
@@ -67,7 +70,7 @@ class MessageNotExpected(EngineError):
 
 
 class StepBudgetExceeded(EngineError):
-    """More automatic moves than one step may make: a loop without a wait state, or a far too large diagram."""
+    """More automatic moves than one step may make: a loop that never waits, or a far too large diagram."""
 
     code = "step-budget-exceeded"
 

@@ -1,4 +1,4 @@
-"""One step on a living tree: grow it from a state, act, let everything run that can, and read it off again."""
+"""One step on a living tree: grow it from a state, act, run what can run, and read it off again."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Live:
 
 
 def _settle(workflow: CaseWorkflow, move: Move) -> None:
-    """Run what can run without anybody: always the first in the diagram's order, so that the tree's shape is no matter."""
+    """Run what can run by itself, always the first in the diagram's order: the tree's shape is no matter."""
     for _ in range(STEP_BUDGET):
         ready = [
             token
@@ -119,14 +119,21 @@ def _settle(workflow: CaseWorkflow, move: Move) -> None:
         ]
         if ready:
             run(min(ready, key=lambda token: (token.task_spec.order, token.id)), move)
-        elif workflow.completed or not any([tree.settle_ends() for tree in workflow.trees()]):
+        elif workflow.completed or not _ended(workflow):
             return
     element = next((passed for passed in reversed(move.path) if passed in move.program.labels), "")
     raise StepBudgetExceeded(
-        f"Hơn {STEP_BUDGET} bước tự động liên tiếp, gần nhất tại “{move.label(element)}”: sơ đồ có vòng lặp không chờ ai.",
+        f"Hơn {STEP_BUDGET} bước tự động liên tiếp, gần nhất tại “{move.label(element)}”: "
+        "sơ đồ có vòng lặp không chờ ai.",
         element=element,
         name=move.label(element),
     )
+
+
+def _ended(workflow: CaseWorkflow) -> bool:
+    """Whether a scope may end now that nothing else moves; each is looked at."""
+    settled = [tree.settle_ends() for tree in workflow.trees()]
+    return any(settled)
 
 
 def run(token: Token, move: Move) -> None:

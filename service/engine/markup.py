@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from lxml import etree
 
 from service.engine.errors import InvalidDiagram, Problem
@@ -32,6 +34,10 @@ def is_bpmn(element: etree._Element, *names: str) -> bool:
     return (
         isinstance(element.tag, str) and namespace(element) == BPMN and (not names or local(element) in names)
     )
+
+
+def text_of(element: etree._Element) -> str:
+    return "".join(str(part) for part in element.itertext()).strip()
 
 
 def parse_xml(xml: bytes) -> etree._Element:
@@ -70,7 +76,9 @@ def parse_xml(xml: bytes) -> etree._Element:
 
 def _bound(text: str) -> None:
     """Refuse absurd files while reading them once without building a tree."""
-    parser = etree.XMLParser(target=_Bounds(), resolve_entities=False, no_network=True, load_dtd=False)
+    parser = etree.XMLParser(
+        target=cast("Any", _Bounds()), resolve_entities=False, no_network=True, load_dtd=False
+    )
     try:
         etree.fromstring(text.encode("utf-8"), parser)
     except etree.XMLSyntaxError:
@@ -78,12 +86,12 @@ def _bound(text: str) -> None:
 
 
 class _Bounds:
-    """An lxml parser target that counts elements and their depth."""
+    """A parser target that counts elements and their depth; lxml calls its methods."""
 
     def __init__(self) -> None:
         self.depth = self.elements = 0
 
-    def start(self, tag: str, attributes: object) -> None:
+    def start(self, tag: object, attrib: object) -> None:  # noqa: ARG002
         self.depth += 1
         self.elements += 1
         if self.elements > MAX_ELEMENTS:
@@ -95,7 +103,7 @@ class _Bounds:
                 "too-deep", f"Các phần tử lồng nhau quá {MAX_DEPTH} cấp.", "Giảm số tiến trình con lồng nhau."
             )
 
-    def end(self, tag: str) -> None:
+    def end(self, tag: object) -> None:  # noqa: ARG002
         self.depth -= 1
 
     def close(self) -> None:

@@ -16,8 +16,8 @@ from service.engine.codec import Record, State, checked_scalar
 from service.engine.definition import Definition
 from service.engine.errors import EngineError, ExpressionFailed, NoFlowTaken, RuleFailed
 from service.engine.expressions import Expression
-from service.engine.program import Timer
-from service.engine.step import Decision, RuleOutcome, Scalar, StepContext
+from service.engine.program import Choice, Timer
+from service.engine.step import Decision, RuleOutcome, StepContext
 from service.engine.timers import NotATimer, Span, iso, moment, parse_moment, schedule
 
 MAX_ANSWERS = 200
@@ -67,23 +67,16 @@ class Move:
         for choice in self.program.choices[gateway]:
             label = choice.name or self.label(choice.target.removesuffix(".BoundaryEventSplit"))
             if choice.condition is None:
-                why = f"Không điều kiện nào đúng ({'; '.join(reasons)}), đi theo nhánh mặc định “{label}”."
-                self._decided(gateway, choice.flow, "; ".join(tried), inputs, False, why)
-                return choice.target
+                none = "; ".join(reasons)
+                why = f"Không điều kiện nào đúng ({none}), đi theo nhánh mặc định “{label}”."
+                return self._took(gateway, choice, "; ".join(tried), inputs, why)
             tried.append(choice.condition.text)
             inputs.update((name, self.variables.get(name)) for name in choice.names)
             value = self._evaluate(choice.condition, gateway)
-            reasons.append(self._explained(choice.condition, gateway))
+            reasons.append(self._explained(choice.condition))
             if value is True:
-                self._decided(
-                    gateway,
-                    choice.flow,
-                    choice.condition.text,
-                    inputs,
-                    True,
-                    f"{reasons[-1]}, đi theo nhánh “{label}”.",
-                )
-                return choice.target
+                why = f"{reasons[-1]}, đi theo nhánh “{label}”."
+                return self._took(gateway, choice, choice.condition.text, inputs, why)
             if value is not False and value is not None:
                 raise ExpressionFailed(
                     f"Điều kiện của nhánh “{label}” cho kết quả không phải đúng/sai.",
@@ -91,7 +84,8 @@ class Move:
                     name=self.label(gateway),
                 )
         raise NoFlowTaken(
-            f"Không điều kiện nào đúng tại “{self.label(gateway)}” và không có nhánh mặc định ({'; '.join(reasons)}).",
+            f"Không điều kiện nào đúng tại “{self.label(gateway)}” và không có nhánh mặc định "
+            f"({'; '.join(reasons)}).",
             element=gateway,
             name=self.label(gateway),
         )
@@ -217,26 +211,21 @@ class Move:
                 f"“{name}”: {failure.message_vi} ({expression.text})", element=element, name=name
             ) from failure
 
-    def _explained(self, expression: Expression, element: str) -> str:
+    def _explained(self, expression: Expression) -> str:
         try:
             return expression.explain(self.variables, self._functions)
         except expressions.ExpressionFailed as failure:
             return failure.message_vi
 
-    def _decided(
-        self,
-        gateway: str,
-        flow: str,
-        expression: str,
-        inputs: Mapping[str, Any],
-        result: Scalar,
-        explanation: str,
-    ) -> None:
+    def _took(
+        self, gateway: str, choice: Choice, expression: str, inputs: Mapping[str, Any], why: str
+    ) -> str:
+        """Record a gateway's choice; `result` is whether a condition held, else the default was taken."""
+        name, held = self.label(gateway), choice.condition is not None
         self.decisions.append(
-            Decision(
-                gateway, self.label(gateway), "gateway", flow, expression, dict(inputs), result, explanation
-            )
+            Decision(gateway, name, "gateway", choice.flow, expression, dict(inputs), held, why)
         )
+        return choice.target
 
 
 def _functions(context: StepContext) -> dict[str, Callable[..., object]]:

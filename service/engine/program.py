@@ -13,7 +13,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
 
 from service.engine import specs
-from service.engine.diagram import HUMAN_TASKS, Diagram, EventTrigger, Flow, Node
+from service.engine.diagram import Diagram, EventTrigger, Flow, Node
 from service.engine.expressions import Expression, parse, translate_juel
 from service.engine.timers import is_iso
 
@@ -142,29 +142,14 @@ class _Builder:
 
     def _spec(self, node: Node, scope: specs.Scope) -> Any:
         flows_out = self.diagram.outgoing[node.id]
-        if node.kind in HUMAN_TASKS or node.kind == "serviceTask":
-            return self._instances(node, scope) if node.loop else specs.Human(scope, node.id)
-        if node.kind == "businessRuleTask":
-            return specs.Rule(scope, node.id)
-        if node.kind == "exclusiveGateway" and len(flows_out) > 1:
-            return specs.Exclusive(scope, node.id)
-        if node.kind == "parallelGateway":
-            return specs.Parallel(scope, node.id)
         if node.kind == "eventBasedGateway":
             self.program.events[node.id] = tuple(f.target for f in flows_out)
-            return specs.EventGateway(scope, node.id, specs.Awaited())
-        if node.kind == "intermediateCatchEvent" and node.id not in self.sources:
-            return specs.Catch(scope, node.id, specs.Awaited())
-        if node.kind == "boundaryEvent":
-            return specs.Boundary(scope, node.id, specs.Awaited(), node.interrupting)
-        if node.kind == "subProcess":
-            return specs.SubProcess(scope, node.id, node.id)
-        if node.kind == "endEvent":
-            terminates = node.trigger is not None and node.trigger.kind == "terminate"
-            return specs.End(
-                scope, node.id, TerminateEventDefinition() if terminates else NoneEventDefinition()
-            )
-        return specs.Pass(scope, node.id)
+        if node.loop:
+            return self._instances(node, scope)
+        # Merges, and events behind an event-based gateway: the token passes at once.
+        passes = (node.kind == "exclusiveGateway" and len(flows_out) < 2) or node.id in self.sources
+        make = specs.Pass if passes else _SPECS.get(node.kind, specs.Pass)
+        return make(scope, node.id, **_arguments(node))
 
     def _instances(self, node: Node, scope: specs.Scope) -> Any:
         assert node.loop is not None
@@ -232,3 +217,33 @@ class _Builder:
             condition = None if flow.id == default else read_condition(flow)
             names = condition.names if condition else ()
             yield Choice(flow.id, flow.name, targets[flow.id], condition, names)
+
+
+_SPECS: dict[str, Any] = {
+    "userTask": specs.Human,
+    "manualTask": specs.Human,
+    "serviceTask": specs.Human,
+    "businessRuleTask": specs.Rule,
+    "exclusiveGateway": specs.Exclusive,
+    "parallelGateway": specs.Parallel,
+    "eventBasedGateway": specs.EventGateway,
+    "intermediateCatchEvent": specs.Catch,
+    "boundaryEvent": specs.Boundary,
+    "subProcess": specs.SubProcess,
+    "endEvent": specs.End,
+}
+
+
+def _arguments(node: Node) -> dict[str, Any]:
+    """What a specification of this kind needs besides scope and name."""
+    match node.kind:
+        case "eventBasedGateway" | "intermediateCatchEvent":
+            return {"event_definition": specs.Awaited()}
+        case "boundaryEvent":
+            return {"event_definition": specs.Awaited(), "cancel_activity": node.interrupting}
+        case "subProcess":
+            return {"subworkflow_spec": node.id}
+        case "endEvent":
+            terminates = node.trigger is not None and node.trigger.kind == "terminate"
+            return {"event_definition": TerminateEventDefinition() if terminates else NoneEventDefinition()}
+    return {}

@@ -123,9 +123,9 @@ def _automatic_loops(diagram: Diagram) -> Iterator[Problem]:
                 free.append(target)
     # What is left lies on or behind a cycle; name one element that is really on it.
     seen: set[str] = set()
-    for node in following:
+    for node, targets in following.items():
         if node not in seen:
-            on_cycle = _closure(following[node], following)
+            on_cycle = _closure(targets, following)
             seen |= on_cycle
             if node in on_cycle:
                 yield _error(

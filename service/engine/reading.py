@@ -7,7 +7,17 @@ from collections.abc import Iterator
 from lxml import etree
 
 from service.engine.diagram import EVENT_DEFINITIONS, FLOW_NODES, Diagram, EventTrigger, Flow, Loop, Node
-from service.engine.markup import BPMN, CAMUNDA, is_bpmn, is_true, local, namespace, parse_xml, refused
+from service.engine.markup import (
+    BPMN,
+    CAMUNDA,
+    is_bpmn,
+    is_true,
+    local,
+    namespace,
+    parse_xml,
+    refused,
+    text_of,
+)
 
 
 def read_diagram(xml: bytes) -> Diagram:
@@ -81,7 +91,7 @@ class _Reader:
 
     def _read_lanes(self) -> None:
         for lane in self.process.iter(f"{{{BPMN}}}lane"):
-            name = lane.get("name") or lane.get("id", "")
+            name = lane.get("name") or lane.get("id") or ""
             self.lanes[lane.get("id", "")] = name
             for reference in lane:
                 if is_bpmn(reference, "flowNodeRef"):
@@ -102,7 +112,7 @@ class _Reader:
 
     def _flow(self, element: etree._Element, scope: str) -> Flow:
         condition = next((c for c in element if is_bpmn(c, "conditionExpression")), None)
-        text = None if condition is None else "".join(condition.itertext()).strip()
+        text = None if condition is None else text_of(condition)
         language = "" if condition is None else condition.get("language", "")
         return Flow(
             element.get("id", ""),
@@ -117,7 +127,7 @@ class _Reader:
     def _node(self, element: etree._Element, scope: str) -> Node:
         identifier = element.get("id", "")
         loop = next((c for c in element if is_bpmn(c, "multiInstanceLoopCharacteristics")), None)
-        documentation = (("".join(c.itertext())).strip() for c in element if is_bpmn(c, "documentation"))
+        documentation = (text_of(c) for c in element if is_bpmn(c, "documentation"))
         return Node(
             identifier,
             local(element),
@@ -145,7 +155,7 @@ class _Reader:
                 yield EventTrigger(
                     kind,
                     "" if form is None else local(form),
-                    "" if form is None else "".join(form.itertext()).strip(),
+                    "" if form is None else text_of(form),
                 )
             elif kind == "message":
                 yield EventTrigger(kind, text=self.messages.get(child.get("messageRef", ""), ""))
@@ -177,4 +187,4 @@ def _properties(element: etree._Element) -> Iterator[tuple[str, str]]:
 
 
 def _child_text(element: etree._Element, name: str) -> str | None:
-    return next((("".join(c.itertext())).strip() for c in element if is_bpmn(c, name)), None)
+    return next((text_of(c) for c in element if is_bpmn(c, name)), None)

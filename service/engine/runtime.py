@@ -37,7 +37,7 @@ def complete(
 
 
 def fire_timer(definition: Definition, state: bytes, timer: str, context: StepContext) -> Step:
-    """Let the timer `timer` (`element:occurrence`) fire. The caller decides that it is due. Raises TimerNotSet."""
+    """Let the timer `timer` (`element:occurrence`) fire; the caller knows it is due. Raises TimerNotSet."""
     return Live.load(definition, state).advance(firing(timer), context)
 
 

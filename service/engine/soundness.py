@@ -28,7 +28,7 @@ Marking = tuple[str, ...]
 
 
 def problems(diagram: Diagram) -> Iterator[Problem]:
-    """Cases that would wait for ever, elements that are never reached, writers that race; or that it is unknown."""
+    """Cases that would wait for ever, elements never reached, writers that race; or that it is unknown."""
     explorer = _Explorer(diagram)
     explorer.explore()
     yield from explorer.findings()
@@ -232,7 +232,8 @@ class _Explorer:
                 gateway,
                 "never-completes",
                 f"Hồ sơ sẽ chờ mãi ở đây: không phải nhánh nào cũng tới. {self._story(marking)}",
-                "Gộp các nhánh của cổng loại trừ (XOR) bằng cổng XOR, và chỉ gộp bằng cổng song song (AND) những nhánh do cổng AND tách ra.",
+                "Gộp các nhánh của cổng loại trừ (XOR) bằng cổng XOR; cổng song song (AND) chỉ gộp "
+                "những nhánh do cổng AND tách ra.",
             )
         if not self.complete:
             yield Problem(
@@ -240,7 +241,8 @@ class _Explorer:
                 self.diagram.name,
                 "too-complex",
                 "warning",
-                f"Sơ đồ có quá nhiều trạng thái (hơn {len(self.came_from)}), chưa chứng minh được là luôn kết thúc.",
+                f"Sơ đồ có quá nhiều trạng thái (hơn {len(self.came_from)}), "
+                "chưa chứng minh được là luôn kết thúc.",
                 "Giảm số nhánh song song hoặc tách thành tiến trình con.",
             )
         elif not self.racing and not any(True for _ in self._stuck()):

@@ -6,6 +6,9 @@ own element, and nothing evaluates an expression except through the current step
 That is why a case can be stored as its open tokens alone (see docs/engine.md).
 """
 
+# Signatures are SpiffWorkflow's, used or not.
+# ruff: noqa: ARG002
+
 from __future__ import annotations
 
 from typing import Any
@@ -46,7 +49,7 @@ class Lazy(BpmnTaskSpec):  # type: ignore[misc]
 
 
 class Pass(Lazy, BpmnSpecMixin):  # type: ignore[misc]
-    """A token passes at once: start events, merging gateways, the event taken after an event-based gateway."""
+    """A token passes at once: start events, merging gateways, the event taken after an event gateway."""
 
 
 class Human(Lazy, UserTask):  # type: ignore[misc]
@@ -198,8 +201,9 @@ class Scope(BpmnProcessSpec):  # type: ignore[misc]
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
         last = self.task_specs["End"]
-        del self.task_specs[self.end.name]
-        self.end = EndJoin(self, self.end.name)
+        joined = f"{name}.EndJoin"
+        del self.task_specs[joined]
+        self.end = EndJoin(self, joined)
         last._inputs = []
         self.end.connect(last)
         self.start.order = FIRST

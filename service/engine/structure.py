@@ -1,4 +1,4 @@
-"""Rule family 2 of the gate, first half: the process, its ids, its flows, and what each kind of node needs."""
+"""Rule family 2 of the gate, first half: the process, its ids and flows, what each node needs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def problems(diagram: Diagram) -> Iterator[Problem]:
 
 
 def _process(diagram: Diagram) -> Iterator[Problem]:
-    pools = [e for e in diagram.root.iter("{*}participant")]
+    pools = list(diagram.root.iter("{*}participant"))
     if len(pools) > 1:
         yield _error(
             diagram,
@@ -240,7 +240,7 @@ def _event_based(diagram: Diagram, node: Node, outgoing: list[Flow]) -> Iterator
                 diagram,
                 flow.id,
                 "event-gateway",
-                "Sau cổng chờ sự kiện phải là sự kiện trung gian (Timer hoặc Message), mỗi sự kiện một luồng.",
+                "Sau cổng chờ sự kiện phải là sự kiện trung gian Timer hoặc Message, mỗi sự kiện một luồng.",
                 "Đặt một sự kiện Timer hoặc Message ngay sau cổng.",
             )
         elif len(diagram.incoming[event.id]) > 1:

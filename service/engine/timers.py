@@ -24,7 +24,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?
 _CYCLE = re.compile(r"R(?P<times>\d{0,4})/(?:(?P<start>\d{4}-[^/P]+)/)?(?P<span>P[^/]+)", re.ASCII)
 
 
-class NotATimer(ValueError):
+class NotATimer(ValueError):  # noqa: N818 - what happened, as in errors.py
     """The text is none of the three ISO 8601 forms."""
 
 

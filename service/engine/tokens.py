@@ -1,5 +1,8 @@
 """The live tree of one step: SpiffWorkflow's Task and Workflow without clock, random ids and log records."""
 
+# Signatures are SpiffWorkflow's, used or not.
+# ruff: noqa: ARG002
+
 from __future__ import annotations
 
 from typing import Any
@@ -22,20 +25,20 @@ class Token(Task):  # type: ignore[misc]
         task_spec: Any,
         parent: Token | None = None,
         state: int = TaskState.MAYBE,
-        id: Any = None,
+        id: Any = None,  # noqa: A002 - SpiffWorkflow's name
     ) -> None:
         # Not the parent's constructor: it draws a UUID and reads the clock for every token.
         self.id = workflow.top_workflow.next_number()
         workflow.tasks[self.id] = self
         self.workflow = workflow
         self._parent = None if parent is None else parent.id
-        self._children = []
+        self._children: list[int] = []
         self._state = state
         self.triggered = False
         self.task_spec = task_spec
         self.thread_id = 0
-        self.data = {}
-        self.internal_data = {}
+        self.data: dict[str, Any] = {}
+        self.internal_data: dict[str, Any] = {}
         self.last_state_change = self.id
         if parent is not None:
             parent._children.append(self.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from service.engine.definition import Definition, compile_definition
@@ -64,7 +65,8 @@ class Drawing:
         return self.node("eventBasedGateway", identifier)
 
     def timer(self, form: str, text: str) -> str:
-        return f"<bpmn:timerEventDefinition><bpmn:{form}>{escape(text)}</bpmn:{form}></bpmn:timerEventDefinition>"
+        inner = f"<bpmn:{form}>{escape(text)}</bpmn:{form}>"
+        return f"<bpmn:timerEventDefinition>{inner}</bpmn:timerEventDefinition>"
 
     def message(self, name: str) -> str:
         self.roots.append(f'<bpmn:message id="message_{name}" name="{name}"/>')
@@ -102,16 +104,18 @@ class Drawing:
             ""
             if condition is None
             else (
-                f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(condition)}</bpmn:conditionExpression>'
+                f'<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">{escape(condition)}'
+                "</bpmn:conditionExpression>"
             )
         )
         self.body.append(
-            f'<bpmn:sequenceFlow id="{identifier}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
+            f'<bpmn:sequenceFlow id="{identifier}" sourceRef="{source}" targetRef="{target}">{inner}'
+            "</bpmn:sequenceFlow>"
         )
         return identifier
 
     def chain(self, *nodes: str) -> None:
-        for source, target in zip(nodes, nodes[1:], strict=False):
+        for source, target in pairwise(nodes):
             self.flow(source, target)
 
     def sub(self, identifier: str, inside: Drawing) -> str:

@@ -243,7 +243,7 @@ def drawn(block: Block) -> bytes:
 
 
 def rules_of(definition: Definition) -> StepContext:
-    outcome = RuleOutcome(True, "theo quy tắc", {"given": "1"})
+    outcome = RuleOutcome("yes", "theo quy tắc", {"given": "1"})
     return StepContext(
         NOON, rules={topic: lambda _facts, _variables: outcome for topic in definition.rule_topics}
     )

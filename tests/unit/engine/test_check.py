@@ -1,4 +1,4 @@
-"""The gate: everything that would run otherwise than drawn is refused on its element, in words, with a remedy."""
+"""The gate: what would run otherwise than drawn is refused on its element, in words, with a remedy."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_an_id_that_collides_with_an_internal_one_is_refused(identifier):
     assert ("reserved-id", identifier) in found(straight(identifier))
 
 
-@pytest.mark.parametrize("identifier", ["thẩm_định", "a b", "a.b", "a:b", "1a", "ａ", "a" * 101, "a‮b"])
+@pytest.mark.parametrize("identifier", ["thẩm_định", "a b", "a.b", "a:b", "1a", "ａ", "a" * 101, "a\u202eb"])
 def test_an_id_that_is_no_plain_name_is_refused(identifier):
     assert any(rule == "invalid-id" for rule, _ in found(straight(identifier)))
 
@@ -135,7 +135,8 @@ def test_a_process_must_be_executable_single_and_in_one_pool():
 
 def test_one_pool_with_lanes_annotations_and_data_objects_is_accepted():
     pool = (
-        '<bpmn:collaboration id="c"><bpmn:participant id="p1" name="Xét công nhận" processRef="drawing_process"/>'
+        '<bpmn:collaboration id="c">'
+        '<bpmn:participant id="p1" name="Xét công nhận" processRef="drawing_process"/>'
         "</bpmn:collaboration><bpmn:process "
     )
     lanes = (
@@ -402,12 +403,14 @@ def test_a_team_knows_no_lists_and_no_early_end(inner):
     drawing.chain(drawing.start(), drawing.task("vote", loop), drawing.end())
 
     assert ("unsupported-element", "vote") in found(drawing)
-    behaviour = drawing.instances(2).replace("isSequential", 'behavior="One" isSequential')
-    assert ("unsupported-attribute", "prepare") in found(between(lambda d: d.task("early", behaviour))) | {
-        ("unsupported-attribute", "prepare")
-        for r, e in found(between(lambda d: d.task("early", behaviour)))
-        if (r, e) == ("unsupported-attribute", "early")
-    }
+
+
+def test_a_team_throws_no_events_of_its_own():
+    drawing = Drawing()
+    loop = drawing.instances(2).replace("isSequential", 'behavior="One" isSequential')
+    drawing.chain(drawing.start(), drawing.task("vote", loop), drawing.end())
+
+    assert ("unsupported-attribute", "vote") in found(drawing)
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,8 @@ def test_five_thousand_parallel_tasks_are_answered_quickly():
 
 def test_three_hundred_nested_sub_processes_are_refused():
     opening = "".join(f'<bpmn:subProcess id="s{n}">' for n in range(300))
-    xml = f'{HEAD}<bpmn:process id="p" isExecutable="true">{opening}{"</bpmn:subProcess>" * 300}</bpmn:process></bpmn:definitions>'
+    body = f'<bpmn:process id="p" isExecutable="true">{opening}{"</bpmn:subProcess>" * 300}</bpmn:process>'
+    xml = f"{HEAD}{body}</bpmn:definitions>"
 
     assert [p.rule for p in check(xml.encode())] == ["too-deep"]
 
@@ -137,19 +138,20 @@ def test_code_in_any_expression_slot_is_refused_and_never_runs(code, tmp_path, m
     assert list(tmp_path.iterdir()) == []
 
 
+PROCESS = '<bpmn:process id="p" isExecutable="true">%s</bpmn:process>'
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        '<bpmn:process id="p" isExecutable="true"><bpmn:startEvent id="s"/><bpmn:startEvent id="s"/></bpmn:process>',
-        '<bpmn:process id="p" isExecutable="true"><bpmn:sequenceFlow id="f"/></bpmn:process>',
-        '<bpmn:process id="p" isExecutable="true"><bpmn:boundaryEvent id="b" attachedToRef="b"/></bpmn:process>',
-        '<bpmn:process id="p" isExecutable="true"><bpmn:subProcess id="p"><bpmn:startEvent id="s"/></bpmn:subProcess></bpmn:process>',
-        '<bpmn:process id="p" isExecutable="true"><bpmn:subProcess id="a"><bpmn:sequenceFlow id="f" sourceRef="a" '
-        'targetRef="a"/></bpmn:subProcess></bpmn:process>',
-        '<bpmn:process id="p" isExecutable="true"><bpmn:userTask id="t"><bpmn:multiInstanceLoopCharacteristics/></bpmn:userTask>'
-        "</bpmn:process>",
-        '<bpmn:process id="p" isExecutable="true"><bpmn:eventBasedGateway id="e"/><bpmn:sequenceFlow id="f" sourceRef="e" '
-        'targetRef="e"/></bpmn:process>',
+        PROCESS % '<bpmn:startEvent id="s"/><bpmn:startEvent id="s"/>',
+        PROCESS % '<bpmn:sequenceFlow id="f"/>',
+        PROCESS % '<bpmn:boundaryEvent id="b" attachedToRef="b"/>',
+        PROCESS % '<bpmn:subProcess id="p"><bpmn:startEvent id="s"/></bpmn:subProcess>',
+        PROCESS
+        % '<bpmn:subProcess id="a"><bpmn:sequenceFlow id="f" sourceRef="a" targetRef="a"/></bpmn:subProcess>',
+        PROCESS % '<bpmn:userTask id="t"><bpmn:multiInstanceLoopCharacteristics/></bpmn:userTask>',
+        PROCESS % '<bpmn:eventBasedGateway id="e"/><bpmn:sequenceFlow id="f" sourceRef="e" targetRef="e"/>',
         '<bpmn:process id="p"/>',
         '<bpmn:process id="&#x202e;p" isExecutable="true"/>',
     ],

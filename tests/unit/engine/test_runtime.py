@@ -441,7 +441,7 @@ def deciding():
 @pytest.mark.parametrize(("value", "flow"), [("yes", "yes"), ("no", "no"), ("undecided", "open")])
 def test_a_rule_decides_and_three_flows_may_lead_to_one_task(value, flow):
     definition = deciding().compiled()
-    rule = lambda facts, variables: RuleOutcome(value, f"theo {facts['year']}", {"index": "71"})  # noqa: E731
+    rule = lambda facts, _variables: RuleOutcome(value, f"theo {facts['year']}", {"index": "71"})  # noqa: E731
     context = StepContext(NOON, {"year": 2023}, {"evaluation.check_conditions": rule})
 
     step = start(definition, context)

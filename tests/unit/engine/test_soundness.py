@@ -40,7 +40,7 @@ def test_one_of_two_branches_into_a_join_of_both_is_refused_with_an_example():
 
 
 def test_the_counter_example_really_happens_and_the_engine_says_stuck(monkeypatch):
-    monkeypatch.setattr(soundness, "problems", lambda diagram: iter(()))
+    monkeypatch.setattr(soundness, "problems", lambda _diagram: iter(()))
     drawing = exclusive_into_parallel()
     drawing.process = "unsound_on_purpose"
     definition = drawing.compiled()

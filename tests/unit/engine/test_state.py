@@ -155,15 +155,17 @@ def test_restoring_twice_gives_the_same_state():
 def test_the_recognition_procedure_stays_small_after_many_returns():
     definition = compile_definition(RECOGNITION.read_bytes())
     rules = {
-        "evaluation.compare_opinions": lambda facts, variables: RuleOutcome(True, "thống nhất", {}),
-        "evaluation.check_conditions": lambda facts, variables: RuleOutcome("yes", "đủ điều kiện", {}),
+        "evaluation.compare_opinions": lambda _facts, _variables: RuleOutcome(
+            value=True, explanation="thống nhất", inputs={}
+        ),
+        "evaluation.check_conditions": lambda _facts, _variables: RuleOutcome("yes", "đủ điều kiện", {}),
     }
 
     class Calendar:
-        def deadline(self, step):
+        def deadline(self, _step):
             return None
 
-        def working_days_after(self, day, count):
+        def working_days_after(self, day, _count):
             return day
 
     context = StepContext(NOON, rules=rules, calendar=Calendar())
@@ -187,7 +189,7 @@ def test_definitions_are_compiled_once_and_the_cache_is_bounded():
 
 
 def test_a_loop_that_the_gate_would_refuse_is_stopped_by_the_step_budget(monkeypatch):
-    monkeypatch.setattr(reachability, "_automatic_loops", lambda diagram: iter(()))
+    monkeypatch.setattr(reachability, "_automatic_loops", lambda _diagram: iter(()))
     drawing = Drawing("endless_on_purpose")
     drawing.start()
     drawing.xor("again")
@@ -197,7 +199,11 @@ def test_a_loop_that_the_gate_would_refuse_is_stopped_by_the_step_budget(monkeyp
     drawing.chain("opened", "again", "decide", "enough_question")
     drawing.flow("enough_question", "again", "eligible = false")
     drawing.flow("enough_question", "done", identifier="enough")
-    rules = {"evaluation.decide": lambda facts, variables: RuleOutcome(False, "chưa", {})}
+    rules = {
+        "evaluation.decide": lambda _facts, _variables: RuleOutcome(
+            value=False, explanation="chưa", inputs={}
+        )
+    }
 
     with pytest.raises(StepBudgetExceeded) as stopped:
         start(drawing.compiled(), StepContext(NOON, rules=rules))
@@ -213,7 +219,7 @@ def test_five_hundred_automatic_elements_in_a_row_are_one_step():
         drawing.task("prepare"),
         drawing.end(),
     )
-    rules = {"evaluation.decide": lambda facts, variables: RuleOutcome(len(variables), "", {})}
+    rules = {"evaluation.decide": lambda _facts, variables: RuleOutcome(len(variables), "", {})}
 
     step = start(drawing.compiled(), StepContext(NOON, rules=rules))
 

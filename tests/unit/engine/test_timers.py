@@ -28,7 +28,7 @@ NOW = datetime(2023, 11, 20, 5, 30, 15, tzinfo=UTC)  # 12:30:15 in Hanoi
         ("timeDate", "2023-12-05T08:00:00Z", "2023-12-05T08:00:00Z"),
         ("timeDate", "2023-12-05T08:00:00+01:00", "2023-12-05T07:00:00Z"),
         ("timeDate", date(2023, 12, 5), "2023-12-04T17:00:00Z"),
-        ("timeDate", datetime(2023, 12, 5, 8), "2023-12-05T01:00:00Z"),
+        ("timeDate", datetime(2023, 12, 5, 8), "2023-12-05T01:00:00Z"),  # noqa: DTZ001
         ("timeDate", datetime(2023, 12, 5, 8, tzinfo=timezone(timedelta(hours=9))), "2023-12-04T23:00:00Z"),
         ("timeCycle", "R3/P1D", "2023-11-21T05:30:15Z"),
         ("timeCycle", "R/PT1H", "2023-11-20T06:30:15Z"),

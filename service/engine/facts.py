@@ -1,0 +1,77 @@
+"""Which facts a step may read: those that rules and due dates on the way to the next wait states name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from service.engine.diagram import Diagram, Node
+from service.engine.expressions import Expression
+
+PASSING = frozenset({"businessRuleTask", "exclusiveGateway", "parallelGateway", "startEvent", "endEvent"})
+
+
+def facts_after(
+    diagram: Diagram, expressions: Mapping[str, tuple[Expression, ...]]
+) -> dict[str | None, frozenset[str]]:
+    """For the start (None) and every element: the names that the step after it may read.
+
+    `expressions` are those of each element that are evaluated when a token arrives there.
+    """
+    return _Facts(diagram, expressions).table()
+
+
+class _Facts:
+    def __init__(self, diagram: Diagram, expressions: Mapping[str, tuple[Expression, ...]]) -> None:
+        self.diagram = diagram
+        self.expressions = expressions
+        self.successors = {node: [f.target for f in flows] for node, flows in diagram.outgoing.items()}
+        self.starts = {n.scope: n.id for n in diagram.nodes.values() if n.kind == "startEvent"}
+
+    def table(self) -> dict[str | None, frozenset[str]]:
+        table: dict[str | None, frozenset[str]] = {None: self._read([self.starts[self.diagram.process]])}
+        for node in self.diagram.nodes.values():
+            caught = [
+                target
+                for event in self.diagram.attached.get(node.id, ())
+                for target in self.successors[event.id]
+            ]
+            # Its own facts again: a team's next instance may open, a repeating timer arms itself anew.
+            table[node.id] = self._read(self.successors[node.id] + caught) | frozenset(self._of(node))
+        return table
+
+    def _read(self, first: list[str]) -> frozenset[str]:
+        return frozenset(name for node in self._reached(first) for name in self._of(node))
+
+    def _reached(self, first: list[str]) -> Iterator[Node]:
+        """The elements that a token arrives at without waiting, from `first` on, the waiting ones last."""
+        seen: set[str] = set()
+        ahead = list(first)
+        while ahead:
+            identifier = ahead.pop()
+            if identifier in seen:
+                continue
+            seen.add(identifier)
+            node = self.diagram.nodes[identifier]
+            yield node
+            yield from self.diagram.attached.get(identifier, ())
+            if node.kind == "eventBasedGateway":
+                yield from (self.diagram.nodes[event] for event in self.successors[identifier])
+            elif node.kind == "subProcess":
+                ahead.append(self.starts[identifier])
+            elif node.kind in PASSING:
+                leaves = node.scope if node.kind == "endEvent" else identifier
+                ahead.extend(self.successors.get(leaves, ()))
+
+    def _of(self, node: Node) -> Iterator[str]:
+        if node.kind == "businessRuleTask":
+            names = node.properties.get("facts", "").split(",")
+            yield from (name.strip() for name in names if name.strip())
+        for expression in self.expressions.get(node.id, ()):
+            yield from deadlines_in(expression)
+
+
+def deadlines_in(expression: Expression) -> Iterator[str]:
+    """`deadline:<step>` for every call of `deadline` with a constant step."""
+    for use in expression.functions:
+        if use.name == "deadline" and len(use.arguments) == 1 and isinstance(use.arguments[0], str):
+            yield f"deadline:{use.arguments[0]}"
