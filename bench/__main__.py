@@ -1,4 +1,4 @@
-"""`./dev bench [NAME…]`: runs the measurements of this folder, each a module with `main() -> int` (0: target reached)."""
+"""`./dev bench [NAME…]`: runs the measurements here, each a module with `main() -> int` (0: target reached)."""
 
 import importlib
 import pkgutil
@@ -17,7 +17,9 @@ def measurements() -> list[str]:
 def run(names: list[str]) -> int:
     known = [*measurements(), "soak"]
     if unknown := [name for name in names if name not in known]:
-        print(f"There is no measurement {', '.join(unknown)}. There are: {', '.join(known)}.", file=sys.stderr)
+        print(
+            f"There is no measurement {', '.join(unknown)}. There are: {', '.join(known)}.", file=sys.stderr
+        )
         return 2
     missed = []
     for name in names or measurements():
