@@ -58,7 +58,7 @@ def create_core(settings: Settings | None = None) -> Flask:
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open over lunch must still submit
         "WTF_CSRF_CHECK_DEFAULT": False,  # asked for below, where we know whether a bearer token came
         "RATELIMIT_ENABLED": True,
-        "RATELIMIT_HEADERS_ENABLED": True,
+        "RATELIMIT_HEADERS_ENABLED": False,  # its Retry-After would stand on every answer; both doors set theirs
         "BABEL_DEFAULT_LOCALE": "vi",
     }
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

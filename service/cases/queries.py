@@ -269,15 +269,14 @@ class StepLine:
 
 def step_line(case: Case) -> list[StepLine]:
     bundle = procedure(case.process_version_id)
-    done = dict(
-        db.session.execute(
+    done = {
+        element: at
+        for element, at in db.session.execute(
             select(Task.element, func.max(Task.completed_at))
             .where(Task.case_id == case.id, Task.state == "completed")
             .group_by(Task.element)
         )
-        .tuples()
-        .all()
-    )
+    }
     active = set(case.active)
     return [
         StepLine(

@@ -77,7 +77,7 @@ def lines_of(round_: Round) -> list[RoundLine]:
         select(RoundDelivery, RoundAct.kind)
         .join(RoundAct, RoundAct.id == RoundDelivery.act_id)
         .where(RoundAct.round_id == round_.id)
-    ).tuples():
+    ):
         reached.setdefault(delivery.case_id, {})[kind] = delivery.note or delivery.state
     return [
         RoundLine(item, commune, standing_of(item.case), reached.get(item.case_id, {}))
@@ -94,7 +94,7 @@ def acts_of(round_: Round) -> list[Progress]:
         .where(RoundAct.round_id == round_.id)
         .group_by(RoundAct.id, Document.id)
         .order_by(RoundAct.signed_at)
-    ).tuples()
+    ).all()
     return [
         Progress(
             act,

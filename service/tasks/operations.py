@@ -74,7 +74,10 @@ def save_draft(
     with transaction() as session:
         connection = session.connection()
         row, _ = _for_preparing(connection, task_id, by, now)
-        return _store_draft(connection, row, answers, seen_rev, by, now)
+        rev = _store_draft(connection, row, answers, seen_rev, by, now)
+        if row.task_owner_id is None:
+            _change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
+        return rev
 
 
 def _store_draft(
@@ -102,8 +105,6 @@ def _store_draft(
             raise DraftChanged()
     else:
         connection.execute(insert(Draft).values(task_id=row.task_id, **values))
-    if row.task_owner_id is None:
-        _change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
     return rev + 1
 
 

@@ -149,7 +149,10 @@ def count_tabs(viewer: Viewer, day: date) -> dict[str, int]:
 def read_task(task_id: uuid.UUID, viewer: Viewer) -> Task:
     """A task of a case that the viewer may see; raises NotFound."""
     task = db.session.scalars(
-        select(Task).join(Case, Case.id == Task.case_id).where(Task.id == task_id, visible_cases(viewer))
+        select(Task)
+        .join(Case, Case.id == Task.case_id)
+        .where(Task.id == task_id, visible_cases(viewer))
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if task is None:
         raise NotFound()
