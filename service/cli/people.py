@@ -7,6 +7,7 @@ import click
 from service import clock
 from service.cli.within import within_application
 from service.identity.operations import ROLE_TITLES, add_user, give_role, issue_token, set_password
+from service.models import Role
 
 _password = click.option(
     "--password",
@@ -45,13 +46,13 @@ def password(username: str, password: str) -> None:
 
 @user.command("role")
 @click.argument("username")
-@click.argument("role", type=click.Choice(sorted(ROLE_TITLES)))
+@click.argument("role", type=click.Choice(sorted(role.value for role in Role)))
 @click.argument("unit_code")
 @within_application
 def role(username: str, role: str, unit_code: str) -> None:
     """Giao một vai trò tại một đơn vị (mã đơn vị), từ hôm nay."""
     give_role(username=username, role=role, unit_code=unit_code, now=clock.now())
-    click.echo(f"{username}: {ROLE_TITLES[role]} tại {unit_code}.")  # type: ignore[index]
+    click.echo(f"{username}: {ROLE_TITLES[Role(role)]} tại {unit_code}.")
 
 
 @click.command()
