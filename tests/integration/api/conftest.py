@@ -1,0 +1,35 @@
+"""The API as programs meet it, on SQLite, with the demo's reference data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.app import create_app
+from service.clock import set_demo_clock
+from service.database import db
+from service.http.extensions import limiter
+from tests.builders import NOON
+from tests.integration.api.client import Api, Person
+from tests.integration.conftest import settings_for
+
+
+@pytest.fixture
+def api(sqlite_url: str, tmp_path: Path) -> Iterator[Api]:
+    app = create_app(settings_for(sqlite_url, tmp_path))
+    app.testing = True
+    with app.app_context():
+        set_demo_clock(NOON)
+    limiter.reset()
+    yield Api(app)
+    limiter.reset()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def officer(api: Api) -> Person:
+    """The officer of Sở TTTT."""
+    return api.a("so-tttt-chuyenvien")

@@ -1,0 +1,90 @@
+"""A POST sent twice with one key happens once."""
+
+from __future__ import annotations
+
+import threading
+
+from werkzeug.test import TestResponse
+
+from tests.builders import an_open_case, open_task
+from tests.integration.api.client import Api, Person
+from tests.integration.api.test_errors import problem
+
+
+def test_the_same_key_gets_the_first_answer_again(officer: Person) -> None:
+    first = officer.request("POST", "/rounds", json={"year": 2023}, headers={"Idempotency-Key": "dot-1"})
+    second = officer.request("POST", "/rounds", json={"year": 2023}, headers={"Idempotency-Key": "dot-1"})
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.json == first.json
+    assert second.headers["Location"] == first.headers["Location"]
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert len(officer.get("/rounds")["items"]) == 1
+
+
+def test_the_same_key_for_something_else_is_refused(officer: Person) -> None:
+    officer.post("/rounds", {"year": 2023}, key="dot-1", expect=201)
+
+    again = officer.request("POST", "/rounds", json={"year": 2024}, headers={"Idempotency-Key": "dot-1"})
+
+    problem(again, 422, "idempotency-key-reused")
+
+
+def test_a_key_belongs_to_its_person(api: Api, officer: Person) -> None:
+    officer.post("/rounds", {"year": 2023}, key="1", expect=201)
+
+    second = api.a("so-tttt-giamdoc").post("/rounds", {"year": 2023}, key="1", expect=201)
+
+    assert second["number"] == 2
+
+
+def test_a_refused_request_may_be_sent_again_with_its_key(api: Api, officer: Person) -> None:
+    body = {"commune_id": "00000000-0000-4000-8000-000000000000", "year": 2023}
+    problem(officer.request("POST", "/cases", json=body, headers={"Idempotency-Key": "k"}), 404, "not-found")
+
+    body["commune_id"] = officer.get("/communes", year=2023)["items"][0]["id"]
+
+    officer.post("/cases", body, key="k", expect=201)
+
+
+def test_an_unprintable_or_endless_key_is_refused(officer: Person) -> None:
+    for key in ("x" * 201, "a\tb"):
+        answer = officer.request("POST", "/rounds", json={"year": 2023}, headers={"Idempotency-Key": key})
+        problem(answer, 422, "bad-input")
+
+
+def test_two_at_once_with_one_key_have_one_effect(api: Api, officer: Person) -> None:
+    start, answers = threading.Barrier(2), []
+
+    def post() -> None:
+        start.wait(timeout=10)
+        answers.append(
+            officer.request("POST", "/rounds", json={"year": 2023}, headers={"Idempotency-Key": "both"})
+        )
+
+    threads = [threading.Thread(target=post) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json == answers[1].json
+    assert len(officer.get("/rounds")["items"]) == 1
+
+
+def test_an_upload_repeated_by_another_client_is_the_same_request(api: Api) -> None:
+    """Each sending of a form draws another boundary; what counts is what was sent."""
+    with api.inside():
+        task = open_task(an_open_case(), "self_assess")
+    clerk = api.a("xa-thidu-chuyenvien")
+
+    def send(content: bytes) -> TestResponse:
+        return clerk.upload(task, content, "minh-chung.pdf", criterion="2.6", key="tep-1")
+
+    first, second = send(b"%PDF-1.7 a"), send(b"%PDF-1.7 a")
+
+    assert first.json == second.json
+    case = first.json["case_id"]
+    assert len(clerk.get(f"/cases/{case}/files")["items"]) == 1
+    problem(send(b"%PDF-1.7 b"), 422, "idempotency-key-reused")
