@@ -1,4 +1,4 @@
-"""`./dev bench [NAME…]`: runs the measurements here, each a module with `main() -> int` (0: target reached)."""
+"""`./dev bench [NAME…]` runs the measurements here: modules with `main() -> int` (0: target reached)."""
 
 import importlib
 import pkgutil

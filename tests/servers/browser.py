@@ -3,8 +3,10 @@
 import fcntl
 import hashlib
 import os
+import platform
 import shutil
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +73,10 @@ def find_browser() -> BrowserProgram:
 
 
 def packaged_browser() -> BrowserProgram:
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        raise RuntimeError(
+            "There is no packaged browser for this machine. Install a Chromium, or name one in $BROWSER."
+        )
     recipe = hashlib.sha256(
         (PACKAGE / "package-lock.json").read_bytes() + Path(__file__).read_bytes()
     ).hexdigest()
