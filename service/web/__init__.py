@@ -1,0 +1,57 @@
+"""The web door: server-rendered pages in Vietnamese. Views parse, call one operation or query, and present."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, current_app, url_for
+from flask_babel import Babel
+
+from service import clock
+from service.http.access import now, viewer_or_none
+from service.http.extensions import settings
+from service.web import words
+
+pages = Blueprint("pages", __name__, template_folder="templates")
+
+
+def register_web(app: Flask) -> None:
+    """Pages, their errors, and the words that templates use."""
+    from service.web import cases, errors, files, processes, rounds, session, tasks, verdicts, worklist  # noqa: F401
+
+    Babel(app, default_locale="vi", default_timezone="Asia/Ho_Chi_Minh")
+    app.register_blueprint(pages)
+    errors.register_errors(app)
+    app.jinja_env.globals |= {"words": words, "asset": asset}
+    app.jinja_env.filters |= {"day": words.day, "moment": words.moment, "number": words.number, "size": words.file_size}
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.context_processor(_surroundings)
+
+
+def _surroundings() -> dict[str, Any]:
+    """What every page shows around its content."""
+    return {"viewer": viewer_or_none(), "today": today(), "demo": settings().demo, "settings": settings()}
+
+
+def today() -> date:
+    return clock.local_day(now())
+
+
+def asset(name: str) -> str:
+    """The address of a built file; its content is part of the address, so that a cached old one is never used."""
+    path = Path(current_app.static_folder or "") / "dist" / name
+    try:
+        version = _content_hash(str(path), path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        version = "0"
+    return url_for("static", filename=f"dist/{name}", v=version)
+
+
+@lru_cache(maxsize=32)
+def _content_hash(path: str, _changed: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]

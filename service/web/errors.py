@@ -1,0 +1,125 @@
+"""Errors as pages: what happened and what to do next, in sentences. The API answers its own as problem+json."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import structlog
+from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from service.database import as_shortage, db
+from service.errors import BadInput, DomainError, NotLoggedIn
+from service.http.problems import HTTP_SENTENCES, headers_of, problem_of, problem_of_http
+
+log = structlog.get_logger(__name__)
+
+# status: (heading, what to do next)
+PAGES = {
+    400: ("Yêu cầu không hợp lệ", "Hãy quay lại trang trước, tải lại trang rồi thử lại."),
+    401: ("Cần đăng nhập", "Hãy đăng nhập rồi làm lại thao tác."),
+    403: ("Không có quyền", "Nếu ông/bà cần làm việc này, hãy liên hệ quản trị viên của đơn vị."),
+    404: ("Không tìm thấy", "Hãy kiểm tra lại địa chỉ, hoặc tìm hồ sơ trong danh sách."),
+    405: ("Thao tác không được hỗ trợ", "Hãy quay lại trang trước và dùng các nút trên trang."),
+    409: ("Chưa thực hiện được", "Nội dung vừa thay đổi. Hãy quay lại, tải lại trang để xem tình trạng mới nhất."),
+    413: ("Nội dung gửi lên quá lớn", "Hãy quay lại, nén hoặc chia nhỏ tệp rồi gửi lại."),
+    415: ("Loại tệp không được nhận", "Hãy dùng tệp PDF, ảnh hoặc tài liệu văn phòng."),
+    422: ("Nội dung chưa hợp lệ", "Hãy quay lại trang trước, sửa theo lời nhắc rồi gửi lại."),
+    429: ("Thao tác quá nhanh", "Hãy chờ một phút rồi thử lại."),
+    500: ("Hệ thống gặp lỗi", "Việc vừa làm chưa được ghi nhận. Hãy thử lại; nếu vẫn lỗi, báo quản trị viên mã lỗi dưới đây."),
+    503: ("Hệ thống đang bận", "Dữ liệu của ông/bà chưa bị thay đổi. Hãy thử lại sau ít giây."),
+}
+
+
+def register_errors(app: Flask) -> None:
+    app.register_error_handler(DomainError, domain_error)
+    app.register_error_handler(CSRFError, stale_form)
+    app.register_error_handler(HTTPException, http_error)
+    app.register_error_handler(Exception, unexpected)
+
+
+def for_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def domain_error(error: DomainError) -> Any:
+    if for_api():
+        return _problem(problem_of(error), error.status, headers_of(error))
+    if isinstance(error, NotLoggedIn) and not wants_fragment():
+        return _to_login()
+    if error.details.get("must_change_password"):
+        return redirect(url_for("pages.change_password"))
+    fields = error.fields if isinstance(error, BadInput) else {}
+    return error_page(error.status, str(error), fields=fields), error.status, headers_of(error)
+
+
+def stale_form(_error: CSRFError) -> Any:
+    """The form's token is not this session's: a page from before the last login, or a foreign page."""
+    if for_api():
+        return _problem(problem_of_http(_error), 400, {})
+    sentence = "Trang này được mở từ phiên làm việc khác nên chưa gửi được."
+    advice = "Hãy quay lại trang trước, tải lại trang rồi gửi lại; bản nháp đã lưu vẫn còn."
+    return error_page(400, sentence, advice=advice), 400
+
+
+def http_error(error: HTTPException) -> Any:
+    status = error.code or 500
+    if status < 400:
+        return error
+    if for_api():
+        return _problem(problem_of_http(error), status, dict(error.get_headers()) if status == 405 else {})
+    sentence = HTTP_SENTENCES.get(status, ("", "Không thực hiện được."))[1]
+    if status == 415:
+        sentence = "Loại nội dung này không được nhận."
+    headers = {"Retry-After": "60"} if status == 429 else {}
+    return error_page(status, sentence), status, headers
+
+
+def unexpected(error: Exception) -> Any:
+    db.session.rollback()
+    shortage = as_shortage(error)
+    if shortage is not None:
+        return domain_error(shortage)
+    reference = secrets.token_hex(4)
+    log.error("unexpected error", reference=reference, path=request.path, exc_info=error)
+    if for_api():
+        document = {"type": "/api/v1/problems/error", "title": PAGES[500][0], "status": 500, "code": "error"}
+        return _problem({**document, "detail": f"Mã lỗi {reference}."}, 500, {})
+    return error_page(500, "Đã xảy ra lỗi ngoài dự kiến.", reference=reference), 500
+
+
+def wants_fragment() -> bool:
+    return request.headers.get("HX-Request") == "true" or request.accept_mimetypes.best == "application/json"
+
+
+def error_page(
+    status: int, sentence: str, *, advice: str = "", reference: str = "", fields: Any = None
+) -> str:
+    """The page of an error; a fragment where only a part of a page was asked for."""
+    heading, what_next = PAGES.get(status, PAGES[400])
+    template = "_error.html" if wants_fragment() else "error.html"
+    return render_template(
+        template,
+        status=status,
+        heading=heading,
+        sentence=sentence,
+        advice=advice or what_next,
+        reference=reference,
+        fields=fields or {},
+    )
+
+
+def _to_login() -> WerkzeugResponse:
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("pages.log_in", next=back if back != "/" else None))
+
+
+def _problem(document: dict[str, Any], status: int, headers: dict[str, str]) -> Response:
+    response = jsonify(document)
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    response.headers.update(headers)
+    return response

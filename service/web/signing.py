@@ -1,0 +1,28 @@
+"""How somebody signs, as the signature fields of a form say it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from service.errors import BadInput
+from service.tasks.completion import Signature
+from service.web import words
+
+LONGEST_NUMBER = 60
+
+
+def signature_from(posted: Mapping[str, str]) -> Signature:
+    """Number, date and capacity; raises BadInput naming the field. All may be left for the clerk."""
+    text = posted.get("issued_on", "").strip()
+    try:
+        issued_on = date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise BadInput("Ngày văn bản chưa đúng.", fields={"issued_on": ["Ngày văn bản chưa đúng."]}) from error
+    number = posted.get("number", "").strip()
+    if len(number) > LONGEST_NUMBER:
+        raise BadInput("Số, ký hiệu dài quá 60 ký tự.", fields={"number": ["Số, ký hiệu dài quá 60 ký tự."]})
+    capacity = posted.get("capacity")
+    if capacity is not None and capacity not in words.CAPACITIES:
+        raise BadInput("Tư cách ký không hợp lệ.", fields={"capacity": ["Hãy chọn tư cách ký."]})
+    return Signature(number=number, issued_on=issued_on, capacity=capacity)

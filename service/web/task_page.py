@@ -1,0 +1,255 @@
+"""What the page of one task shows, for this viewer, at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from evaluation.catalogue import Criterion
+from forms import Component, Form
+from service.cases.queries import (
+    CriterionRow,
+    criteria_at_all_levels,
+    files_of,
+    hidden_levels,
+    holders,
+    latest_submissions,
+    levels_of,
+)
+from service.documents.queries import document_of_submission
+from service.identity.queries import names_of
+from service.identity.viewer import Seat, Viewer
+from service.models import Case, Document, Draft, EvidenceFile, Task
+from service.processes.queries import Procedure, procedure
+from service.tasks.queries import former_answers, read_draft, return_reasons, submission_of
+from service.web.criteria_grid import Grid, build_grid, by_id
+from service.web.dossier import DossierPart, dossier_parts
+
+PREPARING, SIGNING = "preparing", "signing"
+# Values that the one before last gave: taken over by the district from the commune, by the member from the district.
+COPIES_FROM = {"district_appraise": "self_assess", "member_opinion": "district_appraise"}
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    task: Task
+    case: Case
+    bundle: Procedure
+    form: Form | None
+    viewer: Viewer
+    # edit | sign | read
+    mode: str
+    answers: dict[str, Any]
+    rev: int
+    draft: Draft | None
+    saved_by: str
+    owner: str
+    prepared_by: str
+    grid: Grid | None
+    files: Mapping[str, EvidenceFile]
+    visible: frozenset[str]
+    returned: dict[str, Any] | None
+    returned_from: str
+    parts: list[DossierPart]
+    document: Document | None
+    signing_seat: Seat | None
+    preparing_seat: Seat | None
+    hidden: frozenset[str]
+    stale: tuple[str, ...] = ()
+    disputed: tuple[str, ...] = ()
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def returning(self) -> bool:
+        return self.answers.get("action") == "return"
+
+    @property
+    def can_return(self) -> bool:
+        return self.form is not None and any(action.name == "return" for action in self.form.actions)
+
+    @property
+    def signs_own_work(self) -> bool:
+        """Where the one who fills it in is also the one who signs: a member."""
+        return self.task.signer != "leader"
+
+    @property
+    def copies_from(self) -> str:
+        return COPIES_FROM.get(self.task.element, "")
+
+    @property
+    def holder(self) -> str:
+        found = holders(self.case.id)
+        return "; ".join(f"{one.unit} – {one.step}" for one in found)
+
+    @property
+    def assessed(self) -> tuple[Criterion, ...]:
+        return self.bundle.catalogue.year(self.case.year).assessed
+
+    def found(self, criterion: str) -> str:
+        """The verdict of this page's table on a criterion; "" where it has none."""
+        rows = (row for group in self.grid.groups for row in group.rows) if self.grid else ()
+        return next((row.verdict for row in rows if row.criterion.id == criterion and row.verdict != "missing"), "")
+
+    def likely_returned(self, given: Mapping[str, str]) -> frozenset[str]:
+        """Criteria that a return will probably be about: already named, or not met or undecided."""
+        doubtful = {one.id for one in self.assessed if self.found(one.id) in ("not_met", "undecided")}
+        return frozenset(doubtful | given.keys())
+
+    def criterion_name(self, criterion: str) -> str:
+        return next((one.name for one in self.assessed if one.id == criterion), "")
+
+    @property
+    def return_components(self) -> list[Component]:
+        """The part of the form that only a return shows."""
+        parts = self.form.components if self.form else ()
+        return [c for c in parts if c.type == "group" and c.hide is not None and "action" in c.hide.names]
+
+    def with_answers(self, answers: dict[str, Any]) -> TaskPage:
+        return replace(self, answers=answers, visible=self.form.visible(answers) if self.form else frozenset())
+
+    def action_label(self, name: str) -> str:
+        actions = self.form.actions if self.form else ()
+        return next((action.label for action in actions if action.name == name), "Hoàn thành")
+
+    def is_drawn(self, component: Component) -> bool:
+        """Hidden fields are drawn too, invisibly, so that another answer can bring them back; what the chosen
+        action hides is not."""
+        return component.id in self.visible or (component.hide is not None and "action" not in component.hide.names)
+
+
+def task_page(
+    task: Task,
+    viewer: Viewer,
+    *,
+    typed: dict[str, Any] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+) -> TaskPage:
+    """`typed` is what somebody has just sent and could not be stored: it is shown instead of the draft."""
+    case = task.case
+    bundle = procedure(case.process_version_id)
+    form = bundle.form_of(task.element)
+    hide = hidden_levels(case, viewer)
+    draft = read_draft(task, viewer) if task.is_open else None
+    given = submission_of(task) if not task.is_open and task.element not in hide else None
+    mode = "edit" if typed is not None else _mode(task, viewer)
+    answers = typed if typed is not None else _answers(task, draft, given, mode)
+    files = by_id(files_of(case.id))
+    names = names_of({user for user in (task.owner_id, task.prepared_by, draft.saved_by if draft else None) if user})
+    returned = return_reasons(task)
+    disputed = _disputed(task, case) if task.element == "reconciliation_meeting" and not hide else ()
+    return TaskPage(
+        task=task,
+        case=case,
+        bundle=bundle,
+        form=form,
+        viewer=viewer,
+        mode=mode,
+        answers=answers,
+        rev=draft.rev if draft else 0,
+        draft=draft,
+        saved_by=names.get(draft.saved_by, "") if draft else "",
+        owner=names.get(task.owner_id, "") if task.owner_id else "",
+        prepared_by=names.get(task.prepared_by, "") if task.prepared_by else "",
+        grid=_grid(task, case, bundle, form, answers, hide, files, errors or {}, disputed, given, mode),
+        files=files,
+        visible=form.visible(answers) if form else frozenset(),
+        returned=returned,
+        returned_from=bundle.element_name(returned["element"]) if returned else "",
+        parts=dossier_parts(case),
+        document=document_of_submission(given[1].id) if given else None,
+        signing_seat=viewer.seat_for_signing(task.group, task.unit_id, task.signer),
+        preparing_seat=viewer.seat_for_preparing(task.group, task.unit_id),
+        hidden=hide,
+        disputed=tuple(sentence for _, sentence in disputed),
+        errors=errors or {},
+    )
+
+
+def _mode(task: Task, viewer: Viewer) -> str:
+    if not task.is_open or task.completed_by_round:
+        return "read"
+    if task.stage == SIGNING:
+        return "sign" if viewer.seat_for_signing(task.group, task.unit_id, task.signer) else "read"
+    prepares = viewer.seat_for_preparing(task.group, task.unit_id)
+    return "edit" if prepares and task.owner_id in (None, viewer.id) else "read"
+
+
+def _answers(task: Task, draft: Draft | None, given: Any, mode: str) -> dict[str, Any]:
+    if given is not None:
+        return dict(given[0]["answers"])
+    if draft is not None:
+        return dict(draft.answers)
+    if mode != "edit":
+        return {}
+    # A step that comes round again starts from its own former values, never from another level's.
+    return {**(former_answers(task) or {}), "action": "complete"}
+
+
+def _grid(
+    task: Task,
+    case: Case,
+    bundle: Procedure,
+    form: Form | None,
+    answers: dict[str, Any],
+    hide: frozenset[str],
+    files: Mapping[str, EvidenceFile],
+    errors: Mapping[str, list[str]],
+    disputed: tuple[tuple[str | None, str], ...],
+    given: Any,
+    mode: str,
+) -> Grid | None:
+    component = next((c for c in form.fields if c.type == "criteria"), None) if form else None
+    if component is None:
+        return None
+    only = None
+    if task.element == "reconciliation_meeting":
+        only = frozenset(key for key, _ in disputed if key) | frozenset(answers.get(component.key) or {})
+    elif mode == "read" and task.is_open and not answers:
+        return None
+    return build_grid(
+        component,
+        bundle,
+        case.year,
+        answers,
+        earlier=_earlier(task, case, hide),
+        element=task.element,
+        files=files,
+        errors=errors,
+        only=only,
+        judged=(given[0].get("results") or {}) if given and only is None else None,
+    )
+
+
+def _earlier(task: Task, case: Case, hide: frozenset[str]) -> list[CriterionRow]:
+    """The steps that come before this one; a second round does not show this step later ones' old values."""
+    order = ["self_assess", "district_appraise", "member_opinion", "department_verify", "reconciliation_meeting"]
+    place = order.index(task.element) if task.element in order else len(order)
+    later = frozenset(order[place:]) | ({"member_opinion"} if task.element == "department_verify" else set())
+    return criteria_at_all_levels(case, hide=hide | later)
+
+
+def _disputed(task: Task, case: Case) -> tuple[tuple[str | None, str], ...]:
+    return tuple((difference.criterion, difference.why) for difference in levels_of(case).comparison().differences)
+
+
+def copied_from(task: Task, case: Case, bundle: Procedure, answers: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
+    """(answers with the former level's results in empty rows, how many were taken, how many were left).
+
+    Words against a qualitative target are that level's judgement only; they are not taken over.
+    """
+    source = COPIES_FROM.get(task.element, "")
+    content = next((content for element, content, _ in latest_submissions(case) if element == source), None)
+    theirs = (content or {"answers": {}})["answers"].get("criteria") or {}
+    mine: dict[str, Any] = dict(answers.get("criteria") or {})
+    taken = left = 0
+    for criterion in bundle.catalogue.year(case.year).assessed:
+        raw = (theirs.get(criterion.id) or {}).get("raw") or ""
+        if not raw or (mine.get(criterion.id) or {}).get("raw"):
+            continue
+        if criterion.kind == "qualitative":
+            left += 1
+            continue
+        mine[criterion.id] = {**(mine.get(criterion.id) or {}), "raw": raw}
+        taken += 1
+    return {**answers, "criteria": mine}, taken, left
