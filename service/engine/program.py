@@ -15,7 +15,7 @@ from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinitio
 from service.engine import specs
 from service.engine.diagram import Diagram, EventTrigger, Flow, Node
 from service.engine.expressions import Expression, parse, translate_juel
-from service.engine.timers import is_iso
+from service.engine.timers import due_expression, is_iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,20 @@ def read_condition(flow: Flow) -> Expression:
 def read_expression(text: str) -> Expression:
     stripped = text.strip()
     return parse(translate_juel(stripped) if stripped.startswith(("${", "#{")) else stripped)
+
+
+def expressions_of(diagram: Diagram) -> Iterator[Expression]:
+    """Every expression of a diagram that the gate's first families accepted."""
+    for flow in diagram.flows:
+        if flow.condition:
+            yield read_condition(flow)
+    for node in diagram.nodes.values():
+        for attribute in ("camunda:dueDate", "camunda:followUpDate"):
+            if node.attributes.get(attribute, "").strip():
+                yield read_expression(due_expression(node.attributes[attribute]))
+        trigger = node.trigger
+        if trigger is not None and trigger.kind == "timer" and not is_iso(trigger.form, trigger.text):
+            yield read_expression(trigger.text)
 
 
 def build_program(diagram: Diagram) -> Program:

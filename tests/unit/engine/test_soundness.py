@@ -7,7 +7,7 @@ from service.engine.check import check
 from service.engine.program import build_program
 from service.engine.reading import read_diagram
 from service.engine.runtime import complete, start
-from tests.unit.engine.drawing import CONTEXT, Drawing
+from tests.unit.engine.drawing import CONTEXT, Drawing, returning
 
 
 def rules(drawing):
@@ -83,17 +83,31 @@ def test_parallel_branches_that_write_one_variable_are_refused():
     assert rules(writers("other")) == set()
 
 
-def test_one_task_that_two_branches_reach_at_once_is_refused():
+def twice_at_once(*, due_of_next):
     drawing = Drawing()
     drawing.start()
     drawing.parallel("split")
     drawing.xor("merge")
     drawing.task("prepare")
+    drawing.task("sign", **({"camunda_dueDate": due_of_next} if due_of_next else {}))
     drawing.end()
-    drawing.chain("opened", "split", "merge", "prepare", "done")
+    drawing.chain("opened", "split", "merge", "prepare", "sign", "done")
     drawing.flow("split", "merge")
+    return drawing
 
-    assert ("parallel-writers", "prepare") in rules(drawing)
+
+def test_one_task_open_twice_at_once_is_refused_where_its_answers_are_read():
+    assert rules(twice_at_once(due_of_next="date(prepare.due_on)")) == {("parallel-writers", "prepare")}
+    unread = check(twice_at_once(due_of_next="").xml())
+    assert {(p.rule, p.severity) for p in unread} == {("twice-at-once", "warning")}
+
+
+def test_a_reminder_that_is_a_task_may_stand_in_a_loop():
+    drawing = returning()
+    drawing.boundary("late", "prepare", drawing.timer("timeDuration", "P3D"), interrupting=False)
+    drawing.chain("late", drawing.task("urge"), drawing.end("urged"))
+
+    assert rules(drawing) == set()
 
 
 def test_a_branch_cut_off_by_a_terminate_end_is_sound():
