@@ -29,6 +29,7 @@ LEAVES = (
     "queue",
     "failing_job",
     "nudge",
+    "pressed",
 )
 
 
@@ -116,6 +117,20 @@ class _Draughtsman:
         self.drawing.boundary(name, task, self.drawing.message(name), interrupting=False)
         self.drawing.chain(name, self.drawing.end(self.name("nudged")))
         return task, task
+
+    def draw_pressed(self) -> tuple[str, str]:
+        """Three boundary events on one task: a repeating timer, a nudge, and one that ends it."""
+        task, merge = self.drawing.task(self.name("task")), self.drawing.xor(self.name("merge"))
+        timer, nudge, ended = self.name("reminder"), self.name("nudge"), self.name("ended")
+        cycle = self.drawing.timer("timeCycle", "R/P1D")
+        self.drawing.boundary(timer, task, cycle, interrupting=False)
+        self.drawing.boundary(nudge, task, self.drawing.message(nudge), interrupting=False)
+        self.drawing.boundary(ended, task, self.drawing.message(ended))
+        self.drawing.chain(timer, self.drawing.end(self.name("reminded")))
+        self.drawing.chain(nudge, self.drawing.end(self.name("nudged")))
+        self.drawing.chain(task, merge)
+        self.drawing.chain(ended, merge)
+        return task, merge
 
     def draw_deadline(self) -> tuple[str, str]:
         task, merge = self.drawing.task(self.name("task")), self.drawing.xor(self.name("merge"))
