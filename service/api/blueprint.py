@@ -34,7 +34,9 @@ class BoundedParser(FlaskParser):
         found: dict[str, list[str]] = {}
         for messages in error.normalized_messages().values():
             found |= fields_of(messages) if isinstance(messages, dict) else {"": list(messages)}
-        raise BadInput(fields={name.removesuffix("_schema").rstrip("."): told for name, told in found.items()})
+        raise BadInput(
+            fields={name.removesuffix("_schema").rstrip("."): told for name, told in found.items()}
+        )
 
 
 class ApiBlueprint(Blueprint):
@@ -64,5 +66,3 @@ def _who() -> str:
     except DomainError:
         viewer = None
     return f"user:{viewer.id}" if viewer else f"address:{get_remote_address()}"
-
-

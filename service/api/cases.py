@@ -207,5 +207,3 @@ def _event(event: RecordedEvent, hidden: frozenset[str]) -> dict[str, Any]:
 def _following(found: list[dict[str, Any]], size: int) -> dict[str, Any]:
     items = found[:size]
     return {"items": items, "next_after": items[-1]["seq"] if len(found) > size else None}
-
-

@@ -51,7 +51,9 @@ def groups_of(document: dict[str, Any]) -> list[Group]:
         for method, operation in operations.items():
             if method != "parameters":
                 found[operation["tags"][0]].append(_operation(document, path, method, operation, shared))
-    return [Group(tag["name"], tag.get("description", ""), tuple(found[tag["name"]])) for tag in document["tags"]]
+    return [
+        Group(tag["name"], tag.get("description", ""), tuple(found[tag["name"]])) for tag in document["tags"]
+    ]
 
 
 def _operation(
@@ -77,7 +79,8 @@ def _operation(
         body=fields,
         example=json.dumps(_example(document, body), indent=2) if fields else "",
         answers=tuple(
-            AnswerLine(status, *_answer(document, answer)) for status, answer in operation["responses"].items()
+            AnswerLine(status, *_answer(document, answer))
+            for status, answer in operation["responses"].items()
         ),
     )
 

@@ -30,20 +30,29 @@ class EvaluationInput(Input):
     results = Object(
         required=True,
         validate=validate.Length(max=MOST_RESULTS, error=f"Tối đa {MOST_RESULTS} tiêu chí."),
-        metadata=told("Criterion (text: 1.10 is not 1.1) to result as people write it.", {"2.6": "54,4%", "1.1": "Có"}),
+        metadata=told(
+            "Criterion (text: 1.10 is not 1.1) to result as people write it.", {"2.6": "54,4%", "1.1": "Có"}
+        ),
     )
     index = Text(
-        longest=60, load_default=None, allow_none=True, metadata=told("Points out of the maximum.", "712,5/1000")
+        longest=60,
+        load_default=None,
+        allow_none=True,
+        metadata=told("Points out of the maximum.", "712,5/1000"),
     )
     index_source = Text(
-        longest=200, load_default="không nêu văn bản", metadata=told("The document it comes from.", "QĐ 2017/QĐ-UBND")
+        longest=200,
+        load_default="không nêu văn bản",
+        metadata=told("The document it comes from.", "QĐ 2017/QĐ-UBND"),
     )
 
 
 class CriterionResult(Schema):
     target = fields.String(metadata=told("What must be reached that year.", "55%"))
     raw = fields.String(metadata=told("", "54,4%"))
-    verdict = fields.String(metadata=told("met | not_met | undecided | missing | not_applicable | not_assessed"))
+    verdict = fields.String(
+        metadata=told("met | not_met | undecided | missing | not_applicable | not_assessed")
+    )
     why = fields.String(metadata=told("", "54,4% < 55%: chưa đạt"))
 
 
@@ -60,7 +69,9 @@ class EvaluationOutput(Schema):
     year = fields.Integer()
     catalogue = fields.String(metadata=told("", "qd-1829"))
     criteria = fields.Dict(keys=fields.String(), values=fields.Nested(CriterionResult))
-    counts = fields.Dict(keys=fields.String(), values=fields.Integer(), metadata=told("How many of each verdict."))
+    counts = fields.Dict(
+        keys=fields.String(), values=fields.Integer(), metadata=told("How many of each verdict.")
+    )
     index = fields.Nested(IndexResult, allow_none=True)
     eligible = fields.String(metadata=told("yes | no | undecided", "no"))
     reasons = fields.List(fields.String())

@@ -100,5 +100,6 @@ def unwanted_character(text: str) -> bool:
     Line breaks and tabs are text; people paste them from word processors in several spellings.
     """
     return any(
-        character not in "\t\n\v\r\x85" and unicodedata.category(character) in ("Cc", "Cs") for character in text
+        character not in "\t\n\v\r\x85" and unicodedata.category(character) in ("Cc", "Cs")
+        for character in text
     )

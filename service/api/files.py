@@ -125,7 +125,9 @@ def download_file(file_id: UUID) -> Response:
     record_download(file=file, by=viewer, now=now())
     response = Response(content, mimetype=media_type)
     response.headers["Content-Length"] = str(size)
-    ascii_name = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "'").replace("\\", "_")
+    ascii_name = (
+        name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "'").replace("\\", "_")
+    )
     response.headers["Content-Disposition"] = (
         f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name, safe='')}"
     )

@@ -24,12 +24,15 @@ class SeatOutput(Schema):
 
     role = fields.String(
         metadata=told(
-            "officer | leader | member | chairman | clerk | process_owner | auditor | administrator", "officer"
+            "officer | leader | member | chairman | clerk | process_owner | auditor | administrator",
+            "officer",
         )
     )
     title = fields.String()
     unit = fields.Nested(UnitOutput)
-    districts = fields.List(fields.UUID(), metadata=told("Members of the committee: districts in their care."))
+    districts = fields.List(
+        fields.UUID(), metadata=told("Members of the committee: districts in their care.")
+    )
 
 
 class WorklistCounts(Schema):

@@ -25,7 +25,12 @@ SPEC: dict[str, Any] = {
 }
 SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "`congnhan token --user NAME` prints one."},
-    "session": {"type": "apiKey", "in": "cookie", "name": "congnhan", "description": "The browser's session."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "congnhan",
+        "description": "The browser's session.",
+    },
     "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRFToken", "description": "For writes by cookie."},
 }
 IDEMPOTENCY_KEY = {
@@ -98,7 +103,9 @@ def _complete(operation: dict[str, Any], method: str, *, in_path: bool) -> None:
     if method == "post":
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
     kept = {status: answer for status, answer in operation["responses"].items() if status.startswith("2")}
-    problems = {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)}
+    problems = {
+        str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in sorted(statuses)
+    }
     operation["responses"] = kept | problems
 
 

@@ -74,9 +74,7 @@ def list_candidates(round_id: UUID) -> Any:
 @bp.response(200, AddedOutput)
 def add_cases(body: dict[str, Any], round_id: UUID) -> Any:
     """Take waiting cases into the round."""
-    added = operations.add_cases(
-        round_id=round_id, case_ids=body["case_ids"], by=current_viewer(), now=now()
-    )
+    added = operations.add_cases(round_id=round_id, case_ids=body["case_ids"], by=current_viewer(), now=now())
     return {"added": added}
 
 
@@ -145,7 +143,11 @@ def decide_round(body: dict[str, Any], round_id: UUID) -> Any:
     if len(outcomes) < len(body["outcomes"]):
         raise BadInput(fields={"outcomes": ["Một hồ sơ được ghi hai lần."]})
     act_id = operations.decide_round(
-        round_id=round_id, outcomes=outcomes, signature=signature_of(body["signature"]), by=current_viewer(), now=now()
+        round_id=round_id,
+        outcomes=outcomes,
+        signature=signature_of(body["signature"]),
+        by=current_viewer(),
+        now=now(),
     )
     return {"act_id": act_id}
 

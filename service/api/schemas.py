@@ -25,7 +25,9 @@ class ProblemField(Schema):
 class Problem(Schema):
     """RFC 9457 problem document."""
 
-    type = fields.String(metadata=told("Stable reference of the kind of problem.", "/api/v1/problems/task-not-open"))
+    type = fields.String(
+        metadata=told("Stable reference of the kind of problem.", "/api/v1/problems/task-not-open")
+    )
     title = fields.String()
     status = fields.Integer(metadata=told("The HTTP status.", 409))
     code = fields.String(metadata=told("Stable code for programs.", "task-not-open"))
@@ -49,7 +51,9 @@ class Page(Schema):
 
 class AfterQuery(Input):
     after = Whole(in_query=True, load_default=0, metadata=told("Only what follows this `seq`.", 0))
-    size = Whole(least=1, most=LARGEST_PAGE, in_query=True, load_default=100, metadata=told("At most so many."))
+    size = Whole(
+        least=1, most=LARGEST_PAGE, in_query=True, load_default=100, metadata=told("At most so many.")
+    )
 
 
 class Reason(Input):
@@ -62,7 +66,10 @@ class SignatureInput(Input):
     number = Text(longest=60, load_default="", metadata=told("Number and symbol.", "145/BC-UBND"))
     issued_on = Day(load_default=None, allow_none=True, metadata=told("Date of issue.", "2023-12-01"))
     capacity = Choice(
-        *CAPACITIES, load_default=None, allow_none=True, metadata=told("Default: that of the signer's seat.", "KT.")
+        *CAPACITIES,
+        load_default=None,
+        allow_none=True,
+        metadata=told("Default: that of the signer's seat.", "KT."),
     )
 
 

@@ -13,7 +13,9 @@ STATUSES = ("open", "finished", "stuck")
 class CaseQuery(PageQuery):
     year = Whole(in_query=True, load_default=None, metadata=told("The year assessed.", 2023))
     status = Choice("", *STATUSES, load_default="", metadata=told("Only cases in this status.", "open"))
-    search = Text(longest=200, load_default="", metadata=told("Commune or code, diacritics ignored.", "minh hoa"))
+    search = Text(
+        longest=200, load_default="", metadata=told("Commune or code, diacritics ignored.", "minh hoa")
+    )
 
 
 class OpenCaseInput(Input):
@@ -31,7 +33,9 @@ class CaseSummary(Schema):
     basis = fields.String(metadata=told("assigned (QĐ 969) | registered", "assigned"))
     status = fields.String(metadata=told("open | finished | stuck", "open"))
     outcome = fields.String(allow_none=True, metadata=told("End event once finished.", "commune_recognised"))
-    active = fields.List(fields.String(), metadata=told("Diagram elements that hold a token.", ["self_assess"]))
+    active = fields.List(
+        fields.String(), metadata=told("Diagram elements that hold a token.", ["self_assess"])
+    )
     opened_at = fields.AwareDateTime()
     finished_at = fields.AwareDateTime(allow_none=True)
     last_event_at = fields.AwareDateTime()
@@ -124,7 +128,9 @@ class TimelinePage(Schema):
 
 class LevelValueOutput(Schema):
     raw = fields.String(metadata=told("As it was written.", "54,4%"))
-    verdict = fields.String(metadata=told("met | not_met | undecided | missing | not_applicable | not_assessed"))
+    verdict = fields.String(
+        metadata=told("met | not_met | undecided | missing | not_applicable | not_assessed")
+    )
     why = fields.String(metadata=told("The verdict in a sentence.", "54,4% < 55%: chưa đạt"))
     decision = fields.String(allow_none=True, metadata=told("A person's decision, where one was taken."))
     reason = fields.String()
@@ -177,7 +183,9 @@ class DocumentList(Schema):
 
 
 class CommuneQuery(Input):
-    year = Whole(least=1900, most=9999, in_query=True, required=True, metadata=told("The year to be assessed.", 2023))
+    year = Whole(
+        least=1900, most=9999, in_query=True, required=True, metadata=told("The year to be assessed.", 2023)
+    )
 
 
 class CommuneOutput(Schema):

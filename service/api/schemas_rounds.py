@@ -40,8 +40,12 @@ class StandingOutput(Schema):
     list = fields.String(metadata=told("assigned | registered | not_proposed"))
     eligible = fields.String(metadata=told("yes | no | undecided"))
     reasons = fields.List(fields.String())
-    disagreements = fields.List(fields.String(), metadata=told("How Sở and the member differed, and what became of it."))
-    open_disagreements = fields.List(fields.String(), metadata=told("Criteria still disputed after the meeting."))
+    disagreements = fields.List(
+        fields.String(), metadata=told("How Sở and the member differed, and what became of it.")
+    )
+    open_disagreements = fields.List(
+        fields.String(), metadata=told("Criteria still disputed after the meeting.")
+    )
     not_applicable = fields.List(fields.String())
     index = fields.String(metadata=told("The ranking index in a sentence."))
 
@@ -51,7 +55,9 @@ class RoundLineOutput(Schema):
     code = fields.String()
     commune = fields.String()
     list = fields.String(metadata=told("assigned | registered | not_proposed"))
-    outcome = fields.String(allow_none=True, metadata=told("recognise | refuse | return | set_aside, once decided."))
+    outcome = fields.String(
+        allow_none=True, metadata=told("recognise | refuse | return | set_aside, once decided.")
+    )
     reason = fields.String()
     standing = fields.Nested(StandingOutput)
     deliveries = fields.Dict(
@@ -88,7 +94,9 @@ class CandidateList(Schema):
 
 
 class AddCasesInput(Input):
-    case_ids = Items(Id(), required=True, validate=_at_most("hồ sơ"), metadata=told("Cases that wait for a round."))
+    case_ids = Items(
+        Id(), required=True, validate=_at_most("hồ sơ"), metadata=told("Cases that wait for a round.")
+    )
 
 
 class AddedOutput(Schema):
@@ -116,7 +124,10 @@ class OutcomeInput(Input):
 
 class DecisionInput(SignRoundInput):
     outcomes = Items(
-        Part(OutcomeInput), required=True, validate=_at_most("kết quả"), metadata=told("One for every case in the round.")
+        Part(OutcomeInput),
+        required=True,
+        validate=_at_most("kết quả"),
+        metadata=told("One for every case in the round."),
     )
 
 

@@ -55,7 +55,9 @@ class FormReference(Schema):
     key = fields.String(metadata=told("Form definition; read it at `href`.", "self_assess"))
     title = fields.String()
     href = fields.String(metadata=told("", "/api/v1/processes/recognition/versions/1/forms/self_assess"))
-    actions = fields.Dict(keys=fields.String(), values=fields.String(), metadata=told("Name and label of each."))
+    actions = fields.Dict(
+        keys=fields.String(), values=fields.String(), metadata=told("Name and label of each.")
+    )
 
 
 class DraftOutput(Schema):
@@ -105,7 +107,9 @@ class SubmitInput(Input):
     answers = Object(
         load_default=None, allow_none=True, metadata=told("None: what was saved as draft.", ANSWERS_EXAMPLE)
     )
-    rev = Whole(load_default=None, allow_none=True, metadata=told("With `answers`: the rev you started from."))
+    rev = Whole(
+        load_default=None, allow_none=True, metadata=told("With `answers`: the rev you started from.")
+    )
 
 
 class SignInput(Input):

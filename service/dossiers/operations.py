@@ -10,7 +10,6 @@ from typing import BinaryIO
 
 from sqlalchemy import insert, select
 
-from evaluation.catalogue import criterion_id
 from evaluation.errors import EvaluationError
 from service.audit.operations import Actor, record_access
 from service.database import db, transaction
@@ -20,6 +19,7 @@ from service.errors import BadInput, NotAllowed, NotFound, TaskNotOpen
 from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Viewer
 from service.models import Case, EvidenceFile, Task
+from service.processes.queries import procedure
 
 LONGEST_NAME = 200
 
@@ -40,13 +40,13 @@ def add_evidence(
     `criterion` None is a file of the dossier as a whole. Raises UnsupportedFile, TooLarge, NotAllowed.
     """
     name = clean_name(name)
+    # Refuse before taking in the bytes; the same is asked again when they are recorded.
+    task, _ = _preparing(task_id, load_viewer(by.id, now))
     if criterion is not None:
         try:
-            criterion = str(criterion_id(criterion))
+            criterion = procedure(task.case.process_version_id).catalogue.criterion(criterion).id
         except EvaluationError as error:
-            raise BadInput(str(error), fields={"criterion": [str(error)]}) from error
-    # Refuse before taking in the bytes; the same is asked again when they are recorded.
-    _preparing(task_id, load_viewer(by.id, now))
+            raise BadInput(error.message, fields={"criterion": [error.message]}) from error
     stored = store(root, stream, largest)
     if stored.size == 0:
         raise BadInput(f"Tệp “{name}” rỗng.", fields={"file": ["Tệp rỗng."]})

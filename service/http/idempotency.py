@@ -88,7 +88,9 @@ def _fingerprint() -> bytes:
     # Every sending of a form draws another boundary: what was sent counts, not how it was wrapped.
     for name, value in sorted(request.form.items(multi=True)):
         whole.update(repr((name, value)).encode())
-    for name, file in sorted(request.files.items(multi=True), key=lambda item: (item[0], item[1].filename or "")):
+    for name, file in sorted(
+        request.files.items(multi=True), key=lambda item: (item[0], item[1].filename or "")
+    ):
         content = hashlib.file_digest(file.stream, "sha256").hexdigest()  # type: ignore[arg-type]
         file.stream.seek(0)
         whole.update(repr((name, file.filename, content)).encode())

@@ -59,8 +59,10 @@ class Person:
     def send(self, method: str, path: str, body: Any, expect: int, key: str | None = None) -> Any:
         """The JSON of an answer that must have the status `expect`."""
         headers = {"Idempotency-Key": key} if key else {}
-        answer = self.request(method, path, json=body, headers=headers) if body is not None else self.request(
-            method, path, headers=headers
+        answer = (
+            self.request(method, path, json=body, headers=headers)
+            if body is not None
+            else self.request(method, path, headers=headers)
         )
         assert answer.status_code == expect, answer.get_data(as_text=True)
         return answer.json

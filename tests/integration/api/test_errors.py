@@ -48,9 +48,7 @@ def test_without_a_token_nothing_is_told(api: Api) -> None:
 
 @pytest.mark.parametrize("header", ["Bearer nonsense", "Bearer ", "Basic dTpw", "Bearer \u00e9"])
 def test_a_wrong_token_is_no_token(api: Api, header: str) -> None:
-    problem(
-        api.stranger().request("GET", "/me", headers={"Authorization": header}), 401, "not-logged-in"
-    )
+    problem(api.stranger().request("GET", "/me", headers={"Authorization": header}), 401, "not-logged-in")
 
 
 def test_a_reading_token_does_not_write(api: Api, task: str) -> None:
@@ -108,7 +106,8 @@ def test_bad_input_names_the_fields(officer: Person) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["size=0", "size=201", "size=x", "sise=5", "cursor=%00", "cursor=zzzz", "tab=late", "mine=perhaps"]
+    "query",
+    ["size=0", "size=201", "size=x", "sise=5", "cursor=%00", "cursor=zzzz", "tab=late", "mine=perhaps"],
 )
 def test_a_query_that_cannot_be_meant_is_refused(officer: Person, query: str) -> None:
     problem(officer.request("GET", f"/tasks?{query}"), 422, "bad-input")

@@ -109,7 +109,11 @@ def test_a_return_names_its_reasons_to_the_commune(api: Api) -> None:
 
     moved = api.a("huyen-bimson-lanhdao").post(
         f"/tasks/{task}/return",
-        {"reason": "Hồ sơ chưa đầy đủ.", "criteria_reasons": {"2.6": "Thiếu minh chứng."}, "due_on": "2023-12-01"},
+        {
+            "reason": "Hồ sơ chưa đầy đủ.",
+            "criteria_reasons": {"2.6": "Thiếu minh chứng."},
+            "due_on": "2023-12-01",
+        },
     )
 
     assert [opened["element"] for opened in moved["opened"]] == ["self_assess"]
