@@ -39,6 +39,8 @@ def number_document(
         if document is None:
             raise NotFound()
         seat = viewer.seat_for_numbering(document.unit_id)
+        if seat is None and document.case_id is None and not viewer.sees_all_cases:
+            raise NotFound()  # a round's document is for those who see rounds
         if seat is None:
             raise NotAllowed("Văn thư của đơn vị ban hành mới cấp số được.")
         if document.number:
