@@ -37,7 +37,8 @@ document.addEventListener('input', ({ target }) => {
 });
 
 window.addEventListener('beforeunload', (event) => {
-  if (document.querySelector('form[data-guard][data-changed]:not([data-leaving])')) event.preventDefault();
+  const unsaved = 'form:is([data-guard], [data-autosave])[data-changed]:not([data-leaving])';
+  if (document.querySelector(unsaved)) event.preventDefault();
 });
 
 document.addEventListener('click', ({ target }) => {

@@ -79,9 +79,10 @@ def case_list() -> Any:
         search=search,
         cursor=request.args.get("sau"),
     )
-    steps = {
-        row.id: [procedure(row.process_version_id).element_name(element) for element in row.active] for row in page.items
-    }
+    steps = {}
+    for row in page.items:
+        bundle = procedure(row.process_version_id)
+        steps[row.id] = [bundle.element_name(step) for step in words.waiting_steps(bundle.definition, row.active)]
     return render_template(
         "cases.html", page=page, year=year, status=status, statuses=STATUSES, search=search, steps=steps
     )

@@ -16,6 +16,9 @@ from service.identity.operations import log_out as end_session
 from service.identity.queries import demo_accounts
 from service.web import pages
 
+# The order in which a case meets them.
+DEMO_ORDER = ("officer", "leader", "member", "chairman", "clerk", "process_owner", "auditor", "administrator")
+
 
 @pages.get("/")
 @policy(PUBLIC)
@@ -102,6 +105,7 @@ change_password_now.open_before_password_change = True  # type: ignore[attr-defi
 
 def _login_page(username: str = "", error: str = "") -> str:
     accounts = demo_accounts(now()) if settings().demo and settings().is_loopback else []
+    accounts = sorted(accounts, key=lambda account: DEMO_ORDER.index(account.role))
     back = request.values.get("next", "")
     return render_template(
         "login.html", username=username, error=error, accounts=accounts, next=back, demo_password=DEMO_PASSWORD

@@ -138,6 +138,11 @@ def file_size(size: int) -> str:
     return f"{size / (1024 * 1024):.1f} MB".replace(".", ",")
 
 
+def waiting_steps(definition: Any, active: Any) -> list[str]:
+    """The human steps that hold a token; other waiting elements only where no person is waited for."""
+    return [element for element in active if element in definition.tasks] or list(active)
+
+
 def case_status(case: Any) -> tuple[str, str]:
     """(text, look) of a case's badge: how it ended, or that it is on its way."""
     if case.status == "finished":

@@ -1,0 +1,158 @@
+// The work form of a task: drafts that save themselves, files that go up when chosen, totals that follow the grid.
+
+const PAUSE = 3000;
+const SOON = 300;
+const RETRY = 15000;
+
+document.documentElement.classList.add('js');
+for (const form of document.querySelectorAll('form[data-autosave]')) saveByItself(form);
+for (const place of document.querySelectorAll('[data-upload]')) takeFiles(place);
+document.addEventListener('htmx:afterSwap', ({ target }) => {
+  const table = target.closest?.('[data-criteria]');
+  if (table) count(table);
+});
+
+function saveByItself(form) {
+  const state = form.querySelector('[data-saved]');
+  let timer, sending = null, dirty = false, stopped = false, composing = false;
+
+  const say = (text, isError = false) => {
+    state.textContent = text;
+    state.classList.toggle('is-error', isError);
+  };
+  const later = (pause) => {
+    clearTimeout(timer);
+    if (!stopped) timer = setTimeout(() => save(), pause);
+  };
+  const changed = (pause) => {
+    dirty = true;
+    later(pause);
+  };
+
+  form.addEventListener('compositionstart', () => { composing = true; });
+  form.addEventListener('compositionend', () => { composing = false; changed(PAUSE); });
+  form.addEventListener('input', ({ target }) => {
+    if (target.type !== 'file') changed(PAUSE);
+  });
+  form.addEventListener('change', ({ target }) => {
+    if (target.matches('select, [type=radio], [type=checkbox]')) changed(SOON);
+  });
+  form.addEventListener('files-added', () => changed(SOON));
+  form.addEventListener('submit', (event) => {
+    clearTimeout(timer);
+    if (event.defaultPrevented) return;
+    if (sending) {
+      // The answer on its way brings the draft's new revision, without which this would look like a conflict.
+      event.preventDefault();
+      const { submitter } = event;
+      sending.finally(() => form.requestSubmit(submitter));
+      return;
+    }
+    dirty = false;
+    stopped = true;
+  });
+  window.addEventListener('pageshow', ({ persisted }) => { if (persisted) stopped = false; });
+  window.addEventListener('beforeunload', (event) => { if (dirty) event.preventDefault(); });
+
+  function save() {
+    if (composing) return later(PAUSE);
+    if (sending) return later(SOON);
+    dirty = false;
+    say('Đang lưu…');
+    sending = send().finally(() => { sending = null; });
+    return sending;
+  }
+
+  async function send() {
+    const body = new FormData(form);
+    for (const name of [...body.keys()]) if (body.get(name) instanceof File) body.delete(name);
+    let answer;
+    try {
+      answer = await fetch(form.dataset.autosave, { method: 'POST', body, headers: { Accept: 'application/json' } });
+    } catch {
+      dirty = true;
+      say('Mất kết nối, chưa lưu được. Sẽ tự thử lại.', true);
+      return later(RETRY);
+    }
+    const told = await answer.json().catch(() => ({}));
+    if (answer.ok) {
+      form.elements.rev.value = told.rev;
+      show(told.visible);
+      if (!dirty) say(told.saved);
+      return undefined;
+    }
+    dirty = true;
+    if (answer.status === 401) say('Phiên làm việc đã hết: hãy đăng nhập lại ở thẻ khác rồi bấm Lưu nháp.', true);
+    else say(`Chưa lưu: ${told.sentence ?? 'máy chủ gặp lỗi'}`, true);
+    // Somebody else's edit or a closed task will not pass by trying again; a typing error may.
+    if (answer.status === 409 || answer.status === 401) stopped = true;
+    if (answer.status >= 500) later(RETRY);
+    return undefined;
+  }
+
+  function show(visible) {
+    for (const part of form.querySelectorAll('[data-part]')) part.hidden = !visible.includes(part.dataset.part);
+  }
+}
+
+function takeFiles(place) {
+  const input = place.querySelector('input[type=file]');
+  const list = place.querySelector('ul.files');
+  const state = place.querySelector('.upload-state');
+  input.addEventListener('change', () => sendAll([...input.files]).then(() => { input.value = ''; }));
+  place.addEventListener('dragover', (event) => {
+    event.preventDefault();
+    place.classList.add('is-over');
+  });
+  place.addEventListener('dragleave', () => place.classList.remove('is-over'));
+  place.addEventListener('drop', (event) => {
+    event.preventDefault();
+    place.classList.remove('is-over');
+    sendAll([...event.dataTransfer.files]);
+  });
+
+  async function sendAll(files) {
+    for (const file of files) {
+      state.classList.remove('is-error');
+      state.textContent = `Đang tải “${file.name}”…`;
+      const problem = await sendOne(file);
+      state.classList.toggle('is-error', Boolean(problem));
+      state.textContent = problem ?? `Đã tải “${file.name}”.`;
+      if (problem) return;
+    }
+  }
+
+  async function sendOne(file) {
+    const body = new FormData();
+    body.append('file', file);
+    if (place.dataset.criterion) body.append('criterion', place.dataset.criterion);
+    if (place.dataset.field) body.append('field', place.dataset.field);
+    const token = document.querySelector('meta[name=csrf-token]').content;
+    try {
+      const answer = await fetch(place.dataset.upload, { method: 'POST', body, headers: { 'X-CSRFToken': token, 'HX-Request': 'true' } });
+      const html = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      if (!answer.ok) return html.querySelector('strong')?.textContent ?? 'Chưa tải được tệp.';
+      list.append(html.querySelector('li'));
+      place.dispatchEvent(new Event('files-added', { bubbles: true }));
+      return null;
+    } catch {
+      return 'Mất kết nối, chưa tải được tệp. Hãy thử lại.';
+    }
+  }
+}
+
+function count(table) {
+  const all = [...table.querySelectorAll('[data-verdict]')];
+  const totals = table.closest('section').querySelector('[data-totals]');
+  for (const cell of totals.querySelectorAll('[data-total]')) {
+    cell.textContent = all.filter(({ dataset }) => dataset.verdict === cell.dataset.total).length;
+  }
+  for (const group of table.querySelectorAll('[data-group]')) {
+    const met = group.querySelectorAll('[data-verdict="met"]').length;
+    group.querySelector('[data-group-met]').textContent = met;
+  }
+  for (const row of table.querySelectorAll('[data-row]')) {
+    const verdict = row.querySelector('[data-verdict]')?.dataset.verdict;
+    row.classList.toggle('is-attention', verdict === 'not_met' || Boolean(row.querySelector('.is-invalid')));
+  }
+}
