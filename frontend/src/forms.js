@@ -37,8 +37,7 @@ document.addEventListener('input', ({ target }) => {
 });
 
 window.addEventListener('beforeunload', (event) => {
-  const unsaved = 'form:is([data-guard], [data-autosave])[data-changed]:not([data-leaving])';
-  if (document.querySelector(unsaved)) event.preventDefault();
+  if (document.querySelector('form[data-guard][data-changed]:not([data-leaving])')) event.preventDefault();
 });
 
 document.addEventListener('click', ({ target }) => {
