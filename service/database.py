@@ -11,11 +11,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 
 import orjson
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, MetaData, String, Uuid, event
+from sqlalchemy import JSON, DateTime, MetaData, String, Table, Uuid, event
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Dialect, Engine, Row
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -69,6 +71,11 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(),
         list[Any]: JSON(),
     }
+
+
+def table_of(model: type[Base]) -> Table:
+    """For statements that run all the time: those on a model cost the ORM's work each time as well."""
+    return cast("Table", model.__table__)
 
 
 # Models derive from Base, not from db.Model: they are plain SQLAlchemy and typed.
@@ -158,9 +165,15 @@ def as_shortage(error: BaseException) -> Unavailable | None:
     return None
 
 
+def insert_if_absent(connection: Connection, table: type[DeclarativeBase], **values: Any) -> None:
+    """INSERT … ON CONFLICT DO NOTHING: of two who make the same row at once, one does and both go on."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    connection.execute(insert(table).values(**values).on_conflict_do_nothing())
+
+
 def iso_instant(value: datetime) -> str:
     """`2023-11-20T01:02:03.000004Z`: one spelling per instant, so that text order is time order."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{value.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
 
 
 def iso_day(value: date) -> str:

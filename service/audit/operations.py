@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from service.audit.canonical import canonical, chain_hash, salted_digest
-from service.database import iso_instant
+from service.database import insert_if_absent, iso_instant, table_of
 from service.models import Event, EventPrivatePart, StreamHead
 
 FORMAT = 1
 GENESIS = bytes(32)
+
+_ADD_EVENT = insert(table_of(Event))
+_ADD_PRIVATE_PART = insert(table_of(EventPrivatePart))
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,15 @@ class Actor:
 
 
 SYSTEM = Actor(None)
+
+
+@dataclass(frozen=True)
+class PrivatePart:
+    """What people typed or may be known by: the chain covers its salted digest, retention may erase it."""
+
+    name: str
+    salt: bytes
+    content: bytes
 
 
 def event_row(
@@ -94,13 +106,9 @@ def append(
 
     `private` parts enter the body as salted digests only; their content lies beside.
     """
-    head = connection.execute(
-        select(StreamHead.seq, StreamHead.hash)
-        .where(StreamHead.stream == stream, StreamHead.stream_id == stream_id)
-        .with_for_update()
-    ).one_or_none()
-    seq, previous = (head.seq + 1, head.hash) if head else (1, GENESIS)
-    salts = {name: os.urandom(16) for name in private or {}}
+    head = _locked_head(connection, stream, stream_id)
+    seq, previous = head.seq + 1, head.hash
+    parts = private_parts(private)
     row = event_row(
         stream=stream,
         stream_id=stream_id,
@@ -110,27 +118,53 @@ def append(
         data=data,
         actor=by,
         at=at,
-        digests={name: salted_digest(salts[name], content) for name, content in (private or {}).items()},
+        digests=digests_of(parts),
     )
-    result = connection.execute(insert(Event).values(**row))
-    for name, content in (private or {}).items():
-        connection.execute(
-            insert(EventPrivatePart).values(
-                position=result.inserted_primary_key[0],  # type: ignore[index]
-                name=name,
-                salt=salts[name],
-                content=content,
-            )
-        )
-    where = (StreamHead.stream == stream, StreamHead.stream_id == stream_id)
-    if head:
-        connection.execute(update(StreamHead).where(*where).values(seq=seq, hash=row["hash"]))
-    else:
-        # A second writer of a brand-new stream fails on the primary key and its transaction starts over.
-        connection.execute(
-            insert(StreamHead).values(stream=stream, stream_id=stream_id, seq=seq, hash=row["hash"])
-        )
+    insert_event(connection, row, parts)
+    connection.execute(
+        update(StreamHead)
+        .where(StreamHead.stream == stream, StreamHead.stream_id == stream_id)
+        .values(seq=seq, hash=row["hash"])
+    )
     return bytes(row["hash"])
+
+
+def _locked_head(connection: Connection, stream: str, stream_id: str) -> Row[Any]:
+    """Where the stream ends; writers of one stream queue here. A brand-new stream ends at seq 0."""
+    query = (
+        select(StreamHead.seq, StreamHead.hash)
+        .where(StreamHead.stream == stream, StreamHead.stream_id == stream_id)
+        .with_for_update()
+    )
+    head = connection.execute(query).one_or_none()
+    if head is None:
+        # Two may be the first: one of them makes the row, both then wait for it.
+        insert_if_absent(connection, StreamHead, stream=stream, stream_id=stream_id, seq=0, hash=GENESIS)
+        head = connection.execute(query).one()
+    return head
+
+
+def private_parts(private: Mapping[str, bytes] | None) -> list[PrivatePart]:
+    """Each part with a salt of its own, so that equal words do not show as equal digests."""
+    return [PrivatePart(name, os.urandom(16), content) for name, content in (private or {}).items()]
+
+
+def digests_of(parts: Iterable[PrivatePart]) -> dict[str, str]:
+    return {part.name: salted_digest(part.salt, part.content) for part in parts}
+
+
+def insert_event(connection: Connection, row: Mapping[str, Any], parts: Sequence[PrivatePart] = ()) -> None:
+    """Store an event made by `event_row` and, beside it, the readable side of its digests."""
+    stored = connection.execute(_ADD_EVENT, row)
+    if parts:
+        position = stored.inserted_primary_key[0]  # type: ignore[index]
+        connection.execute(
+            _ADD_PRIVATE_PART,
+            [
+                {"position": position, "name": part.name, "salt": part.salt, "content": part.content}
+                for part in parts
+            ],
+        )
 
 
 def record_access(

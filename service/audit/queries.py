@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from service.audit.canonical import chain_hash
 from service.audit.operations import GENESIS
-from service.database import db
-from service.models import Event
+from service.database import db, iso_instant
+from service.models import Event, EventPrivatePart, StreamHead
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class RecordedEvent:
     data: dict[str, Any]
     digests: dict[str, str]
     hash: str
+    # What people typed, as far as retention has left it: {"reason": "…"}.
+    private: dict[str, str] = field(default_factory=dict)
 
 
 def case_events(case_id: uuid.UUID, *, after: int = 0, limit: int | None = None) -> Sequence[RecordedEvent]:
@@ -38,10 +40,24 @@ def case_events(case_id: uuid.UUID, *, after: int = 0, limit: int | None = None)
     )
     if limit is not None:
         query = query.limit(limit)
-    return [_recorded(event) for event in db.session.scalars(query)]
+    events = list(db.session.scalars(query))
+    private: dict[int, dict[str, str]] = {}
+    if events:
+        parts = db.session.execute(
+            select(EventPrivatePart.position, EventPrivatePart.name, EventPrivatePart.content)
+            .join(Event, Event.position == EventPrivatePart.position)
+            .where(
+                Event.stream == "case",
+                Event.stream_id == str(case_id),
+                Event.seq.between(events[0].seq, events[-1].seq),
+            )
+        )
+        for position, name, content in parts:
+            private.setdefault(position, {})[name] = content.decode()
+    return [_recorded(event, private.get(event.position, {})) for event in events]
 
 
-def _recorded(event: Event) -> RecordedEvent:
+def _recorded(event: Event, private: dict[str, str]) -> RecordedEvent:
     body = orjson.loads(event.body)
     return RecordedEvent(
         position=event.position,
@@ -52,6 +68,7 @@ def _recorded(event: Event) -> RecordedEvent:
         data=body["data"],
         digests=body["digests"],
         hash=event.hash.hex(),
+        private=private,
     )
 
 
@@ -66,16 +83,33 @@ class BrokenLink:
 
 
 def broken_links(stream: str, stream_id: str) -> Iterator[BrokenLink]:
-    """Walk one chain and name each event whose seq or hash does not follow from the one before."""
+    """Walk one chain and name each event that does not follow from the one before, or says otherwise."""
     previous, expected = GENESIS, 1
     rows = db.session.execute(
-        select(Event.seq, Event.body, Event.hash)
+        select(Event.seq, Event.body, Event.hash, Event.type, Event.actor_id, Event.recorded_at)
         .where(Event.stream == stream, Event.stream_id == stream_id)
         .order_by(Event.seq)
     )
-    for seq, body, stored in rows:
+    for seq, body, stored, kind, actor_id, recorded_at in rows:
         if seq != expected:
             yield BrokenLink(stream, stream_id, seq, f"thiếu sự kiện số {expected}")
         if chain_hash(previous, body) != stored:
             yield BrokenLink(stream, stream_id, seq, "mã băm không khớp với nội dung và sự kiện trước")
+        elif _repeated(orjson.loads(body)) != (
+            stream, stream_id, seq, kind, str(actor_id) if actor_id else None, iso_instant(recorded_at),
+        ):  # fmt: skip
+            yield BrokenLink(stream, stream_id, seq, "các cột không khớp với nội dung")
         previous, expected = stored, seq + 1
+    if stream != "case":
+        head = db.session.execute(
+            select(StreamHead.seq, StreamHead.hash).where(
+                StreamHead.stream == stream, StreamHead.stream_id == stream_id
+            )
+        ).one_or_none()
+        if head is None or (head.seq, head.hash) != (expected - 1, previous):
+            yield BrokenLink(stream, stream_id, expected, "chuỗi không kết thúc ở sự kiện cuối đã ghi")
+
+
+def _repeated(body: dict[str, Any]) -> tuple[Any, ...]:
+    """What the event's other columns repeat from its body."""
+    return (body["stream"], body["stream_id"], body["seq"], body["type"], body["actor"]["id"], body["at"])

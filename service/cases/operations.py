@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.audit.operations import GENESIS, Actor
 from service.clock import local_day
-from service.database import AnyRow, db, transaction
+from service.database import AnyRow, db, insert_if_absent, transaction
 from service.engine import runtime
 from service.engine.errors import MessageNotExpected
 from service.errors import (
@@ -31,7 +31,8 @@ from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Counter, ProcedureDepartment, Quota, Role, Unit, UnitKind
 from service.processes.queries import procedure, version_in_force
-from service.processes.steps import CASE_COLUMNS, apply_step, context_for
+from service.processes.statements import CASE_COLUMNS
+from service.processes.steps import apply_step, context_for
 
 RECOGNITION = "recognition"
 ATTEMPTS = 8
@@ -51,10 +52,6 @@ def open_case(
         commune = session.get(Unit, commune_id)
         if commune is None or commune.kind != UnitKind.COMMUNE:
             raise NotFound("Không có đơn vị cấp xã này.")
-        quota = session.get(Quota, (commune_id, year))
-        seat, basis, source = _opening_seat(viewer, commune, quota, year)
-        if not commune.in_force_on(day):
-            raise BadInput(f"{commune.name} không còn hoạt động vào ngày {day:%d/%m/%Y}.")
         bundle = version_in_force(procedure_key, day)
         if year not in bundle.catalogue.years:
             years = ", ".join(map(str, bundle.catalogue.years))
@@ -62,6 +59,11 @@ def open_case(
                 f"Năm {year} không có trong bộ tiêu chí; chọn một trong: {years}.",
                 fields={"year": [f"Chọn một trong: {years}."]},
             )
+        department = _department_of(connection, procedure_key, day)
+        quota = session.get(Quota, (commune_id, year))
+        seat, basis, source = _opening_seat(viewer, commune, department, quota, year)
+        if not commune.in_force_on(day):
+            raise BadInput(f"{commune.name} không còn hoạt động vào ngày {day:%d/%m/%Y}.")
         taken = session.execute(
             select(Case.code).where(
                 Case.procedure == procedure_key, Case.commune_id == commune_id, Case.year == year
@@ -71,7 +73,6 @@ def open_case(
             raise CaseExists(f"{commune.name} đã có hồ sơ {taken} của năm {year}.")
         district = commune.parent
         province = district.parent if district else None
-        department = _department_of(connection, procedure_key, day)
         case_id = uuid.uuid4()
         row = {
             "id": case_id,
@@ -91,6 +92,7 @@ def open_case(
             "active": [],
             "awaited": [],
             "variables": {},
+            "acts": {},
             "opened_at": now,
             "last_event_at": now,
             "last_hash": GENESIS,
@@ -125,12 +127,14 @@ def open_case(
     return case_id
 
 
-def _opening_seat(viewer: Viewer, commune: Unit, quota: Quota | None, year: int) -> tuple[Seat, str, str]:
+def _opening_seat(
+    viewer: Viewer, commune: Unit, department: uuid.UUID | None, quota: Quota | None, year: int
+) -> tuple[Seat, str, str]:
     """Who may open: Sở for a commune on the year's list, the commune itself for any year."""
     for seat in viewer.seats:
         if seat.role not in (Role.OFFICER, Role.LEADER):
             continue
-        if seat.unit_kind == UnitKind.DEPARTMENT:
+        if seat.unit_kind == UnitKind.DEPARTMENT and seat.unit_id == department:
             if quota is None:
                 raise NotAllowed(
                     f"{commune.name} không được giao chỉ tiêu năm {year}; xã tự đăng ký nếu muốn được xét."
@@ -156,10 +160,8 @@ def _department_of(connection: Connection, procedure_key: str, day: date) -> uui
 
 def _next_number(connection: Connection, name: str) -> int:
     """The next number of a series, gapless because it commits with its user."""
-    moved = connection.execute(update(Counter).where(Counter.name == name).values(last=Counter.last + 1))
-    if moved.rowcount == 0:
-        connection.execute(insert(Counter).values(name=name, last=1))
-        return 1
+    insert_if_absent(connection, Counter, name=name, last=0)
+    connection.execute(update(Counter).where(Counter.name == name).values(last=Counter.last + 1))
     return connection.execute(select(Counter.last).where(Counter.name == name)).scalar_one()
 
 
@@ -264,8 +266,9 @@ def _send_once(
         bundle,
         step,
         kind=kind,
-        data={"message": message, "reason": reason},
+        data={"message": message},
         by=Actor(by.id, seat.position_id),
         now=now,
         deadlines=deadlines,
+        private={"reason": reason.encode()},
     )

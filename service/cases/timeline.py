@@ -9,10 +9,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import orjson
+from sqlalchemy import select
+
 from service.audit.queries import RecordedEvent, case_events
+from service.database import db
 from service.identity.queries import names_of
-from service.models import Case
+from service.models import Case, Submission
+from service.processes.facts import RETURNED
 from service.processes.queries import Procedure, procedure
+
+ERASED = "(nội dung đã xóa khi hết thời hạn lưu trữ)"
 
 
 @dataclass(frozen=True)
@@ -35,13 +42,14 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
         uuid.UUID(event.data["prepared_by"]) for event in events if event.data.get("prepared_by")
     }
     names = names_of(people)
+    returns = _return_reasons(case)
     return [
         Entry(
             seq=event.seq,
             at=event.at,
             actor=names.get(event.actor_id, "Hệ thống") if event.actor_id else "Hệ thống",
             sentence=_sentence(event, bundle, names),
-            details=tuple(_details(event, bundle, hide)),
+            details=tuple(_details(event, bundle, hide, returns.get(event.seq, ""))),
             kind=event.type,
         )
         for event in events
@@ -51,7 +59,7 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
 def _sentence(event: RecordedEvent, bundle: Procedure, names: Mapping[uuid.UUID, str]) -> str:
     tell = _SENTENCES.get(event.type)
     if tell is not None:
-        return tell(event.data, bundle)
+        return tell({**event.data, "reason": event.private.get("reason", ERASED)}, bundle)
     if event.type == "task_completed":
         return _completed(event.data, bundle, names)
     return event.type
@@ -101,10 +109,22 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
 }
 
 
-def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str]) -> Iterable[str]:
+def _return_reasons(case: Case) -> dict[int, str]:
+    """{seq: why} of the case's returns: what people wrote lies in their submissions, not in the log."""
+    rows = db.session.execute(
+        select(Submission.seq, Submission.content).where(
+            Submission.case_id == case.id, Submission.action == RETURNED
+        )
+    )
+    return {seq: str(orjson.loads(content)["answers"].get("reason") or "") for seq, content in rows}
+
+
+def _details(
+    event: RecordedEvent, bundle: Procedure, hide: frozenset[str], return_reason: str
+) -> Iterable[str]:
     data = event.data
-    if data.get("reason") and event.type == "task_completed":
-        yield f"Lý do: {data['reason']}"
+    if return_reason and data.get("element") not in hide:
+        yield f"Lý do: {return_reason}"
     for decision in data.get("decisions", ()):
         if hide and decision["kind"] == "rule":
             continue

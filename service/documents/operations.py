@@ -12,7 +12,7 @@ from service.database import transaction
 from service.errors import BadInput, NotAllowed, NotFound, WrongState
 from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Viewer
-from service.models import Case, Document
+from service.models import Case, Document, Role
 from service.processes.steps import append_case_event
 
 LONGEST_NUMBER = 60
@@ -41,7 +41,9 @@ def number_document(
         seat = viewer.seat_for_numbering(document.unit_id)
         if seat is None and document.case_id is None and not viewer.sees_all_cases:
             raise NotFound()  # a round's document is for those who see rounds
-        if seat is None:
+        # A member or the Chairman fills in what he signed himself, not what others of his unit signed.
+        others = document.signer_id != viewer.id
+        if seat is None or (others and seat.role in (Role.MEMBER, Role.CHAIRMAN)):
             raise NotAllowed("Văn thư của đơn vị ban hành mới cấp số được.")
         if document.number:
             raise WrongState(f"Văn bản đã có số {document.number}.")

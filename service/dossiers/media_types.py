@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from service.errors import UnsupportedFile
@@ -23,6 +24,7 @@ _PLAIN = {
 }
 ACCEPTED = (*_PLAIN, *OOXML)
 LARGEST_MEMBER_COUNT = 10_000
+LARGEST_TYPES_LIST = 1024 * 1024
 
 
 def media_type_of(name: str, head: bytes, path: Path) -> str:
@@ -50,10 +52,21 @@ def _office(name: str, suffix: str, path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+            declared = _declared_types(archive)
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, RuntimeError, EOFError, zlib.error) as error:
         raise UnsupportedFile(f"Tệp “{name}” bị hỏng hoặc không phải là tệp .{suffix}.") from error
     if len(members) > LARGEST_MEMBER_COUNT or main_part not in members:
         raise UnsupportedFile(f"Tệp “{name}” bị hỏng hoặc không phải là tệp .{suffix}.")
-    if any(member.lower().endswith("vbaproject.bin") for member in members):
+    # A macro part may have any name: what counts for Office is the type that it is declared with.
+    if b"macro" in declared or b"vba" in declared or any("vbaproject" in name.lower() for name in members):
         raise UnsupportedFile(f"Tệp “{name}” có macro. Hãy lưu lại không kèm macro, hoặc xuất ra PDF.")
     return media_type
+
+
+def _declared_types(archive: zipfile.ZipFile) -> bytes:
+    """The package's list of content types, in lower case; KeyError where an Office file has none."""
+    with archive.open("[Content_Types].xml") as source:
+        listed = source.read(LARGEST_TYPES_LIST + 1)
+    if len(listed) > LARGEST_TYPES_LIST:
+        raise ValueError("the list of content types is too long")
+    return listed.lower()

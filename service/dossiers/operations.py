@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 import uuid
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,7 +15,7 @@ from evaluation.errors import EvaluationError
 from service.audit.operations import Actor, record_access
 from service.database import db, transaction
 from service.dossiers.media_types import media_type_of
-from service.dossiers.storage import path_of, store
+from service.dossiers.storage import StoredBytes, path_of, store
 from service.errors import BadInput, NotAllowed, NotFound, TaskNotOpen
 from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Viewer
@@ -47,9 +48,7 @@ def add_evidence(
             criterion = procedure(task.case.process_version_id).catalogue.criterion(criterion).id
         except EvaluationError as error:
             raise BadInput(error.message, fields={"criterion": [error.message]}) from error
-    stored = store(root, stream, largest)
-    if stored.size == 0:
-        raise BadInput(f"Tệp “{name}” rỗng.", fields={"file": ["Tệp rỗng."]})
+    stored = store(root, stream, largest, partial(_require_accepted, name))
     media_type = media_type_of(name, stored.head, path_of(root, stored.sha256))
     file_id = uuid.uuid4()
     with transaction() as session:
@@ -78,6 +77,12 @@ def add_evidence(
             at=now,
         )
     return file_id
+
+
+def _require_accepted(name: str, stored: StoredBytes, path: Path) -> None:
+    if stored.size == 0:
+        raise BadInput(f"Tệp “{name}” rỗng.", fields={"file": ["Tệp rỗng."]})
+    media_type_of(name, stored.head, path)
 
 
 def _preparing(task_id: uuid.UUID, viewer: Viewer) -> tuple[Task, Viewer]:
@@ -119,5 +124,6 @@ def clean_name(name: str) -> str:
         raise BadInput("Tệp không có tên.", fields={"file": ["Tệp không có tên."]})
     if len(name) > LONGEST_NAME:
         stem, dot, suffix = name.rpartition(".")
-        name = (stem[: LONGEST_NAME - len(suffix) - 1] + dot + suffix) if dot else name[:LONGEST_NAME]
+        room = LONGEST_NAME - len(dot + suffix)
+        name = stem[:room] + dot + suffix if dot and room > 0 else name[:LONGEST_NAME]
     return name

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -26,8 +26,16 @@ class StoredBytes:
     head: bytes
 
 
-def store(root: Path, stream: BinaryIO, largest: int) -> StoredBytes:
-    """Read `stream` to its end into storage; raises TooLarge beyond `largest` bytes, StorageFull."""
+def store(
+    root: Path,
+    stream: BinaryIO,
+    largest: int,
+    inspect: Callable[[StoredBytes, Path], None] | None = None,
+) -> StoredBytes:
+    """Read `stream` to its end into storage; raises TooLarge beyond `largest` bytes, StorageFull.
+
+    `inspect(stored, path)` sees the whole content before it is taken in; if it raises, nothing stays.
+    """
     try:
         root.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=root, prefix="incoming-")
@@ -46,12 +54,15 @@ def store(root: Path, stream: BinaryIO, largest: int) -> StoredBytes:
                 target.write(chunk)
             target.flush()
             os.fsync(target.fileno())
-        final = path_of(root, digest.hexdigest())
+        stored = StoredBytes(digest.hexdigest(), size, head)
+        if inspect is not None:
+            inspect(stored, temporary)
+        final = path_of(root, stored.sha256)
         final.parent.mkdir(parents=True, exist_ok=True)
         if not final.exists():
             temporary.replace(final)
             _sync_directory(final.parent)
-        return StoredBytes(digest.hexdigest(), size, head)
+        return stored
     except OSError as error:
         raise _shortage(error) from error
     finally:

@@ -57,7 +57,12 @@ def add_user(
             )
         )
         record_administration(
-            session.connection(), "user_added", {"user": str(user_id), "username": username}, by=by, at=now
+            session.connection(),
+            "user_added",
+            {"user": str(user_id)},
+            by=by,
+            at=now,
+            private={"username": username.encode()},
         )
     return user_id
 

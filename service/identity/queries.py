@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select, true
 from sqlalchemy.engine import Connection
 
 from service.clock import local_day
@@ -26,52 +26,52 @@ from service.models import (
     User,
 )
 
+# Put together once: everybody's every act starts with it.
+_SEATS = (
+    select(
+        User.id,
+        User.username,
+        User.display_name,
+        User.must_change_password,
+        User.is_demo,
+        Position.id.label("position_id"),
+        Position.role,
+        Position.title,
+        Position.capacity,
+        Unit.id.label("unit_id"),
+        Unit.kind,
+        Unit.name.label("unit_name"),
+        MemberAssignment.district_id,
+    )
+    .select_from(User)
+    .outerjoin(
+        Appointment,
+        and_(
+            Appointment.user_id == User.id,
+            Appointment.valid_from <= bindparam("day"),
+            or_(Appointment.valid_to.is_(None), Appointment.valid_to >= bindparam("day")),
+        ),
+    )
+    .outerjoin(Position, Position.id == Appointment.position_id)
+    .outerjoin(Unit, Unit.id == Position.unit_id)
+    .outerjoin(
+        MemberAssignment,
+        and_(
+            MemberAssignment.position_id == Position.id,
+            MemberAssignment.valid_from <= bindparam("day"),
+            or_(MemberAssignment.valid_to.is_(None), MemberAssignment.valid_to >= bindparam("day")),
+        ),
+    )
+    .where(User.id == bindparam("of_user"), User.active)
+    .order_by(Position.code)
+)
+
 
 def load_viewer(user_id: uuid.UUID, now: datetime, connection: Connection | None = None) -> Viewer:
     """One statement; raises NotLoggedIn for somebody unknown or switched off."""
     day = local_day(now)
-    rows = (
-        (connection or db.session.connection())
-        .execute(
-            select(
-                User.id,
-                User.username,
-                User.display_name,
-                User.must_change_password,
-                User.is_demo,
-                Position.id.label("position_id"),
-                Position.role,
-                Position.title,
-                Position.capacity,
-                Unit.id.label("unit_id"),
-                Unit.kind,
-                Unit.name.label("unit_name"),
-                MemberAssignment.district_id,
-            )
-            .select_from(User)
-            .outerjoin(
-                Appointment,
-                and_(
-                    Appointment.user_id == User.id,
-                    Appointment.valid_from <= day,
-                    or_(Appointment.valid_to.is_(None), Appointment.valid_to >= day),
-                ),
-            )
-            .outerjoin(Position, Position.id == Appointment.position_id)
-            .outerjoin(Unit, Unit.id == Position.unit_id)
-            .outerjoin(
-                MemberAssignment,
-                and_(
-                    MemberAssignment.position_id == Position.id,
-                    MemberAssignment.valid_from <= day,
-                    or_(MemberAssignment.valid_to.is_(None), MemberAssignment.valid_to >= day),
-                ),
-            )
-            .where(User.id == user_id, User.active)
-            .order_by(Position.code)
-        )
-        .all()
-    )
+    connection = connection or db.session.connection()
+    rows = connection.execute(_SEATS, {"of_user": user_id, "day": day}).all()
     if not rows:
         raise NotLoggedIn("Tài khoản không còn hiệu lực. Vui lòng liên hệ quản trị viên.")
     seats: dict[uuid.UUID, Seat] = {}

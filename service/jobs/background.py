@@ -9,6 +9,7 @@ import threading
 
 import structlog
 from flask import Flask
+from redis.exceptions import RedisError
 
 from service import clock
 from service.config import Settings
@@ -42,7 +43,7 @@ def one_pass(configured: Settings) -> None:
         try:
             enqueue_waiting(configured)
             return
-        except OSError as error:
+        except (OSError, RedisError) as error:
             # Redis may wake work, it never owns it: without it the work is done here.
             log.warning("redis unreachable, delivering here", error=repr(error))
     drain(now)

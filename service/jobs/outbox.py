@@ -1,7 +1,8 @@
 """The dispatcher: what a commit promised, done after it. Delays are possible, loss is not.
 
 A row is claimed for a time; a dispatcher that dies leaves it to be claimed again. One delivery per case is in
-flight, in order of id. Handlers record what they did, so that twice is once.
+flight, in order of id; behind a dead row the later ones of its case wait for an administrator: a decision
+must not overtake its proposal. Handlers record what they did, so that twice is once.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ def claim(now: datetime, outbox_id: int | None = None) -> int | None:
     earlier = aliased(OutboxRow)
     blocked = exists(
         select(earlier.id).where(
-            earlier.case_id == OutboxRow.case_id, earlier.id < OutboxRow.id, earlier.state == "waiting"
+            earlier.case_id == OutboxRow.case_id,
+            earlier.id < OutboxRow.id,
+            earlier.state != "done",
+            earlier.kind.in_(sorted(HANDLERS)),
         )
     )
     free = or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until < now)
@@ -79,22 +83,26 @@ def deliver(outbox_id: int, now: datetime) -> bool:
         db.session.rollback()
         dead = row.attempts >= MOST_ATTEMPTS
         log.error("delivery failed", outbox=outbox_id, kind=row.kind, dead=dead, error=repr(error))
-        pause = timedelta(seconds=FIRST_PAUSE_SECONDS * 2 ** (row.attempts - 1))
+        pause = timedelta(seconds=FIRST_PAUSE_SECONDS * 2 ** min(row.attempts - 1, MOST_ATTEMPTS))
         _finish(
             outbox_id,
+            row.attempts,
             state="dead" if dead else "waiting",
             available_at=now + pause,
             last_error=repr(error)[:2000],
         )
         return False
-    _finish(outbox_id, state="done", done_at=now)
+    _finish(outbox_id, row.attempts, state="done", done_at=now)
     return True
 
 
-def _finish(outbox_id: int, **values: Any) -> None:
+def _finish(outbox_id: int, attempt: int, **values: Any) -> None:
+    """Close or release this claim; one that took too long and was taken over has nothing to say any more."""
     with transaction() as session:
         session.execute(
-            update(OutboxRow).where(OutboxRow.id == outbox_id).values(claimed_until=None, **values)
+            update(OutboxRow)
+            .where(OutboxRow.id == outbox_id, OutboxRow.attempts == attempt, OutboxRow.state == "waiting")
+            .values(claimed_until=None, **values)
         )
 
 

@@ -21,14 +21,27 @@ log = structlog.get_logger(__name__)
 
 
 def fire_due(now: datetime, most: int = 1000) -> int:
-    """Fire every timer that is due, oldest first; returns how many fired here."""
-    due = db.session.execute(
-        select(Timer.id)
-        .where(Timer.state == "set", Timer.due_at <= now)
-        .order_by(Timer.due_at, Timer.id)
-        .limit(most)
-    ).scalars()
-    return sum(_fire(timer_id, now) for timer_id in list(due))
+    """Fire every timer that is due, oldest first; returns how many fired here.
+
+    One at a time, since firing may set another that is due before the next: after a standstill things
+    happen in the order in which they were due.
+    """
+    fired = 0
+    passed_over: set[uuid.UUID] = set()
+    while fired + len(passed_over) < most:
+        timer_id = db.session.execute(
+            select(Timer.id)
+            .where(Timer.state == "set", Timer.due_at <= now, Timer.id.not_in(passed_over))
+            .order_by(Timer.due_at, Timer.id)
+            .limit(1)
+        ).scalar_one_or_none()
+        if timer_id is None:
+            break
+        if _fire(timer_id, now):
+            fired += 1
+        else:
+            passed_over.add(timer_id)
+    return fired
 
 
 def _fire(timer_id: uuid.UUID, now: datetime) -> bool:

@@ -54,6 +54,8 @@ class Case(Base):
     active: Mapped[list[Any]]
     awaited: Mapped[list[Any]]
     variables: Mapped[dict[str, Any]]
+    # {step: [ids of those who prepared or signed it]}, so that nobody acts at two levels of one case.
+    acts: Mapped[dict[str, Any]]
     opened_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     last_event_at: Mapped[datetime]

@@ -122,6 +122,10 @@ def _unserved(diagram: bytes, forms: Mapping[str, bytes]) -> Iterator[Problem]:
     for task in definition.tasks.values():
         for rule, message, remedy in _task_faults(task, forms):
             yield Problem(task.id, task.name, rule, "error", message, remedy)
+    for identifier, element in definition.elements.items():
+        if element.type in ("serviceTask", "sendTask"):
+            message, remedy = "Chưa có dịch vụ nào làm việc này, hồ sơ sẽ đứng lại.", "Giao cho người làm."
+            yield Problem(identifier, element.name, "known-job", "error", message, remedy)
     for topic in sorted(definition.rule_topics - set(RULES)):
         message, remedy = f"Không có quy tắc {topic!r}.", f"Chọn một trong: {', '.join(sorted(RULES))}."
         yield Problem("", topic, "known-rule", "error", message, remedy)

@@ -15,43 +15,45 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from service.audit.canonical import canonical, salted_digest
-from service.audit.operations import Actor, event_row
+from service.audit.operations import (
+    Actor,
+    digests_of,
+    event_row,
+    insert_event,
+    private_parts,
+)
 from service.clock import local_day
 from service.database import AnyRow
 from service.engine.codec import ENGINE_SEMANTICS
 from service.engine.step import OpenedTask, Step, StepContext
 from service.errors import CaseChangedMeanwhile
-from service.models import Case, Event, OutboxRow, Submission, Task, TaskState, Timer
+from service.models import Case, TaskState
 from service.processes.facts import NO_DEADLINES, Deadlines, current_submissions, load_deadlines
 from service.processes.queries import Procedure
 from service.processes.rules import RULES
+from service.processes.statements import (
+    ADD_OUTBOX_ROW,
+    ADD_SUBMISSION,
+    ADD_TASK,
+    ADD_TIMER,
+    CLEAR_TIMER,
+    CLOSE_TASK,
+    MOVE_CASE,
+    MOVE_HEAD,
+    READ_CASE,
+    READ_HEAD,
+    WITHDRAW_TASK,
+)
 
 DEADLINE = "deadline:"
-CASE_COLUMNS = (
-    Case.id,
-    Case.code,
-    Case.procedure,
-    Case.process_version_id,
-    Case.commune_id,
-    Case.district_id,
-    Case.department_id,
-    Case.province_id,
-    Case.year,
-    Case.rev,
-    Case.state,
-    Case.status,
-    Case.last_event_at,
-    Case.last_hash,
-)
 
 
 def read_case(connection: Connection, case_id: uuid.UUID) -> AnyRow | None:
     """The columns a step needs, fresh from the database."""
-    return connection.execute(select(*CASE_COLUMNS).where(Case.id == case_id)).one_or_none()
+    return connection.execute(READ_CASE, {"of_case": case_id}).one_or_none()
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,14 @@ class NewSubmission:
     @property
     def digest(self) -> str:
         return salted_digest(self.salt, self.content)
+
+
+def acts_after(acts: Mapping[str, list[str]], submission: NewSubmission | None) -> Mapping[str, list[str]]:
+    """Who has acted at which step once `submission` is stored: {step: [user ids, sorted]}."""
+    if submission is None:
+        return acts
+    actors = {str(user) for user in (submission.prepared_by, submission.signed_by) if user is not None}
+    return {**acts, submission.element: sorted(actors.union(acts.get(submission.element, ())))}
 
 
 def submission_content(
@@ -129,13 +139,17 @@ def apply_step(
     deadlines: Deadlines,
     submission: NewSubmission | None = None,
     outbox: list[dict[str, Any]] | None = None,
+    private: Mapping[str, bytes] | None = None,
+    note: str = "",
 ) -> None:
     """Write everything that `step` means for `case`, as read before; raises CaseChangedMeanwhile.
 
-    Must run inside `transaction()`. The time recorded never goes back within a case.
+    Must run inside `transaction()`. The time recorded never goes back within a case. `private` is what
+    people typed (see audit.PrivatePart); `note` goes with the tasks that a return opens.
     """
     at = max(now, case.last_event_at)
     rev = case.rev + 1
+    parts = private_parts(private)
     event = event_row(
         stream="case",
         stream_id=str(case.id),
@@ -146,46 +160,49 @@ def apply_step(
         actor=by,
         at=at,
         versions={"process": procedure.content_hash, "engine": ENGINE_SEMANTICS},
-        digests={"submission": submission.digest} if submission else None,
+        digests=digests_of(parts) | ({"submission": submission.digest} if submission else {}),
     )
     moved = connection.execute(
-        update(Case)
-        .where(Case.id == case.id, Case.rev == case.rev)
-        .values(
-            rev=rev,
-            state=step.state,
-            status="finished" if step.finished else "stuck" if step.stuck else "open",
-            outcome=step.outcome,
-            active=list(step.active),
-            awaited=list(step.messages_awaited),
-            variables=jsonable(step.variables),
-            finished_at=at if step.finished else None,
-            last_event_at=at,
-            last_hash=event["hash"],
-        )
+        MOVE_CASE,
+        {
+            "of_case": case.id,
+            "seen_rev": case.rev,
+            "rev": rev,
+            "state": step.state,
+            "status": "finished" if step.finished else "stuck" if step.stuck else "open",
+            "outcome": step.outcome,
+            "active": step.active,
+            "awaited": step.messages_awaited,
+            "variables": jsonable(step.variables),
+            "acts": acts_after(case.acts, submission),
+            "finished_at": at if step.finished else None,
+            "last_event_at": at,
+            "last_hash": event["hash"],
+        },
     )
     if moved.rowcount != 1:
         raise CaseChangedMeanwhile()
     if submission is not None:
         connection.execute(
-            insert(Submission).values(
-                id=uuid.uuid5(case.id, f"submission:{rev}"),
-                case_id=case.id,
-                task_id=submission.task_id,
-                seq=rev,
-                element=submission.element,
-                action=submission.action,
-                content=submission.content,
-                salt=submission.salt,
-                digest=submission.digest,
-                prepared_by=submission.prepared_by,
-                signed_by=submission.signed_by,
-                signed_at=at,
-            )
+            ADD_SUBMISSION,
+            {
+                "id": uuid.uuid5(case.id, f"submission:{rev}"),
+                "case_id": case.id,
+                "task_id": submission.task_id,
+                "seq": rev,
+                "element": submission.element,
+                "action": submission.action,
+                "content": submission.content,
+                "salt": submission.salt,
+                "digest": submission.digest,
+                "prepared_by": submission.prepared_by,
+                "signed_by": submission.signed_by,
+                "signed_at": at,
+            },
         )
-    _write_tasks(connection, case, step, at, deadlines, submission, data)
+    _write_tasks(connection, case, step, at, deadlines, submission, note)
     _write_timers(connection, case.id, step)
-    connection.execute(insert(Event), [event])
+    insert_event(connection, event, parts)
     rows = [
         {
             "kind": "job",
@@ -196,7 +213,7 @@ def apply_step(
     ] + (outbox or [])
     if rows:
         connection.execute(
-            insert(OutboxRow),
+            ADD_OUTBOX_ROW,
             [
                 {"case_id": case.id, "available_at": at, "created_at": at, "dedup_key": None} | row
                 for row in rows
@@ -212,13 +229,11 @@ def append_case_event(
     *,
     by: Actor,
     now: datetime,
+    private: Mapping[str, bytes] | None = None,
 ) -> None:
     """An event of the case that does not move its tokens; it counts as a command all the same."""
-    case = connection.execute(
-        select(Case.id, Case.rev, Case.last_hash, Case.last_event_at)
-        .where(Case.id == case_id)
-        .with_for_update()
-    ).one()
+    parts = private_parts(private)
+    case = connection.execute(READ_HEAD, {"of_case": case_id}).one()
     at = max(now, case.last_event_at)
     event = event_row(
         stream="case",
@@ -229,15 +244,21 @@ def append_case_event(
         data=data,
         actor=by,
         at=at,
+        digests=digests_of(parts),
     )
     moved = connection.execute(
-        update(Case)
-        .where(Case.id == case.id, Case.rev == case.rev)
-        .values(rev=case.rev + 1, last_hash=event["hash"], last_event_at=at)
+        MOVE_HEAD,
+        {
+            "of_case": case.id,
+            "seen_rev": case.rev,
+            "rev": case.rev + 1,
+            "last_hash": event["hash"],
+            "last_event_at": at,
+        },
     )
     if moved.rowcount != 1:
         raise CaseChangedMeanwhile()
-    connection.execute(insert(Event), [event])
+    insert_event(connection, event, parts)
 
 
 def _write_tasks(
@@ -247,30 +268,33 @@ def _write_tasks(
     at: datetime,
     deadlines: Deadlines,
     submission: NewSubmission | None,
-    data: Mapping[str, Any],
+    note: str,
 ) -> None:
     if submission is not None:
         closed = connection.execute(
-            update(Task)
-            .where(
-                Task.id == submission.task_id,
-                Task.state.in_((TaskState.READY.value, TaskState.RESERVED.value)),
-            )
-            .values(state=TaskState.COMPLETED.value, completed_at=at, completed_by=submission.signed_by)
+            CLOSE_TASK,
+            {
+                "of_task": submission.task_id,
+                "state": TaskState.COMPLETED.value,
+                "completed_at": at,
+                "completed_by": submission.signed_by,
+            },
         )
         if closed.rowcount != 1:
             raise CaseChangedMeanwhile()
     if step.withdrawn:
         connection.execute(
-            update(Task)
-            .where(Task.case_id == case.id, Task.ref.in_(step.withdrawn))
-            .values(state=TaskState.EXITED.value, completed_at=at)
+            WITHDRAW_TASK,
+            [
+                {"of_case": case.id, "of_ref": ref, "state": TaskState.EXITED.value, "completed_at": at}
+                for ref in step.withdrawn
+            ],
         )
     if step.opened:
         returned = submission is not None and submission.action == "return"
-        note = str(data.get("reason", "")) if returned else ""
+        note = note if returned else ""
         connection.execute(
-            insert(Task), [_task_row(case, opened, at, deadlines, returned, note) for opened in step.opened]
+            ADD_TASK, [_task_row(case, opened, at, deadlines, returned, note) for opened in step.opened]
         )
 
 
@@ -328,14 +352,10 @@ def unit_of(case: Any, group: str) -> uuid.UUID | None:
 
 def _write_timers(connection: Connection, case_id: uuid.UUID, step: Step) -> None:
     if step.timers_cleared:
-        connection.execute(
-            update(Timer)
-            .where(Timer.case_id == case_id, Timer.ref.in_(step.timers_cleared), Timer.state == "set")
-            .values(state="cleared")
-        )
+        connection.execute(CLEAR_TIMER, [{"of_case": case_id, "of_ref": ref} for ref in step.timers_cleared])
     if step.timers_set:
         connection.execute(
-            insert(Timer),
+            ADD_TIMER,
             [
                 {
                     "id": uuid.uuid5(case_id, f"timer:{timer.ref}"),

@@ -58,6 +58,7 @@ def deliver_round_act(*, case_id: uuid.UUID, payload: dict[str, Any], now: datet
             check=check,
             in_same_transaction=note,
             trusted=True,
+            prepared_by=act.prepared_by,
         )
     except (TaskNotOpen, IntegrityError):
         if not _delivered(act_id, case_id):

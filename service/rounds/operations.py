@@ -12,8 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from service.audit.canonical import canonical
 from service.audit.operations import Actor, record_administration
 from service.cases.operations import RECOGNITION
 from service.database import transaction
@@ -47,22 +49,24 @@ def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.
         number = (last or 0) + 1
         round_id = uuid.uuid4()
         title = name.strip()[:200] or f"Đợt {number} năm {year}"
-        session.execute(
-            insert(Round).values(
-                id=round_id,
-                procedure=RECOGNITION,
-                year=year,
-                number=number,
-                name=title,
-                department_id=department.id,
-                province_id=department.parent_id,
-                state=GATHERING,
-                rev=0,
-                draft={"text": ""},
-                opened_by=by.id,
-                opened_at=now,
-            )
+        opening = insert(Round).values(
+            id=round_id,
+            procedure=RECOGNITION,
+            year=year,
+            number=number,
+            name=title,
+            department_id=department.id,
+            province_id=department.parent_id,
+            state=GATHERING,
+            rev=0,
+            draft={"text": ""},
+            opened_by=by.id,
+            opened_at=now,
         )
+        try:
+            session.execute(opening)
+        except IntegrityError as error:
+            raise WrongState(f"Đợt {number} năm {year} vừa được người khác mở. Hãy tải lại trang.") from error
         _record(
             session, "round_opened", round_id, {"year": year, "number": number, "name": title}, seat, by, now
         )
@@ -92,11 +96,11 @@ def add_cases(*, round_id: uuid.UUID, case_ids: Iterable[uuid.UUID], by: Viewer,
                 raise WrongState(f"Hồ sơ {case.code} thuộc năm {case.year}, không phải năm {round_.year}.")
             if not _waits_for_round(session, case_id):
                 raise WrongState(f"Hồ sơ {case.code} chưa đến bước trình Chủ tịch UBND tỉnh.")
-            session.execute(
-                insert(RoundItem).values(
-                    round_id=round_id, case_id=case_id, list=standing_of(case).list, reason="", live=True
-                )
-            )
+            item = {"round_id": round_id, "case_id": case_id, "list": standing_of(case).list}
+            try:
+                session.execute(insert(RoundItem).values(**item, reason="", live=True))
+            except IntegrityError as error:
+                raise WrongState(f"Hồ sơ {case.code} vừa được đưa vào một đợt khác.") from error
             added += 1
         if added:
             _bump(session, round_)
@@ -139,6 +143,7 @@ def submit_round_for_signature(*, round_id: uuid.UUID, by: Viewer, now: datetime
             raise BadInput("Đợt chưa có hồ sơ nào.")
         if not str(round_.draft.get("text", "")).strip():
             raise BadInput("Hãy soạn nội dung Tờ trình.", fields={"text": ["Hãy soạn nội dung Tờ trình."]})
+        _refuse_second_level(session, round_, seat, by)
         round_.state, round_.prepared_by = SIGNING, by.id
         _bump(session, round_)
         _record(session, "round_signature_requested", round_id, {}, seat, by, now)
@@ -154,9 +159,8 @@ def send_round_back(*, round_id: uuid.UUID, reason: str, by: Viewer, now: dateti
         round_.state = GATHERING
         round_.draft = {**round_.draft, "returned": reason.strip()[:2000]}
         _bump(session, round_)
-        _record(
-            session, "round_returned_to_officer", round_id, {"reason": reason.strip()[:2000]}, seat, by, now
-        )
+        why = {"reason": reason.strip()[:2000].encode()}
+        _record(session, "round_returned_to_officer", round_id, {}, seat, by, now, why)
 
 
 def sign_submission(
@@ -195,6 +199,7 @@ def decide_round(
     """
     with transaction() as session:
         viewer = load_viewer(by.id, now, session.connection())
+        _require_sight(viewer)
         round_ = _locked(session, round_id)
         seat = next(
             (s for s in viewer.seats if s.role == Role.CHAIRMAN and s.unit_id == round_.province_id), None
@@ -250,7 +255,7 @@ def _check_outcomes(items: list[RoundItem], outcomes: Mapping[uuid.UUID, tuple[s
 
 def _against_condition(item: RoundItem, standing: Standing, reason: str) -> dict[str, list[str]]:
     """Điều 2 binds the Chairman too; only what the meeting left open is his to decide, with a reason."""
-    if not standing.open_disagreements:
+    if not standing.left_to_chairman:
         return {
             f"outcomes.{item.case_id}": [
                 "Không đủ điều kiện theo Điều 2; chỉ có thể không công nhận hoặc chuyển lại Sở."
@@ -273,7 +278,7 @@ def _store_act(
     signature: Signature | None,
     now: datetime,
 ) -> uuid.UUID:
-    _refuse_second_level(session, round_.id, seat, by)
+    _refuse_second_level(session, round_, seat, by)
     signature = signature or Signature()
     act_id = uuid.uuid5(round_.id, kind)
     content["signer"] = {"id": str(by.id), "name": by.name, "position": str(seat.position_id)}
@@ -307,22 +312,29 @@ def _store_act(
         session,
         f"round_{kind}_signed",
         round_.id,
-        {"act": str(act_id), "cases": content["cases"]},
+        {
+            "act": str(act_id),
+            "cases": {case: entry.get("outcome", entry["list"]) for case, entry in content["cases"].items()},
+        },
         seat,
         by,
         now,
+        {"content": canonical(content)},
     )
     return act_id
 
 
-def _refuse_second_level(session: Session, round_id: uuid.UUID, seat: Seat, by: Viewer) -> None:
+def _refuse_second_level(session: Session, round_: Round, seat: Seat, by: Viewer) -> None:
+    """Nobody acts at two levels of any case in the round; the act that is still on its way counts too."""
     level = "chairman" if seat.role == Role.CHAIRMAN else "department"
+    if level == "chairman" and _gave_submission(session, round_.id, by.id):
+        raise SeparationOfDuties("Ông/bà đã soạn hoặc ký Tờ trình của đợt này; người khác phải quyết định.")
     acts = session.execute(
         select(Submission.element, Case.code, Case.process_version_id)
         .join(Case, Case.id == Submission.case_id)
         .join(RoundItem, RoundItem.case_id == Case.id)
         .where(
-            RoundItem.round_id == round_id,
+            RoundItem.round_id == round_.id,
             (Submission.prepared_by == by.id) | (Submission.signed_by == by.id),
         )
         .distinct()
@@ -330,7 +342,21 @@ def _refuse_second_level(session: Session, round_id: uuid.UUID, seat: Seat, by: 
     ).all()
     for element, code, version_id in acts:
         if procedure(version_id).level_of(element) not in (level, ""):
-            raise SeparationOfDuties(f"Ông/bà đã xử lý hồ sơ {code} ở cấp khác; người khác phải ký.")
+            raise SeparationOfDuties(
+                f"Ông/bà đã xử lý hồ sơ {code} ở cấp khác; người khác phải làm việc này."
+            )
+
+
+def _gave_submission(session: Session, round_id: uuid.UUID, user_id: uuid.UUID) -> bool:
+    return bool(
+        session.execute(
+            select(func.count()).where(
+                RoundAct.round_id == round_id,
+                RoundAct.kind == SUBMISSION,
+                (RoundAct.prepared_by == user_id) | (RoundAct.signed_by == user_id),
+            )
+        ).scalar()
+    )
 
 
 def _send_to_cases(
@@ -388,13 +414,17 @@ def _in_state(
     session: Session, round_id: uuid.UUID, state: str, by: Viewer, now: datetime
 ) -> tuple[Round, Seat]:
     viewer = load_viewer(by.id, now, session.connection())
-    if not (viewer.departments or viewer.has(Role.CHAIRMAN, Role.AUDITOR)):
-        raise NotFound()
+    _require_sight(viewer)
     round_ = _locked(session, round_id)
     seat = _department_seat(viewer, round_.department_id, Role.OFFICER, Role.LEADER)
     if round_.state != state:
         raise WrongState("Đợt xét không ở bước này nữa. Hãy tải lại trang.")
     return round_, seat
+
+
+def _require_sight(viewer: Viewer) -> None:
+    if not (viewer.departments or viewer.has(Role.CHAIRMAN, Role.AUDITOR)):
+        raise NotFound()
 
 
 def _gathering(session: Session, round_id: uuid.UUID, by: Viewer, now: datetime) -> tuple[Round, Seat]:
@@ -428,6 +458,7 @@ def _record(
     seat: Seat,
     by: Viewer,
     now: datetime,
+    private: Mapping[str, bytes] | None = None,
 ) -> None:
     record_administration(
         session.connection(),
@@ -435,4 +466,5 @@ def _record(
         {"round": str(round_id), **data},
         by=Actor(by.id, seat.position_id),
         at=now,
+        private=private,
     )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
+
+from evaluation.assessment import Result, Verdict
+from evaluation.recognition import conclude
 
 from service.database import db
 from service.models import Case
 from service.processes.facts import current_submissions
 from service.processes.queries import procedure
-from service.processes.rules import levels
+from service.processes.rules import Levels, levels
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,8 @@ class Standing:
     disagreements: tuple[str, ...]
     # Criteria on which the meeting kept "còn ý kiến khác nhau".
     open_disagreements: tuple[str, ...]
+    # Nothing but what Sở and the member still dispute stands against recognition: the Chairman decides.
+    left_to_chairman: bool
     not_applicable: tuple[str, ...]
     index: str
 
@@ -36,6 +42,21 @@ class Standing:
             "not_applicable": list(self.not_applicable),
             "index": self.index,
         }
+
+
+def _would_be_met(read: Levels, disputed: Iterable[str | None]) -> bool:
+    """Whether Điều 2 would be fulfilled if every criterion still in dispute were met."""
+    final = read.final()
+    granted = {
+        key: replace(final[key], verdict=Verdict.MET)
+        for key in disputed
+        if key is not None and key in final and (read.member is None or _met(read.member.get(key)))
+    }
+    return str(conclude({**final, **granted}, read.index, read.year, read.catalogue).eligible) == "yes"
+
+
+def _met(result: Result | None) -> bool:
+    return result is not None and result.verdict == Verdict.MET
 
 
 def standing_of(case: Case) -> Standing:
@@ -57,12 +78,15 @@ def standing_of(case: Case) -> Standing:
         else:
             sentences.append(difference.why)
     eligible = str(conclusion.eligible)
+    disputed = {difference.criterion for difference in read.comparison().differences}
+    unsettled = (set(still_open) if None in disputed else disputed) - settled.keys()
     return Standing(
         list=case.basis if eligible == "yes" else "not_proposed",
         eligible=eligible,
         reasons=tuple(conclusion.reasons),
         disagreements=tuple(sentences),
         open_disagreements=still_open,
+        left_to_chairman=eligible != "yes" and _would_be_met(read, unsettled),
         not_applicable=tuple(
             f"{key}: {result.reason or result.why}"
             for key, result in read.final().items()

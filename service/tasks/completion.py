@@ -11,9 +11,10 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -27,11 +28,11 @@ from service.engine.step import Step
 from service.errors import CaseChangedMeanwhile, CaseStuck, NotFound, SeparationOfDuties, TaskNotOpen
 from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Seat, Viewer
-from service.models import Case, Document, Draft, Submission, Task
+from service.models import Case, Draft, Task
 from service.processes.facts import Deadlines, file_facts
 from service.processes.queries import Procedure, procedure
+from service.processes.statements import ADD_DOCUMENT, CASE_COLUMNS
 from service.processes.steps import (
-    CASE_COLUMNS,
     NewSubmission,
     apply_step,
     context_for,
@@ -43,6 +44,7 @@ from service.tasks.answers import checked_answers, entry_of
 ATTEMPTS = 8
 LONGEST_PAUSE_SECONDS = 0.05
 NO_LEVEL = ""
+NOBODY_SIGNS = "none"
 
 # The columns of a task that acting on it needs, read together with its case and draft in one statement.
 _TASK = [column.label(f"task_{column.key}") for column in Task.__table__.columns]
@@ -67,18 +69,22 @@ def open_task(connection: Connection, task_id: uuid.UUID, viewer: Viewer | None)
 
     The row has the case's columns plus `task_…`, `draft_answers` and `draft_rev`.
     """
+    row = connection.execute(_open_task_as_seen_by(viewer), {"of_task": task_id}).one_or_none()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+@lru_cache(maxsize=1024)
+def _open_task_as_seen_by(viewer: Viewer | None) -> Select[*tuple[Any, ...]]:
+    """Kept per viewer, since putting it together takes longer than running it."""
     query = (
         select(*CASE_COLUMNS, *_TASK, *_DRAFT)
         .join(Task, Task.case_id == Case.id)
         .outerjoin(Draft, Draft.task_id == Task.id)
-        .where(Task.id == task_id)
+        .where(Task.id == bindparam("of_task"))
     )
-    if viewer is not None:
-        query = query.where(visible_cases(viewer))
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        raise NotFound()
-    return row
+    return query if viewer is None else query.where(visible_cases(viewer))
 
 
 def require_open(row: AnyRow) -> None:
@@ -86,21 +92,16 @@ def require_open(row: AnyRow) -> None:
         raise TaskNotOpen()
 
 
-def refuse_second_level(connection: Connection, row: AnyRow, bundle: Procedure, user_id: uuid.UUID) -> None:
-    """One person never acts at two levels of one case; raises SeparationOfDuties naming the earlier step."""
+def refuse_second_level(row: AnyRow, bundle: Procedure, user_id: uuid.UUID) -> None:
+    """One person never acts at two levels of one case; raises SeparationOfDuties naming the earlier step.
+
+    Who has acted stands in the case's row, so that the guard on its revision covers this check too.
+    """
     level = bundle.level_of(row.task_element)
     if level == NO_LEVEL:
         return
-    acts = connection.execute(
-        select(Submission.element)
-        .where(
-            Submission.case_id == row.id,
-            (Submission.prepared_by == user_id) | (Submission.signed_by == user_id),
-        )
-        .distinct()
-    ).scalars()
-    for element in acts:
-        if bundle.level_of(element) not in (level, NO_LEVEL):
+    for element, users in sorted(row.acts.items()):
+        if str(user_id) in users and bundle.level_of(element) not in (level, NO_LEVEL):
             raise SeparationOfDuties(
                 f"Ông/bà đã xử lý bước “{bundle.element_name(element)}” của hồ sơ này ở cấp khác; "
                 "một người không được xử lý ở hai cấp."
@@ -117,17 +118,20 @@ def complete(
     check: Check,
     in_same_transaction: Callable[[Session], None] | None = None,
     trusted: bool = False,
+    prepared_by: uuid.UUID | None = None,
 ) -> Step:
     """Complete a task with `answers` (or with its draft when None) and move its case.
 
     `check(row, viewer, bundle) -> Seat` says who may; it runs on what is read before computing and again on
     the same rows inside the transaction. `in_same_transaction(session)` lets a caller write its own rows too.
-    `trusted` answers were validated when the act was given (a round's). Somebody else's commit in between
+    `trusted` answers were validated when the act was given (a round's, which `prepared_by` drafted). Somebody else's commit in between
     is retried while this task is still open; TaskNotOpen when it is not.
     """
     for attempt in range(ATTEMPTS):
         try:
-            return _complete_once(task_id, answers, by, now, signature, check, in_same_transaction, trusted)
+            return _complete_once(
+                task_id, answers, by, now, signature, check, in_same_transaction, trusted, prepared_by
+            )
         except CaseChangedMeanwhile:
             if db.session().info.get("writing"):
                 raise  # the outer transaction's snapshot is stale: only its owner can start over
@@ -147,6 +151,7 @@ def _complete_once(
     check: Check,
     in_same_transaction: Callable[[Session], None] | None,
     trusted: bool,
+    prepared_by: uuid.UUID | None,
 ) -> Step:
     session = db.session()
     if not session.info.get("writing"):
@@ -157,7 +162,9 @@ def _complete_once(
     bundle = procedure(row.process_version_id)
     seat = check(row, by, bundle)
     given = answers if answers is not None else (row.draft_answers or {})
-    submission, routing = make_submission(connection, row, bundle, given, by.id, trusted)
+    submission, routing = make_submission(
+        connection, row, bundle, given, by.id, trusted, prepared_by or row.task_prepared_by
+    )
     step, deadlines = compute(connection, row, bundle, submission, routing, now)
     with transaction() as writing:
         connection = writing.connection()
@@ -165,7 +172,7 @@ def _complete_once(
             # Rights may have gone between reading and now.
             fresh = load_viewer(by.id, now, connection)
             seat = check(row, fresh, bundle)
-            refuse_second_level(connection, row, bundle, by.id)
+            refuse_second_level(row, bundle, by.id)
         apply_step(
             connection,
             row,
@@ -176,16 +183,16 @@ def _complete_once(
                 "task": row.task_ref,
                 "element": row.task_element,
                 "action": submission.action,
-                "reason": str(given.get("reason", "")) if submission.action == "return" else "",
                 "prepared_by": str(submission.prepared_by) if submission.prepared_by else None,
             },
             by=Actor(by.id, seat.position_id if seat else None),
             now=now,
             deadlines=deadlines,
             submission=submission,
+            note=str(given.get("reason") or ""),
         )
-        if signature is not None and seat is not None:
-            _write_document(writing, row, bundle, seat, by, signature, now)
+        if signature is not None and seat is not None and row.task_signer != NOBODY_SIGNS:
+            _write_document(connection, row, bundle, seat, by, signature, now)
         if in_same_transaction is not None:
             in_same_transaction(writing)
     return step
@@ -198,6 +205,7 @@ def make_submission(
     answers: Mapping[str, Any],
     signed_by: uuid.UUID,
     trusted: bool,
+    prepared_by: uuid.UUID | None,
 ) -> tuple[NewSubmission, dict[str, Any]]:
     """The submission row-to-be and its routing values; raises BadInput naming the fields."""
     form = bundle.form_of(row.task_element)
@@ -225,7 +233,7 @@ def make_submission(
         element=row.task_element,
         action=action,
         content=content,
-        prepared_by=row.task_prepared_by,
+        prepared_by=prepared_by,
         signed_by=signed_by,
         salt=new_salt(),
     )
@@ -258,7 +266,7 @@ def compute(
 
 
 def _write_document(
-    session: Session,
+    connection: Connection,
     row: AnyRow,
     bundle: Procedure,
     seat: Seat,
@@ -268,19 +276,20 @@ def _write_document(
 ) -> None:
     title = bundle.task(row.task_element).properties.get("document") or row.task_name
     rev = row.rev + 1
-    session.connection().execute(
-        insert(Document).values(
-            id=uuid.uuid5(row.id, f"document:{rev}"),
-            case_id=row.id,
-            submission_id=uuid.uuid5(row.id, f"submission:{rev}"),
-            unit_id=seat.unit_id,
-            title=title,
-            number=signature.number,
-            issued_on=signature.issued_on,
-            signer_id=by.id,
-            signer_name=by.name,
-            signer_title=seat.title,
-            capacity=seat.capacity if signature.capacity is None else signature.capacity,
-            signed_at=max(now, row.last_event_at),
-        )
+    connection.execute(
+        ADD_DOCUMENT,
+        {
+            "id": uuid.uuid5(row.id, f"document:{rev}"),
+            "case_id": row.id,
+            "submission_id": uuid.uuid5(row.id, f"submission:{rev}"),
+            "unit_id": seat.unit_id,
+            "title": title,
+            "number": signature.number,
+            "issued_on": signature.issued_on,
+            "signer_id": by.id,
+            "signer_name": by.name,
+            "signer_title": seat.title,
+            "capacity": seat.capacity if signature.capacity is None else signature.capacity,
+            "signed_at": max(now, row.last_event_at),
+        },
     )

@@ -123,7 +123,7 @@ def submit_for_signature(
         bundle = procedure(row.process_version_id)
         if row.task_signer != "leader":
             raise WrongState("Bước này không qua trình ký; người phụ trách tự hoàn thành.")
-        refuse_second_level(connection, row, bundle, by.id)
+        refuse_second_level(row, bundle, by.id)
         if answers is not None:
             _store_draft(connection, row, answers, seen_rev, by, now)
         else:
@@ -160,9 +160,10 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
         )
     with transaction() as session:
         connection = session.connection()
-        row = open_task(connection, task_id, load_viewer(by.id, now, connection))
+        viewer = load_viewer(by.id, now, connection)
+        row = open_task(connection, task_id, viewer)
         require_open(row)
-        seat = _signing_seat(row, by)
+        seat = _signing_seat(row, viewer)
         if row.task_stage != SIGNING:
             raise WrongState("Việc này đang ở người soạn, chưa trình ký.")
         _change(
@@ -177,9 +178,10 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
             connection,
             row,
             "returned_to_officer",
-            {"task": row.task_ref, "reason": reason.strip()[:2000]},
+            {"task": row.task_ref},
             Actor(by.id, seat.position_id),
             now,
+            {"reason": reason.strip()[:2000].encode()},
         )
 
 
@@ -331,9 +333,16 @@ def _change(connection: Connection, row: AnyRow, **values: Any) -> None:
 
 
 def _record(
-    connection: Connection, row: AnyRow, kind: str, data: Mapping[str, Any], by: Actor, now: datetime
+    connection: Connection,
+    row: AnyRow,
+    kind: str,
+    data: Mapping[str, Any],
+    by: Actor,
+    now: datetime,
+    private: Mapping[str, bytes] | None = None,
 ) -> None:
-    append_case_event(connection, row.id, kind, {"element": row.task_element, **data}, by=by, now=now)
+    data = {"element": row.task_element, **data}
+    append_case_event(connection, row.id, kind, data, by=by, now=now, private=private)
 
 
 def current_rev(task_id: uuid.UUID) -> int:

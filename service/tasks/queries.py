@@ -16,7 +16,7 @@ from service.database import AnyRow, db
 from service.errors import BadInput, NotFound
 from service.identity.queries import visible_cases
 from service.identity.viewer import Viewer
-from service.models import Case, Draft, MemberAssignment, Submission, Task, TaskState, Unit, User
+from service.models import Appointment, Case, Draft, MemberAssignment, Submission, Task, TaskState, Unit, User
 from service.models.cases import OPEN_STATES
 from service.vietnamese import searchable
 
@@ -223,7 +223,13 @@ def open_tasks_of(case_id: uuid.UUID) -> Sequence[AnyRow]:
 def unassigned_member_tasks(day: date) -> Sequence[AnyRow]:
     """Open opinions that nobody is responsible for on `day`: Sở must have a member assigned."""
     assigned = exists(
-        select(MemberAssignment.id).where(
+        select(MemberAssignment.id)
+        .join(Appointment, Appointment.position_id == MemberAssignment.position_id)
+        .join(User, User.id == Appointment.user_id)
+        .where(
+            User.active,
+            Appointment.valid_from <= day,
+            or_(Appointment.valid_to.is_(None), Appointment.valid_to >= day),
             MemberAssignment.district_id == Task.unit_id,
             MemberAssignment.valid_from <= day,
             or_(MemberAssignment.valid_to.is_(None), MemberAssignment.valid_to >= day),

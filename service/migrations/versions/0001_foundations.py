@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("active", sa.JSON(), nullable=False),
         sa.Column("awaited", sa.JSON(), nullable=False),
         sa.Column("variables", sa.JSON(), nullable=False),
+        sa.Column("acts", sa.JSON(), nullable=False),
         sa.Column("opened_at", UtcDateTime(), nullable=False),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.Column("last_event_at", UtcDateTime(), nullable=False),
