@@ -24,21 +24,24 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     return rfc8785.dumps(dict(document))
 
 
-def _is_plain(value: Any) -> bool:
-    """Whether orjson's output is already canonical; refuses what a log must not hold."""
-    if value is None or isinstance(value, str | bool):
-        return True
-    if isinstance(value, int):
-        if abs(value) > SAFE_INTEGER:
-            raise ValueError("a large integer must be written as a string")
-        return True
-    if isinstance(value, Mapping):
-        ascii_keys = all(isinstance(key, str) and key.isascii() for key in value)
-        # Every value is looked at, so that what must not be recorded is refused wherever it stands.
-        return min(map(_is_plain, value.values()), default=True) and ascii_keys
-    if isinstance(value, list | tuple):
-        return min(map(_is_plain, value), default=True)
-    raise ValueError(f"{type(value).__name__} has no canonical form; write decimals as strings")
+def _is_plain(document: Mapping[str, Any]) -> bool:
+    """Whether orjson's output is already canonical; refuses what a log must not hold, wherever it stands."""
+    plain = True
+    found: list[Any] = [document]
+    for value in found:  # grows by what its containers hold
+        if value is None or isinstance(value, str | bool):
+            continue
+        if isinstance(value, int):
+            if abs(value) > SAFE_INTEGER:
+                raise ValueError("a large integer must be written as a string")
+        elif isinstance(value, list | tuple):
+            found.extend(value)
+        elif isinstance(value, Mapping):
+            plain = plain and all(isinstance(key, str) and key.isascii() for key in value)
+            found.extend(value.values())
+        else:
+            raise ValueError(f"{type(value).__name__} has no canonical form; write decimals as strings")
+    return plain
 
 
 def chain_hash(previous: bytes, body: bytes) -> bytes:
