@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
+from service.api import cases, evaluation, files, me, openapi, processes, rounds, tasks
+from service.api.blueprint import ProblemApi
+from service.api.errors import answer_unrouted
+
 VERSION = "1.0"
 
 
 def register_api(app: Flask) -> None:
     """Bind every blueprint of the API, its errors and its OpenAPI document to `app`."""
-    # Here and not above: `service.api.schemas` must be importable without the whole door.
-    from service.api import cases, evaluation, files, me, openapi, processes, rounds, tasks
-    from service.api.blueprint import ProblemApi
-    from service.api.errors import answer_unrouted
-
     app.config |= {
         "API_TITLE": "Công nhận",
         "API_VERSION": VERSION,

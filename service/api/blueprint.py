@@ -21,16 +21,14 @@ RATE_LIMIT = "1200 per minute"
 
 
 class BoundedParser(FlaskParser):
-    """Reads JSON within bounds; refuses query parameters it does not know, since a mistyped filter filters nothing."""
+    """Bounded JSON, and no unknown query parameters: a mistyped filter would filter nothing."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {"json": RAISE, "query": RAISE}  # noqa: RUF012 - as webargs has it
 
-    def load_json(self, req: Request, schema: Any) -> Any:
+    def load_json(self, req: Request, schema: Any) -> Any:  # noqa: ARG002 - as webargs calls it
         return read_json(req)
 
-    def handle_error(
-        self, error: ValidationError, req: Request, schema: Any, *, error_status_code: Any, error_headers: Any
-    ) -> NoReturn:
+    def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
         found: dict[str, list[str]] = {}
         for messages in error.normalized_messages().values():
             found |= fields_of(messages) if isinstance(messages, dict) else {"": list(messages)}

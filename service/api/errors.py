@@ -1,3 +1,4 @@
+# ruff: noqa: N818 - errors are named as facts
 """Every answer under /api/ that is not a success is an RFC 9457 problem document with a stable code."""
 
 from __future__ import annotations
@@ -6,7 +7,7 @@ import logging
 import secrets
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, json, request
 from flask_limiter.errors import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -53,8 +54,6 @@ def answer_unrouted(app: Flask) -> None:
 
 
 def problem(document: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    from flask import json
-
     response = Response(json.dumps(document), status=document["status"], mimetype=MEDIA_TYPE)
     response.headers.update(headers or {})
     return response
@@ -85,7 +84,7 @@ def answer_http(error: HTTPException) -> Response:
 
 
 def answer_unexpected(error: Exception) -> Response:
-    """Races and shortages in their own words; anything else is our fault: logged under an id for the person."""
+    """Races and shortages in their own words; anything else is our fault, logged under an id."""
     if isinstance(error, SQLAlchemyError):
         db.session.rollback()
         if (known := _known(error)) is not None:
@@ -93,7 +92,7 @@ def answer_unexpected(error: Exception) -> Response:
             return answer(known)
     incident = secrets.token_hex(6)
     # The path only: bodies, query strings and headers may hold what must not lie in a log file.
-    log.exception("incident %s: %s %s", incident, request.method, request.path, exc_info=error)
+    log.error("incident %s: %s %s", incident, request.method, request.path, exc_info=error)
     sentence = f"Hệ thống gặp lỗi ngoài dự kiến; xin báo quản trị viên mã sự cố {incident}."
     return problem(
         {

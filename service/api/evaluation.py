@@ -1,4 +1,7 @@
-"""/evaluation: results against the criteria of a year, without case or database; the same as `congnhan evaluate --json`."""
+"""/evaluation: results against the criteria of a year, without case or database.
+
+The answer is that of `congnhan evaluate --json`.
+"""
 
 from __future__ import annotations
 

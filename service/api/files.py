@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -90,7 +90,7 @@ def upload_file(task_id: UUID) -> Any:
         task_id=task_id,
         criterion=criterion,
         name=file.filename or "",
-        stream=file.stream,
+        stream=cast("BinaryIO", file.stream),
         root=settings().files_dir,
         largest=settings().largest_file,
         by=current_viewer(),

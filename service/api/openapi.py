@@ -13,10 +13,11 @@ from service.api.errors import MEDIA_TYPE, handle_errors_of
 from service.api.schemas import PROBLEM_STATUSES, Problem
 from service.http.access import PUBLIC, policy
 
-DESCRIPTION = """\
-The recognition procedure for programs. Errors are `application/problem+json` with a stable `code`; sentences are \
-Vietnamese. Send `Idempotency-Key` with a POST that must not happen twice. Decimals are text, days are \
-`2023-12-05`, times are UTC. What may not be seen answers 404."""
+DESCRIPTION = (
+    "The recognition procedure for programs. Errors are `application/problem+json` with a stable `code`; "
+    "sentences are Vietnamese. Send `Idempotency-Key` with a POST that must not happen twice. Decimals are "
+    "text, days are `2023-12-05`, times are UTC. What may not be seen answers 404."
+)
 
 SPEC: dict[str, Any] = {
     "info": {"description": DESCRIPTION, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
@@ -37,7 +38,7 @@ IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "The same key with the same request gets the first answer again; with another request, 422.",
+    "description": "The same key and request get the first answer again; another request gets 422.",
     "schema": {"type": "string", "maxLength": 200},
     "example": "c1f6a1c2-0b1e-4a53-9c61-2f6f0d0a7c11",
 }

@@ -108,7 +108,7 @@ PROBLEM_STATUSES = {
     401: "No valid token or session (`not-logged-in`).",
     403: "Seen, but not allowed (`not-allowed`, `separation-of-duties`).",
     404: "Does not exist, or may not be seen (`not-found`).",
-    409: "Not in this state (`wrong-state`, `task-not-open`, `task-taken`, `draft-changed`, `case-exists`, …).",
+    409: "Not in this state (`task-not-open`, `task-taken`, `draft-changed`, `case-exists`, `wrong-state`…).",
     413: "Too large (`too-large`).",
     415: "Not the media type expected (`unsupported-media-type`, `unsupported-file`).",
     422: "Bad input, fields named (`bad-input`, `idempotency-key-reused`, …).",

@@ -9,6 +9,7 @@ from uuid import uuid4
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from service import clock
 from service.identity.operations import issue_token
 from service.jobs.outbox import drain
 from tests.builders import NOON
@@ -92,4 +93,4 @@ class Api:
     def deliver(self) -> int:
         """Let round acts reach their cases."""
         with self.app.app_context():
-            return drain(NOON)
+            return drain(clock.now())

@@ -7,14 +7,18 @@ import logging
 from typing import Any
 from uuid import uuid4
 
+import flask
 import pytest
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.test import TestResponse
 
 from service.api import tasks as tasks_door
+from service.config import DEMO_PASSWORD
 from service.http.extensions import limiter
-from tests.builders import an_open_case, open_task, story_answers
+from service.identity.operations import log_in
+from tests.builders import NOON, an_open_case, open_task, story_answers
 from tests.integration.api.client import Api, Person
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
@@ -232,15 +236,15 @@ def test_the_unexpected_is_logged_under_the_incident_that_the_person_is_told(
 
 def test_a_cookie_alone_does_not_write(api: Api) -> None:
     """The browser's session opens the API, but writing needs the form's token as well."""
-    from service.identity.operations import log_in
-    from service.config import DEMO_PASSWORD
-    from tests.builders import NOON
-
     with api.inside():
         _, secret = log_in(username="so-tttt-chuyenvien", password=DEMO_PASSWORD, now=NOON, hours=1)
+    with api.app.test_request_context():
+        form_token, csrf_secret = generate_csrf(), flask.session["csrf_token"]
     client = api.app.test_client()
     with client.session_transaction() as session:
-        session["sid"] = secret
+        session.update(sid=secret, csrf_token=csrf_secret)
 
     assert client.get("/api/v1/me").json["username"] == "so-tttt-chuyenvien"
     problem(client.post("/api/v1/rounds", json={"year": 2023}), 400, "csrf-refused")
+    with_token = client.post("/api/v1/rounds", json={"year": 2023}, headers={"X-CSRFToken": form_token})
+    assert with_token.status_code == 201

@@ -82,7 +82,7 @@ def test_the_log_tells_each_step_in_order_and_page_by_page(api: Api) -> None:
     seqs = [event["seq"] for event in first["items"] + rest["items"]]
     assert seqs == list(range(1, len(seqs) + 1))
     assert rest["next_after"] is None
-    assert [event["type"] for event in first["items"]][0] == "case_opened"
+    assert first["items"][0]["type"] == "case_opened"
     assert rest["items"][-1]["type"] == "task_completed"
     sentences = [line["sentence"] for line in leader.get(f"/cases/{case_id}/timeline")["items"]]
     assert sentences[-1].startswith("Hoàn thành bước “Tự đánh giá")
