@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.cases.queries import read_case
-from tests.builders import an_open_case, open_task, person
+from tests.builders import a_case_at, an_open_case, open_task, person, story_answers
 from tests.integration.api.client import Api, Person
 
 PEOPLE = (
@@ -191,6 +192,79 @@ def test_no_input_is_answered_by_a_failure(api: Api, ids: list[str], data: st.Da
 
     assert answer.status_code < 500, (method, path, answer.get_data(as_text=True))
     assert shape_of_problem(answer), (method, path, answer.get_data(as_text=True))
+
+
+@pytest.fixture
+def requests_that_work(api: Api, officer: Person) -> list[tuple[str, str, str, Any]]:
+    """(who, method, path, body) of writes that would be accepted as they are."""
+    api.app.config["API_RATE_LIMIT"] = "1000000 per minute"
+    with api.inside():
+        ready = a_case_at("member_opinion")
+        opinion = open_task(ready, "member_opinion")
+        begun = open_task(an_open_case("phuong-minh-hoa"), "self_assess")
+    round_id = officer.post("/rounds", {"year": 2023}, expect=201)["id"]
+    signature = {"number": "1/BC", "issued_on": "2023-12-01", "capacity": "KT."}
+    clerk, member, director = "xa-minhhoa-chuyenvien", "thanhvien-bimson", "so-tttt-giamdoc"
+    assessment = story_answers("self_assess", "minh-hoa")
+    back = {"reason": "Thiếu.", "criteria_reasons": {"2.6": "Thiếu."}, "due_on": "2023-12-01"}
+    results = {"year": 2023, "results": {"2.6": "54,4%"}, "index": "700/1000", "index_source": "QĐ"}
+    return [
+        (clerk, "PUT", f"/tasks/{begun}/draft", {"rev": 0, "answers": assessment}),
+        (clerk, "POST", f"/tasks/{begun}/submit-for-signature", {"rev": None, "answers": assessment}),
+        (
+            member,
+            "POST",
+            f"/tasks/{opinion}/complete",
+            {"answers": story_answers("member_opinion"), "signature": signature},
+        ),
+        (member, "POST", f"/tasks/{opinion}/return", {**back, "signature": signature}),
+        (director, "POST", f"/cases/{ready}/waive-opinion", {"reason": "Chủ tịch cho phép."}),
+        (director, "POST", "/evaluation", results),
+        ("so-tttt-chuyenvien", "PUT", f"/rounds/{round_id}/proposal", {"rev": 0, "text": "Kính trình."}),
+        ("so-tttt-chuyenvien", "POST", f"/rounds/{round_id}/cases", {"case_ids": [str(ready)]}),
+        (
+            "tinh-chutich",
+            "POST",
+            f"/rounds/{round_id}/decide",
+            {
+                "outcomes": [{"case_id": str(ready), "outcome": "refuse", "reason": "x"}],
+                "signature": signature,
+            },
+        ),
+    ]
+
+
+@settings(
+    max_examples=250,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_no_damage_to_a_good_request_is_answered_by_a_failure(
+    api: Api, requests_that_work: list[tuple[str, str, str, Any]], data: st.DataObject
+) -> None:
+    username, method, path, body = data.draw(st.sampled_from(requests_that_work))
+    damaged = json.dumps(damage(copy.deepcopy(body), data)).encode()
+
+    answer = api.a(username).request(method, path, data=damaged, content_type="application/json")
+
+    assert answer.status_code < 500, (method, path, damaged, answer.get_data(as_text=True))
+    assert shape_of_problem(answer), (method, path, answer.get_data(as_text=True))
+
+
+def damage(value: Any, data: st.DataObject) -> Any:
+    """`value` with something else in one place, at any depth."""
+    inside = isinstance(value, dict | list) and value
+    if not inside or data.draw(st.integers(0, 5)) == 0:
+        return data.draw(documents)
+    if isinstance(value, dict):
+        key = data.draw(st.sampled_from(sorted(value)))
+        value[key] = damage(value[key], data)
+        return value
+    place = data.draw(st.integers(0, len(value) - 1))
+    value[place] = damage(value[place], data)
+    return value
 
 
 def quoted(text: str) -> str:
