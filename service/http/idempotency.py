@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Response, make_response, request
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from service.database import db, transaction
@@ -65,16 +65,27 @@ def _once(
                 answer.headers["Location"] = kept.location
             answer.headers["Idempotency-Replayed"] = "true"
             return answer
-        response = make_response(view(*args, **kwargs))
+        # The key is taken before the work: a twin waits here for our commit, instead of being told by the
+        # work itself that somebody (we) was faster.
         session.execute(
             insert(IdempotencyKey).values(
                 user_id=viewer.id,
                 key=key,
                 request_hash=fingerprint,
+                status=0,
+                body=b"",
+                location="",
+                created_at=now(),
+            )
+        )
+        response = make_response(view(*args, **kwargs))
+        session.execute(
+            update(IdempotencyKey)
+            .where(IdempotencyKey.user_id == viewer.id, IdempotencyKey.key == key)
+            .values(
                 status=response.status_code,
                 body=response.get_data(),
                 location=response.headers.get("Location", ""),
-                created_at=now(),
             )
         )
         return response

@@ -1,4 +1,4 @@
-"""The API as programs meet it, on SQLite, with the demo's reference data."""
+"""The API as programs meet it, with the demo's reference data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,18 @@ from tests.integration.conftest import settings_for
 
 @pytest.fixture
 def api(sqlite_url: str, tmp_path: Path) -> Iterator[Api]:
-    app = create_app(settings_for(sqlite_url, tmp_path))
+    """The API on SQLite."""
+    yield from _serving(sqlite_url, tmp_path)
+
+
+@pytest.fixture
+def postgres_api(filled_postgres_url: str, tmp_path: Path) -> Iterator[Api]:
+    """The API on PostgreSQL, where two writers really meet."""
+    yield from _serving(filled_postgres_url, tmp_path)
+
+
+def _serving(database_url: str, folder: Path) -> Iterator[Api]:
+    app = create_app(settings_for(database_url, folder))
     app.testing = True
     with app.app_context():
         set_demo_clock(NOON)

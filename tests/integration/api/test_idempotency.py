@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from werkzeug.test import TestResponse
 
 from tests.builders import an_open_case, open_task
@@ -53,7 +54,9 @@ def test_an_unprintable_or_endless_key_is_refused(officer: Person) -> None:
         problem(answer, 422, "bad-input")
 
 
-def test_two_at_once_with_one_key_have_one_effect(api: Api, officer: Person) -> None:
+@pytest.mark.parametrize("served", ["api", "postgres_api"])
+def test_two_at_once_with_one_key_have_one_effect(request: pytest.FixtureRequest, served: str) -> None:
+    officer = request.getfixturevalue(served).a("so-tttt-chuyenvien")
     start, answers = threading.Barrier(2), []
 
     def post() -> None:
