@@ -101,7 +101,7 @@ function show(viewer, active) {
   fit(viewer);
   const canvas = viewer.get('canvas');
   const token = viewer.get('elementRegistry').get(active[0]);
-  if (token && canvas.zoom() < LEGIBLE) {
+  if (token && canvas.getSize().width && canvas.zoom() < LEGIBLE) {
     canvas.zoom(0.75, { x: 0, y: 0 });
     canvas.scrollToElement(token, 40);
   }
@@ -111,6 +111,7 @@ function fit(viewer) {
   const canvas = viewer.get('canvas');
   canvas.resized();
   const size = canvas.getSize();
+  if (!size.width || !size.height) return; // not shown now, for example in a folded part of the page
   const { x, y, width, height } = frame(viewer);
   const scale = Math.min(size.width / width, size.height / height);
   canvas.viewbox({

@@ -38,6 +38,9 @@ class Pages(http.server.SimpleHTTPRequestHandler):
 
     pages: ClassVar = {
         "/diagram": DIAGRAM_PAGE.format(address="/recognition.bpmn"),
+        "/folded": DIAGRAM_PAGE.format(address="/recognition.bpmn")
+        .replace("<main", "<details><summary>Sơ đồ</summary><main")
+        .replace("</main>", "</main></details>"),
         "/lost": DIAGRAM_PAGE.format(address="/no-such.bpmn"),
         "/form": FORM_PAGE,
         "/sent": "<!doctype html><title>Đã gửi</title>",
@@ -131,6 +134,15 @@ def test_a_diagram_fits_a_telephone_and_begins_at_the_open_step(page: Page, site
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     expect(page.locator(".token--active")).to_be_in_viewport()
+
+
+def test_a_diagram_in_a_folded_part_is_there_once_unfolded(page: Page, site: str, complaints: list[str]):
+    page.goto(f"{site}/folded")
+    expect(page.locator("[data-ready]")).to_have_count(1)
+    page.get_by_text("Sơ đồ", exact=True).click()
+
+    expect(page.locator(".token--active")).to_be_in_viewport()
+    assert complaints == []
 
 
 def test_a_diagram_that_cannot_be_loaded_says_so_and_what_to_do(page: Page, site: str):
