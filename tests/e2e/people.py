@@ -1,0 +1,87 @@
+"""People at their browsers: one profile each, and an ear for every complaint of the browser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from service.config import DEMO_PASSWORD
+
+# `tests/e2e` writes every kind of page there, at both widths, where this names a folder.
+PICTURES = os.environ.get("CONGNHAN_PICTURES", "")
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
+
+
+class Person:
+    """Somebody with an account, at a browser of their own."""
+
+    def __init__(self, browser: Browser, address: str, username: str, **options: Any) -> None:
+        self.username, self.address = username, address
+        self.complaints: list[str] = []
+        self.asked: list[str] = []
+        self.context: BrowserContext = browser.new_context(
+            locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", viewport=WIDE, base_url=address, **options
+        )
+        self.context.set_default_timeout(20_000)
+        self.context.route("**/*", self._watch)
+        self.page = self.open_tab()
+
+    def open_tab(self) -> Page:
+        page = self.context.new_page()
+        page.on("console", lambda said: self.complaints.append(f"{page.url}: {said.text} {said.location}"))
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("dialog", self._agree)
+        return page
+
+    def _agree(self, dialog: Any) -> None:
+        self.asked.append(dialog.message)
+        dialog.accept()
+
+    def _watch(self, route: Route) -> None:
+        """Nothing may be asked of any other place than the server."""
+        asked = urlsplit(route.request.url)
+        if f"{asked.scheme}://{asked.netloc}" != self.address:
+            self.complaints.append(f"asked {route.request.url}")
+            route.abort()
+            return
+        route.continue_()
+
+    def log_in(self) -> Person:
+        self.page.goto("/dang-nhap")
+        self.page.get_by_label("Tên đăng nhập").fill(self.username)
+        self.page.get_by_label("Mật khẩu").fill(DEMO_PASSWORD)
+        self.page.get_by_role("button", name="Đăng nhập").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Việc cần xử lý")
+        return self
+
+    def open_task(self, commune: str = "Thí Dụ") -> Page:
+        self.page.goto("/viec")
+        self.page.locator(".worklist__link", has_text=commune).first.click()
+        return self.page
+
+    def look(self, name: str) -> None:
+        """What every page must be, at both widths; and its pictures, where somebody wants them."""
+        look_at(self.page, name)
+
+
+def look_at(page: Page, name: str) -> None:
+    assert page.locator("h1").count() == 1, name
+    assert page.locator("html").get_attribute("lang") == "vi"
+    for width in (NARROW, WIDE):
+        page.set_viewport_size(width)
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{name} is {overflow}px too wide at {width['width']}"
+        if PICTURES:
+            if page.locator(".diagram").count():
+                page.locator(".diagram[data-ready]").first.wait_for()
+                page.wait_for_timeout(150)
+            file = Path(PICTURES) / f"{name}-{width['width']}.png"
+            page.screenshot(path=file, full_page=True)
+
+
+def notice(page: Page) -> Any:
+    return page.locator("main .notice").first
