@@ -13,6 +13,7 @@ import service.models  # noqa: F401  the tables must be known to migrations
 from service.config import Settings, from_environment
 from service.database import db, engine_options
 from service.http.access import by_token, enforce
+from service.http.compression import compress_answers
 from service.http.extensions import csrf, limiter
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     _protect(app)
+    compress_answers(app)
     _register_doors(app)
     return app
 
