@@ -19,7 +19,8 @@ from service.database import Base, db, transaction
 from service.models import Appointment, Case, OutboxRow, Position, Task, User
 from service.models.cases import OPEN_STATES
 from service.processes.publishing import publish_version
-from tests.builders import NOON, person, unit_id
+from service.tasks.operations import complete_task, return_case, sign_task
+from tests.builders import NOON, an_open_case, hand_up, open_task, person, story_answers, unit_id
 from tests.unit.engine.drawing import Drawing
 
 
@@ -40,7 +41,7 @@ def looping_procedure(due: str = "P30D") -> str:
     drawing.flow("enough", "work", identifier="again")
     drawing.flow("enough", "done", 'work.action = "done"')
     drawing.flow("late", "reminded")
-    return _publish(drawing)
+    return published(drawing)
 
 
 def parallel_procedure(branches: int) -> str:
@@ -55,10 +56,10 @@ def parallel_procedure(branches: int) -> str:
         drawing.task(f"work_{number}")
         drawing.chain("split", f"work_{number}", "join")
     drawing.flow("join", "done")
-    return _publish(drawing)
+    return published(drawing)
 
 
-def _publish(drawing: Drawing) -> str:
+def published(drawing: Drawing) -> str:
     publish_version(
         diagram=drawing.xml(),
         forms={},
@@ -265,3 +266,62 @@ def status_of(case_id: uuid.UUID) -> tuple[str, str | None]:
 def at(day: str, hour: int = 12) -> datetime:
     """Noon in Thanh Hóa on an ISO day."""
     return datetime.fromisoformat(day).replace(hour=hour, tzinfo=NOON.tzinfo)
+
+
+PEOPLE = {
+    "self_assess": ("xa-thidu-chuyenvien", "xa-thidu-lanhdao"),
+    "district_appraise": ("huyen-bimson-chuyenvien", "huyen-bimson-lanhdao"),
+    "member_opinion": ("", "thanhvien-bimson"),
+    "district_consolidate": ("huyen-bimson-chuyenvien", "huyen-bimson-lanhdao"),
+    "department_verify": ("so-tttt-chuyenvien", "so-tttt-giamdoc"),
+    "reconciliation_meeting": ("so-tttt-chuyenvien", "so-tttt-giamdoc"),
+}
+
+
+def step_done(case_id: uuid.UUID, element: str, answers: dict[str, Any], when: datetime = NOON) -> None:
+    """The step's people give these answers."""
+    officer, signer = PEOPLE[element]
+    if not officer:
+        complete_task(task_id=open_task(case_id, element), answers=answers, by=person(signer), now=when)
+        return
+    task_id = hand_up(case_id, element, officer, answers, when)
+    sign_task(task_id=task_id, by=person(signer), now=when)
+
+
+def given_back(case_id: uuid.UUID, element: str, when: datetime = NOON, **answers: Any) -> None:
+    """The step's signer returns the case, by default for criterion 2.6 until 05/12/2023."""
+    stated = {
+        "reason": "Thiếu minh chứng",
+        "criteria_reasons": {"2.6": "Thiếu bảng kê"},
+        "due_on": "2023-12-05",
+    }
+    return_case(
+        task_id=open_task(case_id, element),
+        answers={**stated, **answers},
+        by=person(PEOPLE[element][1], when),
+        now=when,
+    )
+
+
+def all_met(element: str, **criteria: dict[str, Any]) -> dict[str, Any]:
+    """Answers by which every criterion is met (phường Minh Họa's), with changes by criterion id."""
+    answers = story_answers(element, "minh-hoa")
+    if criteria and element == "member_opinion":
+        del answers["overall"]  # the criteria speak for themselves
+    for key, change in criteria.items():
+        answers["criteria"][key] = {**answers["criteria"].get(key, EMPTY), **change}
+    return answers
+
+
+EMPTY = {"raw": "", "decision": None, "reason": "", "difficulty": "", "evidence": []}
+ALL_STEPS = tuple(PEOPLE)
+
+
+def a_case_with_all_met(until: str, **changed: dict[str, dict[str, Any]]) -> uuid.UUID:
+    """Xã Thí Dụ's case with every criterion met, as far as `until`; `changed`: {step: {criterion: change}}."""
+    case_id = an_open_case()
+    for element in ALL_STEPS:
+        if element == until or element not in open_tasks(case_id):
+            break
+        step_done(case_id, element, all_met(element, **changed.get(element, {})))
+    return case_id
