@@ -111,9 +111,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.dialect.name != "sqlite":
+        return
+    begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes", False) else "BEGIN"
+    try:
+        # Straight to the driver, as SQLAlchemy does with COMMIT: all it would add is time.
+        connection.connection.driver_connection.execute(begin)
+    except sqlite3.OperationalError as error:
+        raise OperationalError(begin, None, error) from error
 
 
 @contextmanager
@@ -127,7 +132,8 @@ def transaction() -> Iterator[Session]:
     if session.info.get("writing"):
         yield session
         return
-    session.rollback()
+    if session.in_transaction():
+        session.rollback()
     try:
         with _translated():
             session.connection(execution_options={"writes": True})

@@ -47,7 +47,23 @@ NO_LEVEL = ""
 NOBODY_SIGNS = "none"
 
 # The columns of a task that acting on it needs, read together with its case and draft in one statement.
-_TASK = [column.label(f"task_{column.key}") for column in Task.__table__.columns]
+_TASK = [
+    column.label(f"task_{column.key}")
+    for column in (
+        Task.id,
+        Task.ref,
+        Task.element,
+        Task.name,
+        Task.group,
+        Task.unit_id,
+        Task.signer,
+        Task.completed_by_round,
+        Task.state,
+        Task.stage,
+        Task.owner_id,
+        Task.prepared_by,
+    )
+]
 _DRAFT = (Draft.answers.label("draft_answers"), Draft.rev.label("draft_rev"))
 
 
@@ -124,13 +140,21 @@ def complete(
 
     `check(row, viewer, bundle) -> Seat` says who may; it runs on what is read before computing and again on
     the same rows inside the transaction. `in_same_transaction(session)` lets a caller write its own rows too.
-    `trusted` answers were validated when the act was given (a round's, which `prepared_by` drafted). Somebody else's commit in between
-    is retried while this task is still open; TaskNotOpen when it is not.
+    `trusted` answers were validated when the act was given (a round's, which `prepared_by` drafted).
+    Somebody else's commit in between is retried while this task is still open; TaskNotOpen when it is not.
     """
     for attempt in range(ATTEMPTS):
         try:
             return _complete_once(
-                task_id, answers, by, now, signature, check, in_same_transaction, trusted, prepared_by
+                task_id,
+                answers,
+                by,
+                now,
+                signature,
+                check,
+                in_same_transaction,
+                trusted=trusted,
+                prepared_by=prepared_by,
             )
         except CaseChangedMeanwhile:
             if db.session().info.get("writing"):
@@ -150,11 +174,12 @@ def _complete_once(
     signature: Signature | None,
     check: Check,
     in_same_transaction: Callable[[Session], None] | None,
+    *,
     trusted: bool,
     prepared_by: uuid.UUID | None,
 ) -> Step:
     session = db.session()
-    if not session.info.get("writing"):
+    if session.in_transaction() and not session.info.get("writing"):
         session.rollback()  # read the present, not the snapshot of an earlier attempt
     connection = session.connection()
     row = open_task(connection, task_id, None if trusted else by)
