@@ -139,7 +139,8 @@ def proposal(line: RoundLine) -> tuple[str, str]:
     """(outcome, reason) as Sở's Tờ trình proposes."""
     if line.standing.list != "not_proposed":
         return "recognise", ""
-    return "refuse", " ".join(line.standing.reasons[:5])[:2000]
+    against = [reason for reason in line.standing.reasons if "chưa" in reason.lower()]
+    return "refuse", " ".join(against or line.standing.reasons)[:2000]
 
 
 def chosen_outcome(line: RoundLine) -> tuple[str, str]:
@@ -173,7 +174,7 @@ def _page(round_: Round, error: DomainError | None = None, errors: dict[str, lis
         candidates=candidates(round_) if seat and round_.state == "gathering" else [],
         seat=seat,
         chairman=chairman if round_.state == "submitted" else None,
-        text=typed if typed is not None else round_.draft.get("text", "") or (draft_text(round_, lines) if seat else ""),
+        text=typed if typed is not None else round_.draft.get("text", "") or (draft_text(round_, lines) if seat and lines else ""),
         proposal=proposal,
         as_proposed=PROPOSED,
         error=error,

@@ -54,6 +54,7 @@ def worklist() -> Any:
         unassigned=unassigned_member_tasks(today()) if viewer.departments else [],
         opening=_opening(viewer),
         names=URL_NAMES,
+        may_take=lambda row: _may_take(viewer, row),
     )
 
 
@@ -92,6 +93,12 @@ def open_cases() -> Any:
     case_id = open_case(commune_id=commune.unit_id, year=year, by=viewer, now=now())
     flash(f"Đã mở hồ sơ năm {year} của {commune.unit_name}.", "success")
     return redirect(url_for("pages.case_page", case_id=case_id), 303)
+
+
+def _may_take(viewer: Viewer, row: Any) -> bool:
+    """Whether this person prepares or signs the task at its present stage (a clerk only looks on)."""
+    signs = viewer.seat_for_signing(row.group, row.unit_id, row.signer)
+    return bool(signs or (row.stage == "preparing" and viewer.seat_for_preparing(row.group, row.unit_id)))
 
 
 def _opening(viewer: Viewer) -> str:

@@ -1,0 +1,130 @@
+"""The round's page: gathered, signed, decided; what is typed is kept when something is missing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from service.jobs.outbox import drain
+from tests.builders import NOON, a_case_at, case_of
+from tests.integration.web.conftest import Visitor
+from tests.integration.web.html import faults
+
+AsPerson = Callable[[str], Visitor]
+Behind = Callable[[Callable[[], Any]], Any]
+OFFICER, DIRECTOR, CHAIRMAN = "so-tttt-chuyenvien", "so-tttt-giamdoc", "tinh-chutich"
+TEXT = "Kính trình Chủ tịch UBND tỉnh xem xét."
+
+
+def test_one_proposal_and_one_decision_end_the_case(as_person: AsPerson, behind: Behind) -> None:
+    case_id = behind(lambda: a_case_at("department_submit"))
+    officer, director, chairman = as_person(OFFICER), as_person(DIRECTOR), as_person(CHAIRMAN)
+
+    address = officer.post("/dot", {"year": "2023", "name": ""}).location or ""
+    assert "Hồ sơ chờ đưa vào đợt (1)" in officer.page(address)
+    officer.post(f"{address}/them", {"case": str(case_id)})
+    officer.post(f"{address}/trinh-ky", {"text": TEXT, "rev": "1"})
+    pages = [officer.page(address), director.page(address)]
+    director.post(f"{address}/ky", {"capacity": "", "number": "88/TTr-STTTT", "issued_on": "2023-11-20"})
+    behind(lambda: drain(NOON))
+    pages += [chairman.page(address)]
+    decided = chairman.post(f"{address}/quyet-dinh", {f"outcome.{case_id}": "as_proposed", "capacity": ""})
+    behind(lambda: drain(NOON))
+    pages += [chairman.page(address), chairman.page("/dot")]
+
+    assert decided.status_code == 303
+    assert behind(lambda: case_of(case_id).outcome) == "commune_not_recognised"
+    assert [faults(page) for page in pages] == [[]] * len(pages)
+    assert "1/1</strong> hồ sơ" in pages[-2]
+    assert "54,4% &lt; 55%: chưa đạt" in pages[-2]
+
+
+def test_recognising_against_the_conditions_is_refused_and_the_reason_typed_is_kept(
+    as_person: AsPerson, behind: Behind
+) -> None:
+    case_id = behind(lambda: a_case_at("department_submit"))
+    address = signed_round(as_person, behind, case_id)
+    sent = {f"outcome.{case_id}": "recognise", f"reason.{case_id}": "Đã cố gắng nhiều.", "capacity": ""}
+
+    answer = as_person(CHAIRMAN).post(f"{address}/quyet-dinh", sent)
+
+    assert answer.status_code == 422
+    assert "Không đủ điều kiện theo Điều 2" in answer.text
+    assert "Đã cố gắng nhiều." in answer.text
+    assert behind(lambda: case_of(case_id).outcome) is None
+
+
+def test_a_proposal_without_cases_or_words_is_refused_and_kept(as_person: AsPerson) -> None:
+    officer = as_person(OFFICER)
+    address = officer.post("/dot", {"year": "2023"}).location or ""
+
+    answer = officer.post(f"{address}/trinh-ky", {"text": TEXT, "rev": "0"})
+    none_chosen = officer.post(f"{address}/them", {})
+
+    assert answer.status_code == 422
+    assert "Đợt chưa có hồ sơ nào." in answer.text
+    assert TEXT in answer.text
+    assert none_chosen.status_code == 422
+
+
+def test_the_director_sends_the_proposal_back(as_person: AsPerson, behind: Behind) -> None:
+    case_id = behind(lambda: a_case_at("department_submit"))
+    address = gathered_round(as_person, case_id)
+
+    as_person(DIRECTOR).post(f"{address}/tra-lai", {"reason": "Nêu rõ căn cứ."})
+
+    assert "Nêu rõ căn cứ." in as_person(OFFICER).page(address)
+
+
+def test_only_those_whose_act_it_is_can_do_it(as_person: AsPerson, behind: Behind) -> None:
+    case_id = behind(lambda: a_case_at("department_submit"))
+    address = gathered_round(as_person, case_id)
+
+    assert as_person(OFFICER).post(f"{address}/ky", {"capacity": ""}).status_code == 403
+    assert as_person("kiemtra").post(f"{address}/ky", {"capacity": ""}).status_code == 403
+    assert as_person("xa-thidu-lanhdao").post(f"{address}/ky").status_code == 404
+    assert as_person(DIRECTOR).post(f"{address}/nhay-mua").status_code == 404
+
+
+def test_a_number_is_given_once_by_whoever_numbers(as_person: AsPerson, behind: Behind) -> None:
+    case_id = behind(lambda: a_case_at("member_opinion"))
+    clerk = as_person("huyen-bimson-vanthu")
+    page = clerk.page(f"/ho-so/{case_id}?tab=ho-so")
+    address = page.split('class="numbering" method="post" action="', 1)[1].split('"', 1)[0]
+    sent = {"number": "15/BC-UBND", "issued_on": "2023-11-21", "back": f"/ho-so/{case_id}?tab=ho-so"}
+
+    first, second = clerk.post(address, sent), clerk.post(address, sent)
+
+    assert (first.status_code, second.status_code) == (303, 409)
+    assert "15/BC-UBND, 21/11/2023" in clerk.page(f"/ho-so/{case_id}?tab=ho-so")
+    assert clerk.post(address, {**sent, "issued_on": "mai"}).status_code == 422
+
+
+def test_the_commune_withdraws_only_with_a_reason(as_person: AsPerson, behind: Behind) -> None:
+    case_id = behind(lambda: a_case_at("district_appraise"))
+    leader = as_person("xa-thidu-lanhdao")
+    assert f"/ho-so/{case_id}/rut" in leader.page(f"/ho-so/{case_id}")
+
+    empty = leader.post(f"/ho-so/{case_id}/rut", {"reason": ""})
+    done = leader.post(f"/ho-so/{case_id}/rut", {"reason": "Xã xin rút để chuẩn bị thêm."})
+
+    assert empty.status_code == 422
+    assert done.status_code == 303
+    assert "Xã rút hồ sơ" in leader.page(f"/ho-so/{case_id}")
+    assert as_person("huyen-bimson-lanhdao").get(f"/ho-so/{case_id}/rut").status_code == 404
+
+
+def gathered_round(as_person: AsPerson, case_id: uuid.UUID) -> str:
+    officer = as_person(OFFICER)
+    address = officer.post("/dot", {"year": "2023"}).location or ""
+    officer.post(f"{address}/them", {"case": str(case_id)})
+    officer.post(f"{address}/trinh-ky", {"text": TEXT, "rev": "1"})
+    return address
+
+
+def signed_round(as_person: AsPerson, behind: Behind, case_id: uuid.UUID) -> str:
+    address = gathered_round(as_person, case_id)
+    as_person(DIRECTOR).post(f"{address}/ky", {"capacity": ""})
+    behind(lambda: drain(NOON))
+    return address
