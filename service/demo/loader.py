@@ -21,7 +21,7 @@ from service.clock import LOCAL, now, set_demo_clock
 from service.config import DEMO_PASSWORD
 from service.database import db, transaction
 from service.dossiers.operations import add_evidence
-from service.identity.operations import add_user, appoint
+from service.identity.operations import add_user, appoint, hash_password
 from service.identity.queries import load_viewer, user_by_name
 from service.identity.viewer import Viewer
 from service.models import (
@@ -63,8 +63,9 @@ def load_reference_data(at: datetime = START) -> None:
     """Units, duties, deadlines, people and the packaged procedure, as of `at`. The database must be empty."""
     units = _load_units()
     _load_duties(units)
+    hashed = hash_password(PASSWORD)
     for account in data("accounts.yaml")["accounts"]:
-        _load_account(account, units, at)
+        _load_account(account, units, hashed, at)
     publish_packaged(legal_basis="Quyết định 1829/QĐ-UBND ngày 30/5/2023, Phụ lục 02", now=at)
 
 
@@ -182,7 +183,9 @@ def _load_duties(units: Mapping[str, uuid.UUID]) -> None:
             )
 
 
-def _load_account(account: Mapping[str, Any], units: Mapping[str, uuid.UUID], at: datetime) -> None:
+def _load_account(
+    account: Mapping[str, Any], units: Mapping[str, uuid.UUID], hashed: str, at: datetime
+) -> None:
     with transaction() as session:
         code = account.get("position") or f"{account['unit']}/{account['username']}"
         if "position" not in account:
@@ -200,6 +203,7 @@ def _load_account(account: Mapping[str, Any], units: Mapping[str, uuid.UUID], at
             username=account["username"],
             display_name=account["display_name"],
             password=PASSWORD,
+            hashed=hashed,
             now=at,
             must_change=False,
             is_demo=True,
