@@ -102,7 +102,7 @@ def assess_all(entries: Mapping[str, Entry], year: int, catalogue: Catalogue) ->
     for text, entry in entries.items():
         known = catalogue.criterion(text).id
         if known in by_id:
-            raise DuplicateCriterion(f"Tiêu chí {known} được ghi hai lần; hãy giữ một.")
+            raise DuplicateCriterion(f"Chỉ tiêu {known} được ghi hai lần; hãy giữ một.")
         by_id[known] = entry
     return {criterion.id: assess(criterion, by_id.get(criterion.id), year) for criterion in criteria}
 
@@ -117,7 +117,7 @@ def check_entry(criterion: Criterion, entry: Entry, year: int) -> None:
         raise DecisionRefused(f"Năm {year} không đánh giá tiêu chí {criterion.id}; hãy bỏ kết luận.")
     refusal = _refusal(entry, _judge(reading, target)[0])
     if refusal is not None:
-        raise DecisionRefused(f"Tiêu chí {criterion.id}: {refusal}.")
+        raise DecisionRefused(f"Chỉ tiêu {criterion.id}: {refusal}.")
 
 
 def _refusal(entry: Entry, verdict: Verdict) -> str | None:
@@ -142,11 +142,11 @@ def _judge(reading: Reading, target: Target) -> tuple[Verdict, str]:
         return Verdict.MISSING, f"Chưa có kết quả, mức phải đạt là {target.text}"
     written = shown(reading.raw)
     if reading.form is Form.WORDS:
-        return Verdict.UNDECIDED, f"“{written}” so với mức {target.text}: chưa kết luận ({reading.sentence})"
+        return Verdict.UNDECIDED, f"“{written}” so với mức “{target.text}”: chưa kết luận ({reading.sentence})"
     if reading.form in (Form.YES, Form.OWN_WORDS):
-        return Verdict.MET, f"“{written}” đúng mức {target.text}: đạt"
+        return Verdict.MET, f"“{written}” đúng mức “{target.text}”: đạt"
     if reading.value is None:
-        return Verdict.NOT_MET, f"“{written}” chưa phải {target.text}: chưa đạt"
+        return Verdict.NOT_MET, f"“{written}” chưa phải “{target.text}”: chưa đạt"
     if target.threshold is None:
         return _judge_count(reading.value, written, target)
     return _judge_percent(reading.value, reading, target.threshold)
@@ -154,9 +154,9 @@ def _judge(reading: Reading, target: Target) -> tuple[Verdict, str]:
 
 def _judge_count(count: Interval, written: str, target: Target) -> tuple[Verdict, str]:
     if count.lower > 0 or count.lower_open:
-        return Verdict.MET, f"“{written}” là số lượng lớn hơn 0, đúng mức {target.text}: đạt"
+        return Verdict.MET, f"“{written}” là số lượng lớn hơn 0, đúng mức “{target.text}”: đạt"
     if count.upper == 0:
-        return Verdict.NOT_MET, f"“{written}” là số lượng bằng 0, chưa phải {target.text}: chưa đạt"
+        return Verdict.NOT_MET, f"“{written}” là số lượng bằng 0, chưa phải “{target.text}”: chưa đạt"
     return Verdict.UNDECIDED, f"“{written}” có thể bằng 0 hoặc lớn hơn 0: chưa kết luận"
 
 

@@ -109,7 +109,7 @@ def district_warnings(department: Results, district: Results) -> tuple[str, ...]
         ours, theirs = department[criterion].verdict, district[criterion].verdict
         if ours != theirs and Verdict.NOT_ASSESSED not in (ours, theirs):
             warnings.append(
-                f"Tiêu chí {criterion}: Sở {VERDICT_WORDS[ours]}, cấp huyện {VERDICT_WORDS[theirs]}."
+                f"Chỉ tiêu {criterion}: Sở {VERDICT_WORDS[ours]}, cấp huyện {VERDICT_WORDS[theirs]}."
             )
     return tuple(warnings)
 
@@ -122,12 +122,12 @@ def _compare_one(
         return None, None
     if ours is None or theirs is None or our_verdict != their_verdict or Verdict.MISSING in verdicts:
         said = VERDICT_WORDS[their_verdict]
-        why = f"Tiêu chí {criterion}: Sở {VERDICT_WORDS[our_verdict]}, Thành viên {said}"
+        why = f"Chỉ tiêu {criterion}: Sở {VERDICT_WORDS[our_verdict]}, Thành viên {said}"
         return Difference(criterion, our_verdict, their_verdict, why), None
     if _same_value(ours, theirs):
         return None, None
     return None, (
-        f"Tiêu chí {criterion}: Sở ghi “{shown(ours.raw)}”, Thành viên ghi “{shown(theirs.raw)}”, "
+        f"Chỉ tiêu {criterion}: Sở ghi “{shown(ours.raw)}”, Thành viên ghi “{shown(theirs.raw)}”, "
         f"cùng kết luận {VERDICT_WORDS[our_verdict]}."
     )
 

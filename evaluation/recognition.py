@@ -112,11 +112,11 @@ def conclude(
     for criterion in assessed:
         result = results.get(criterion.id)
         if result is None or result.verdict in (Verdict.MISSING, Verdict.NOT_ASSESSED):
-            told[Verdict.MISSING].append(f"Tiêu chí {criterion.id}: chưa có kết quả.")
+            told[Verdict.MISSING].append(f"Chỉ tiêu {criterion.id}: chưa có kết quả.")
         else:
-            told[result.verdict].append(f"Tiêu chí {criterion.id}: {result.why}.")
+            told[result.verdict].append(f"Chỉ tiêu {criterion.id}: {result.why}.")
     against, open_ = told[Verdict.NOT_MET], told[Verdict.UNDECIDED] + told[Verdict.MISSING]
-    summary = [f"{len(told[Verdict.MET])}/{len(assessed)} tiêu chí được đánh giá năm {year} đạt."]
+    summary = [f"{len(told[Verdict.MET])}/{len(assessed)} chỉ tiêu được đánh giá năm {year} đạt."]
     if index is None:
         open_.append("Chưa có kết quả xếp hạng mức độ chuyển đổi số kèm văn bản làm căn cứ.")
     else:

@@ -59,7 +59,7 @@ def _by_criterion(
                 f"“{component.label}”: không có tiêu chí “{str(raw_id)[:20]}” trong năm này."
             ]
         elif criterion in found or criterion in errors:
-            errors[criterion] = [f"Tiêu chí {criterion} được nhập hai lần."]
+            errors[criterion] = [f"Chỉ tiêu {criterion} được nhập hai lần."]
         elif item is not None:
             try:
                 found[criterion] = clean(criterion, item)
@@ -80,12 +80,12 @@ def _blank(item: object) -> bool:
 
 def _entry(component: Component, criterion: str, entry: object, partial: bool) -> dict[str, Any]:
     if not isinstance(entry, Mapping):
-        raise ValidationError(f"Tiêu chí {criterion}: phải là một đối tượng.")
+        raise ValidationError(f"Chỉ tiêu {criterion}: phải là một đối tượng.")
     allowed = {"raw", "decision", "reason", "difficulty", "evidence"}
     allowed |= {"agreed"} if "agreed" in component.columns else set()
     unknown = [str(key)[:40] for key in entry if key not in allowed]
     if unknown:
-        raise ValidationError({unknown[0]: [f"Tiêu chí {criterion}: không có cột “{unknown[0]}”."]})
+        raise ValidationError({unknown[0]: [f"Chỉ tiêu {criterion}: không có cột “{unknown[0]}”."]})
     cleaned: dict[str, Any] = {}
     errors: dict[str, Any] = {}
     for name, (label, longest) in _TEXTS.items():
@@ -114,15 +114,15 @@ def _rules(
     if decision is not None and decision not in component.decisions:
         names = ", ".join(_DECISION_WORDS[name] for name in component.decisions)
         allowed = f"chỉ được quyết định: {names}" if names else "cấp này không tự quyết định, chỉ ghi kết quả"
-        errors["decision"] = [f"Tiêu chí {criterion}: {allowed}."]
+        errors["decision"] = [f"Chỉ tiêu {criterion}: {allowed}."]
     elif decision is not None and not entry.get("reason") and not partial:
-        errors["reason"] = [f"Tiêu chí {criterion}: quyết định “{_DECISION_WORDS[decision]}” phải ghi lý do."]
+        errors["reason"] = [f"Chỉ tiêu {criterion}: quyết định “{_DECISION_WORDS[decision]}” phải ghi lý do."]
     for name in ("difficulty", "evidence"):
         if entry.get(name) and name not in component.columns:
-            errors[name] = [f"Tiêu chí {criterion}: bảng này không có cột đó."]
+            errors[name] = [f"Chỉ tiêu {criterion}: bảng này không có cột đó."]
     agreed = entry["agreed"]
     if agreed is not None and not isinstance(agreed, bool):
-        errors["agreed"] = [f"Tiêu chí {criterion}: chọn “thống nhất” hoặc “còn ý kiến khác nhau”."]
+        errors["agreed"] = [f"Chỉ tiêu {criterion}: chọn “thống nhất” hoặc “còn ý kiến khác nhau”."]
     elif "agreed" in component.columns and not partial:
         errors |= _meeting_rules(criterion, entry)
     return errors
@@ -131,9 +131,9 @@ def _rules(
 def _meeting_rules(criterion: str, entry: dict[str, Any]) -> dict[str, list[str]]:
     given = bool(entry.get("raw") or entry["decision"])
     if entry["agreed"] is True and not given:
-        return {"raw": [f"Tiêu chí {criterion}: đã thống nhất thì phải ghi kết quả thống nhất."]}
+        return {"raw": [f"Chỉ tiêu {criterion}: đã thống nhất thì phải ghi kết quả thống nhất."]}
     if entry["agreed"] is False and given:
-        return {"raw": [f"Tiêu chí {criterion}: còn ý kiến khác nhau thì không ghi kết quả thống nhất."]}
+        return {"raw": [f"Chỉ tiêu {criterion}: còn ý kiến khác nhau thì không ghi kết quả thống nhất."]}
     if entry["agreed"] is None and (given or entry.get("reason")):
-        return {"agreed": [f"Tiêu chí {criterion}: chọn “thống nhất” hoặc “còn ý kiến khác nhau”."]}
+        return {"agreed": [f"Chỉ tiêu {criterion}: chọn “thống nhất” hoặc “còn ý kiến khác nhau”."]}
     return {}

@@ -116,7 +116,7 @@ def _entries(given: dict[str, Any], year: YearCatalogue) -> dict[str, Entry]:
             problems[field] = [error.message]
             continue
         if criterion.id in entries:
-            problems[field] = [f"Tiêu chí {criterion.id} được ghi hai lần."]
+            problems[field] = [f"Chỉ tiêu {criterion.id} được ghi hai lần."]
         entries[criterion.id] = Entry(raw or "")
     if problems:
         raise BadInput(fields=problems)

@@ -169,6 +169,7 @@ def open_assigned_cases(*, year: int, by: Viewer, now: datetime) -> list[uuid.UU
     """Sở opens a case for every commune on the year's list that has none yet; each in its own transaction."""
     missing = db.session.execute(
         select(Quota.commune_id)
+        .join(Unit, Unit.id == Quota.commune_id)
         .outerjoin(
             Case,
             (Case.commune_id == Quota.commune_id)
@@ -176,7 +177,7 @@ def open_assigned_cases(*, year: int, by: Viewer, now: datetime) -> list[uuid.UU
             & (Case.procedure == RECOGNITION),
         )
         .where(Quota.year == year, Case.id.is_(None))
-        .order_by(Quota.commune_id)
+        .order_by(Unit.code)  # so that a new installation's codes are the same every time
     ).scalars()
     opened = []
     for commune_id in list(missing):

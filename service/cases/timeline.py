@@ -42,14 +42,14 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
         uuid.UUID(event.data["prepared_by"]) for event in events if event.data.get("prepared_by")
     }
     names = names_of(people)
-    returns = _return_reasons(case)
+    reasons = _reasons(case)
     return [
         Entry(
             seq=event.seq,
             at=event.at,
             actor=names.get(event.actor_id, "Hệ thống") if event.actor_id else "Hệ thống",
             sentence=_sentence(event, bundle, names),
-            details=tuple(_details(event, bundle, hide, returns.get(event.seq, ""))),
+            details=tuple(_details(event, bundle, hide, reasons.get(event.seq, ""))),
             kind=event.type,
         )
         for event in events
@@ -109,22 +109,22 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
 }
 
 
-def _return_reasons(case: Case) -> dict[int, str]:
-    """{seq: why} of the case's returns: what people wrote lies in their submissions, not in the log."""
+def _reasons(case: Case) -> dict[int, str]:
+    """{seq: why} of returns and refusals: what people wrote lies in their submissions, not in the log."""
     rows = db.session.execute(
         select(Submission.seq, Submission.content).where(
-            Submission.case_id == case.id, Submission.action == RETURNED
+            Submission.case_id == case.id, Submission.action.in_((RETURNED, "refuse"))
         )
     )
     return {seq: str(orjson.loads(content)["answers"].get("reason") or "") for seq, content in rows}
 
 
 def _details(
-    event: RecordedEvent, bundle: Procedure, hide: frozenset[str], return_reason: str
+    event: RecordedEvent, bundle: Procedure, hide: frozenset[str], reason: str
 ) -> Iterable[str]:
     data = event.data
-    if return_reason and data.get("element") not in hide:
-        yield f"Lý do: {return_reason}"
+    if reason and data.get("element") not in hide:
+        yield f"Lý do: {reason}"
     for decision in data.get("decisions", ()):
         if hide and decision["kind"] == "rule":
             continue
@@ -154,7 +154,7 @@ def _in_words(explanation: str, bundle: Procedure) -> str:
         explanation = explanation.replace(f"{task.id}.action", f"thao tác ở bước “{task.name}”")
     for variable, words in _VARIABLE_WORDS.items():
         explanation = explanation.replace(variable, words)
-    return explanation
+    return re.sub(r"\b(true|false)\b", lambda truth: "có" if truth[0] == "true" else "không", explanation)
 
 
 # The values that rules and actions route by, in the words of the people concerned.

@@ -56,12 +56,16 @@ class Play:
 def play(files_dir: Path, largest_file: int) -> Play:
     """Play everything; the database must hold the reference data and no case."""
     state = Play(files_dir, largest_file)
-    acts = [act for name in DEMO_COMMUNES for act in _case_acts(state, data(f"cases/{name}.yaml"))]
-    acts += _round_acts(state, data("round.yaml")["round"])
-    for act in sorted(acts):
+    for act in acts(state):
         act.do()
         drain(act.at)
     return state
+
+
+def acts(state: Play) -> list[Act]:
+    """Everything that happens in the story, in the order of time; each act notes in `state` what it made."""
+    found = [act for name in DEMO_COMMUNES for act in _case_acts(state, data(f"cases/{name}.yaml"))]
+    return sorted([*found, *_round_acts(state, data("round.yaml")["round"])])
 
 
 def _case_acts(state: Play, story: Mapping[str, Any]) -> Iterator[Act]:

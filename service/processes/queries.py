@@ -42,6 +42,14 @@ class Procedure:
     def task(self, element: str) -> HumanTask:
         return self.definition.tasks[element]
 
+    def document_title(self, element: str, action: str) -> str:
+        """What is signed at a step: its own document, or the letter that sends the dossier back."""
+        task, form = self.task(element), self.form_of(element)
+        if action == "return" and form is not None:
+            label = next((one.label for one in form.actions if one.name == action), "trả lại")
+            return f"Văn bản {label[:1].lower()}{label[1:]}"
+        return task.properties.get("document") or task.name
+
     def element_name(self, element: str) -> str:
         known = self.definition.elements.get(element)
         return known.name or element if known else element

@@ -217,7 +217,7 @@ def _complete_once(
             note=str(given.get("reason") or ""),
         )
         if signature is not None and seat is not None and row.task_signer != NOBODY_SIGNS:
-            _write_document(connection, row, bundle, seat, by, signature, now)
+            _write_document(connection, row, bundle, submission.action, seat, by, signature, now)
         if in_same_transaction is not None:
             in_same_transaction(writing)
     return step
@@ -294,12 +294,13 @@ def _write_document(
     connection: Connection,
     row: AnyRow,
     bundle: Procedure,
+    action: str,
     seat: Seat,
     by: Viewer,
     signature: Signature,
     now: datetime,
 ) -> None:
-    title = bundle.task(row.task_element).properties.get("document") or row.task_name
+    title = bundle.document_title(row.task_element, action)
     rev = row.rev + 1
     connection.execute(
         ADD_DOCUMENT,

@@ -41,7 +41,7 @@ def test_another_verdict_on_one_criterion_holds_the_meeting():
     assert not comparison.agree
     [difference] = comparison.differences
     assert (difference.criterion, difference.department, difference.member) == ("2.6", "not_met", "met")
-    assert comparison.why == "Chưa thống nhất: Tiêu chí 2.6: Sở chưa đạt, Thành viên đạt."
+    assert comparison.why == "Chưa thống nhất: Chỉ tiêu 2.6: Sở chưa đạt, Thành viên đạt."
 
 
 def test_another_number_with_the_same_verdict_is_a_note():
@@ -49,7 +49,7 @@ def test_another_number_with_the_same_verdict_is_a_note():
 
     assert comparison.agree
     assert comparison.notes == (
-        "Tiêu chí 3.2: Sở ghi “66,1%”, Thành viên ghi “67%”, cùng kết luận chưa đạt.",
+        "Chỉ tiêu 3.2: Sở ghi “66,1%”, Thành viên ghi “67%”, cùng kết luận chưa đạt.",
     )
 
 
@@ -169,4 +169,4 @@ def test_the_districts_not_applicable_does_not_replace_the_departments_value():
 def test_a_difference_between_department_and_district_is_a_warning():
     warnings = district_warnings(results(_2_6="54,4%", _3_10="10%"), results(_3_10="12%"))
 
-    assert warnings == ("Tiêu chí 2.6: Sở chưa đạt, cấp huyện đạt.",)
+    assert warnings == ("Chỉ tiêu 2.6: Sở chưa đạt, cấp huyện đạt.",)

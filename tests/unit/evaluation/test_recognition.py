@@ -66,7 +66,7 @@ def test_a_criterion_without_a_result_is_missing():
     conclusion = conclude(results, ENOUGH, 2023)
 
     assert conclusion.eligible is Eligible.UNDECIDED
-    assert "Tiêu chí 2.6: chưa có kết quả." in conclusion.reasons
+    assert "Chỉ tiêu 2.6: chưa có kết quả." in conclusion.reasons
 
 
 def test_the_reasons_say_what_stands_against_in_sentences():
@@ -74,19 +74,19 @@ def test_the_reasons_say_what_stands_against_in_sentences():
 
     conclusion = conclude(results, TOO_LITTLE, 2023)
 
-    assert conclusion.reasons[0] == "Tiêu chí 2.6: 54,4% < 55%: chưa đạt."
+    assert conclusion.reasons[0] == "Chỉ tiêu 2.6: 54,4% < 55%: chưa đạt."
     assert conclusion.reasons[1] == (
         "Chỉ số xếp hạng 699,9/1000 = 69,99% < 70%: chưa đạt "
         "(căn cứ: Quyết định 2017/QĐ-UBND ngày 03/10/2023)."
     )
-    assert conclusion.reasons[-1] == "0/35 tiêu chí được đánh giá năm 2023 đạt."
+    assert conclusion.reasons[-1] == "0/35 chỉ tiêu được đánh giá năm 2023 đạt."
 
 
 def test_a_yes_counts_the_criteria_and_names_the_index_document():
     conclusion = conclude(results_of({}), ENOUGH, 2023)
 
     assert conclusion.reasons == (
-        "35/35 tiêu chí được đánh giá năm 2023 đạt.",
+        "35/35 chỉ tiêu được đánh giá năm 2023 đạt.",
         "Chỉ số xếp hạng 712,5/1000 = 71,25% ≥ 70%: đạt (căn cứ: Quyết định 2017/QĐ-UBND ngày 03/10/2023).",
     )
 

@@ -143,7 +143,7 @@ def test_one_criterion_written_in_two_ways_is_refused():
         an_appraisal(criteria={"1.1": {"raw": "Có"}, "1.1.": {"raw": "Không"}}),
     )
 
-    assert messages["criteria"]["1.1"] == ["Tiêu chí 1.1 được nhập hai lần."]
+    assert messages["criteria"]["1.1"] == ["Chỉ tiêu 1.1 được nhập hai lần."]
 
 
 def test_a_commune_reports_results_and_decides_nothing():
@@ -157,7 +157,7 @@ def test_a_commune_reports_results_and_decides_nothing():
     )
 
     assert messages["criteria"]["2.6"]["decision"] == [
-        "Tiêu chí 2.6: cấp này không tự quyết định, chỉ ghi kết quả."
+        "Chỉ tiêu 2.6: cấp này không tự quyết định, chỉ ghi kết quả."
     ]
 
 
