@@ -1,33 +1,62 @@
-"""`./dev bench [NAME…]` runs the measurements here: modules with `main() -> int` (0: target reached)."""
+"""`./dev bench [NAME…]`: measures what the project promises, in one table. See docs/performance.md.
+
+A module of this folder takes part by having `measure() -> list[Figure]`. One that takes minutes has
+`main() -> int` instead and is asked for by name (`soak`). A missed figure is printed, not an error: a busy
+machine must not fail anybody's work.
+"""
 
 import importlib
-import pkgutil
+import os
+import platform
+import sqlite3
 import sys
 from pathlib import Path
+from types import ModuleType
+
+from bench.figures import Figure
 
 FOLDER = Path(__file__).parent
-
-
-def measurements() -> list[str]:
-    # soak takes minutes, and is asked for by name
-    names = (module.name for module in pkgutil.iter_modules([str(FOLDER)]))
-    return sorted(name for name in names if name not in {"__main__", "soak"})
+# The order in which a reader wants them.
+MEASURED = ("completion", "growth", "signing", "worklist", "engine", "evaluation")
+ALONE = ("soak",)
 
 
 def run(names: list[str]) -> int:
-    known = [*measurements(), "soak"]
+    known = MEASURED + ALONE
     if unknown := [name for name in names if name not in known]:
-        print(
-            f"There is no measurement {', '.join(unknown)}. There are: {', '.join(known)}.", file=sys.stderr
-        )
+        sentence = f"There is no measurement {', '.join(unknown)}. There are: {', '.join(known)}."
+        print(sentence, file=sys.stderr)
         return 2
-    missed = []
-    for name in names or measurements():
-        print(f"--- {name}", flush=True)
-        if importlib.import_module(f"bench.{name}").main():
-            missed.append(name)
-    print(f"Target missed: {', '.join(missed)}" if missed else "All targets reached.")
-    return 1 if missed else 0
+    if alone := [name for name in names if name in ALONE]:
+        return max(int(_module(name).main()) for name in alone)
+    print(machine(), flush=True)
+    figures: list[Figure] = []
+    for name in names or MEASURED:
+        print(f"  measuring {name} …", file=sys.stderr, flush=True)
+        figures += _module(name).measure()
+    print_table(figures)
+    missed = [figure.name for figure in figures if not figure.reached]
+    print(f"Missed: {'; '.join(missed)}." if missed else "All targets reached.")
+    return 0
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"bench.{name}")
+
+
+def machine() -> str:
+    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return (
+        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {platform.system()} "
+        f"{platform.machine()}, {os.cpu_count()} processors, {load}; WAL and synchronous=FULL throughout"
+    )
+
+
+def print_table(figures: list[Figure]) -> None:
+    rows = [("figure", "target", "measured", ""), *(figure.cells() for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 if __name__ == "__main__":

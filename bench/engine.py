@@ -1,24 +1,20 @@
-"""What one completion costs in the engine alone: restore, move, serialise. Target 0.4 ms, flat to 1,000.
+"""What one completion costs in the engine alone: restore, move, serialise. Flat to 1,000.
 
 The loop is the one of the whole system's benchmark: a task with a boundary timer, then an exclusive
 gateway that leads back. Measured at completions 1–20 and 991–1,010, alternately in one run.
 
-Run: python bench/engine.py
+Run: ./dev bench engine
 """
 
 import statistics
-import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from bench.figures import Figure
 from service.engine.definition import Definition, compile_definition
 from service.engine.runtime import complete, start
 from service.engine.step import StepContext
 
-TARGET_MS = 0.4
 TARGET_RATIO = 1.3
 WINDOW = 20
 ROUNDS = 30
@@ -64,7 +60,7 @@ def window_ms(definition: Definition, state: bytes, first: int) -> list[float]:
     return times
 
 
-def main() -> int:
+def measure() -> list[Figure]:
     definition = compile_definition(LOOP)
     fresh, long_lived = after(definition, 0), after(definition, 990)
     early: list[float] = []
@@ -73,12 +69,7 @@ def main() -> int:
         early += window_ms(definition, fresh, 1)
         late += window_ms(definition, long_lived, 991)
     at_10, at_1000 = statistics.median(early), statistics.median(late)
-    ratio = at_1000 / at_10
-    print(f"completion 10:    {at_10:.3f} ms (median of {len(early)}; target {TARGET_MS} ms)")
-    print(f"completion 1,000: {at_1000:.3f} ms, {ratio:.2f} × (target {TARGET_RATIO} ×)")
-    print(f"state:            {len(fresh)} bytes, after 990 returns {len(long_lived)} bytes")
-    return 0 if at_10 <= TARGET_MS and ratio <= TARGET_RATIO else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return [
+        Figure("engine alone: one completion", at_10),
+        Figure("engine alone: completion 1,000 : completion 10", at_1000 / at_10, "×", TARGET_RATIO),
+    ]

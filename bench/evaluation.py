@@ -1,17 +1,14 @@
 """How long one level's 37 criteria take to evaluate (assess and conclude); target 2 ms at the median.
 
-Run: python bench/evaluation.py
+Run: ./dev bench evaluation
 """
 
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from bench.figures import Figure
 from evaluation.assessment import Entry, Result, assess_all
 from evaluation.catalogue import TargetKind, load_catalogue
 from evaluation.comparison import compare
@@ -36,7 +33,7 @@ def median_ms(run: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
-def main() -> int:
+def measure() -> list[Figure]:
     catalogue = load_catalogue()
     entries = {
         criterion.id: Entry(WRITTEN[criterion.kind][position % len(WRITTEN[criterion.kind])])
@@ -49,12 +46,7 @@ def main() -> int:
         return results, conclude(results, index, YEAR, catalogue)
 
     results, conclusion = evaluate()
-    evaluated = median_ms(evaluate)
-    compared = median_ms(lambda: compare(results, results, conclusion))
-    print(f"37 criteria evaluated: {evaluated:.3f} ms (median of {RUNS}; target {TARGET_MS} ms)")
-    print(f"two levels compared:   {compared:.3f} ms (median of {RUNS})")
-    return 0 if evaluated <= TARGET_MS else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return [
+        Figure("37 criteria evaluated and concluded", median_ms(evaluate), "ms", TARGET_MS),
+        Figure("two levels compared", median_ms(lambda: compare(results, results, conclusion))),
+    ]

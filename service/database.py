@@ -114,9 +114,10 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
         return
     begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes", False) else "BEGIN"
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
     try:
         # Straight to the driver, as SQLAlchemy does with COMMIT: all it would add is time.
-        connection.connection.driver_connection.execute(begin)
+        driver.execute(begin)
     except sqlite3.OperationalError as error:
         raise OperationalError(begin, None, error) from error
 
