@@ -16,6 +16,11 @@ def searchable(text: str) -> str:
     return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 
+def without_controls(text: str) -> str:
+    """What somebody can have meant to type: control characters (a NUL above all) become spaces."""
+    return "".join(" " if unicodedata.category(c) == "Cc" else c for c in text).strip()
+
+
 def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Dictionary order: letters first (ă after a, đ after d), tones only to break ties."""
     letters: list[int] = []

@@ -20,9 +20,10 @@ from service.identity.viewer import Viewer
 from service.models import Case, Document, EvidenceFile, Submission, Task, Unit
 from service.models.cases import OPEN_STATES
 from service.processes.facts import ANSWERS, RETURNED, current_submissions
+from service.processes.independence import hidden_steps
 from service.processes.queries import Procedure, procedure
 from service.processes.rules import Levels, levels
-from service.vietnamese import searchable
+from service.vietnamese import searchable, without_controls
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def list_cases(
         query = query.where(Case.year == year)
     if status:
         query = query.where(Case.status == status)
-    if search.strip():
+    if search := without_controls(search):
         wanted = searchable(search)
         units = [
             row.id
@@ -184,24 +185,7 @@ def latest_submissions(case: Case) -> list[tuple[str, dict[str, Any], bool]]:
 
 def hidden_levels(case: Case, viewer: Viewer) -> frozenset[str]:
     """Independence: Sở sees the member's values only after it has recorded its own on this dossier."""
-    if not viewer.departments:
-        return frozenset()
-    counting = current_submissions(db.session.connection(), case.id)
-    recorded = db.session.execute(
-        select(func.max(Submission.seq)).where(
-            Submission.case_id == case.id,
-            Submission.element == "department_verify",
-            Submission.action != RETURNED,
-        )
-    ).scalar()
-    opinion = db.session.execute(
-        select(func.max(Submission.seq)).where(
-            Submission.case_id == case.id, Submission.element == "member_opinion"
-        )
-    ).scalar()
-    if opinion is None or ("department_verify" in counting and recorded is not None and recorded > opinion):
-        return frozenset()
-    return frozenset({"member_opinion"})
+    return hidden_steps(case.id, viewer)
 
 
 def levels_of(case: Case) -> Levels:

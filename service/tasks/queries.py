@@ -18,7 +18,7 @@ from service.identity.queries import visible_cases
 from service.identity.viewer import Viewer
 from service.models import Appointment, Case, Draft, MemberAssignment, Submission, Task, TaskState, Unit, User
 from service.models.cases import OPEN_STATES
-from service.vietnamese import searchable
+from service.vietnamese import searchable, without_controls
 
 DUE_SOON = timedelta(days=7)
 FAR_DAY = date(9999, 12, 31)
@@ -107,7 +107,7 @@ def list_tasks(
         query = query.where(Task.owner_id == viewer.id)
     if element:
         query = query.where(Task.element == element)
-    if search.strip():
+    if search := without_controls(search):
         query = query.where(_matches(search))
     if cursor:
         query = query.where(tuple_(_due_or_far, Task.id) > tuple_(*_decode(cursor)))
