@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from service.audit.canonical import canonical, chain_hash, salted_digest
-from service.database import insert_if_absent, iso_instant, table_of
+from service.database import AnyRow, insert_if_absent, iso_instant, table_of
 from service.models import Event, EventPrivatePart, StreamHead
 
 FORMAT = 1
@@ -129,7 +129,7 @@ def append(
     return bytes(row["hash"])
 
 
-def _locked_head(connection: Connection, stream: str, stream_id: str) -> Row[Any]:
+def _locked_head(connection: Connection, stream: str, stream_id: str) -> AnyRow:
     """Where the stream ends; writers of one stream queue here. A brand-new stream ends at seq 0."""
     query = (
         select(StreamHead.seq, StreamHead.hash)

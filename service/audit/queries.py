@@ -90,10 +90,10 @@ def broken_links(stream: str, stream_id: str) -> Iterator[BrokenLink]:
         .where(Event.stream == stream, Event.stream_id == stream_id)
         .order_by(Event.seq)
     )
-    for seq, body, stored, kind, actor_id, recorded_at in rows:
+    for seq, found, stored, kind, actor_id, recorded_at in rows:
         if seq != expected:
             yield BrokenLink(stream, stream_id, seq, f"thiếu sự kiện số {expected}")
-        body = body if isinstance(body, bytes) else str(body).encode()  # a tampered cell may be text
+        body = found if isinstance(found, bytes) else str(found).encode()  # a tampered cell may be text
         if chain_hash(previous, body) != stored:
             yield BrokenLink(stream, stream_id, seq, "mã băm không khớp với nội dung và sự kiện trước")
         elif _repeated(orjson.loads(body)) != (

@@ -254,9 +254,9 @@ class StepLine:
 def step_line(case: Case) -> list[StepLine]:
     bundle = procedure(case.process_version_id)
     done = {
-        element: at
-        for element, at in db.session.execute(
-            select(Task.element, func.max(Task.completed_at))
+        row.element: row.done_at
+        for row in db.session.execute(
+            select(Task.element, func.max(Task.completed_at).label("done_at"))
             .where(Task.case_id == case.id, Task.state == "completed")
             .group_by(Task.element)
         )

@@ -83,7 +83,8 @@ class OutboxWorker(SimpleWorker):
 
 def is_ours(job: Job) -> bool:
     """Our function, one outbox id, and nothing else that RQ would import or call."""
-    if job._success_callback_name or job._failure_callback_name or job._stopped_callback_name:
+    callbacks = ("_success_callback_name", "_failure_callback_name", "_stopped_callback_name")
+    if any(getattr(job, name, None) for name in callbacks):
         return False
     try:
         name, instance, arguments, keywords = JSONSerializer.loads(job.data)

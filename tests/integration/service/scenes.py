@@ -24,7 +24,7 @@ from tests.builders import NOON, an_open_case, hand_up, open_task, person, story
 from tests.unit.engine.drawing import Drawing
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 it is no error of ours
     """What a test puts in the way; nothing in the service knows it."""
 
 
@@ -318,7 +318,7 @@ ALL_STEPS = tuple(PEOPLE)
 
 
 def a_case_with_all_met(until: str, **changed: dict[str, dict[str, Any]]) -> uuid.UUID:
-    """Xã Thí Dụ's case with every criterion met, as far as `until`; `changed`: {step: {criterion: change}}."""
+    """Xã Thí Dụ's case with every criterion met, up to `until`; `changed`: {step: {criterion: change}}."""
     case_id = an_open_case()
     for element in ALL_STEPS:
         if element == until or element not in open_tasks(case_id):

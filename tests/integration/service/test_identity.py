@@ -156,9 +156,7 @@ def test_a_person_switched_off_can_do_nothing_more():
 
 def test_demo_accounts_are_refused_where_they_are_not_allowed():
     with pytest.raises(NotAllowed):
-        log_in(
-            username="xa-thidu-lanhdao", password=DEMO_PASSWORD, now=NOON, hours=1, allow_demo=False
-        )
+        log_in(username="xa-thidu-lanhdao", password=DEMO_PASSWORD, now=NOON, hours=1, allow_demo=False)
 
     assert session(DEMO_PASSWORD, "xa-thidu-lanhdao")
 

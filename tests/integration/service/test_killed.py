@@ -33,6 +33,7 @@ NURSERY = """
     from service.app import create_core
     from service.database import db
     from service.models import Case
+    from service.processes.queries import version_in_force
     from service.tasks.operations import complete_task
     from tests.builders import NOON, open_task, person
     from tests.integration.conftest import settings_for
@@ -48,6 +49,12 @@ NURSERY = """
                 complete_task(task_id=task_id, answers={"action": "again"}, by=officer, now=NOON)
                 print("done", task_id, flush=True)
 
+    # Children inherit what is compiled here; connections they open themselves.
+    with create_core(settings_for(sys.argv[1], Path(sys.argv[2]))).app_context():
+        version_in_force("loop", NOON.date())
+        person("xa-thidu-chuyenvien")
+        db.session.remove()
+        db.engine.dispose()
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
@@ -63,7 +70,13 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(core: Flask, tmp_
     db.session.remove()
     acknowledged: list[str] = []
     nursery = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(NURSERY), f"sqlite:///{tmp_path / 'congnhan.db'}", str(tmp_path)],
+        [
+            sys.executable,
+            "-c",
+            textwrap.dedent(NURSERY),
+            f"sqlite:///{tmp_path / 'congnhan.db'}",
+            str(tmp_path),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -78,8 +91,7 @@ def test_killed_at_random_moments_nothing_acknowledged_is_lost(core: Flask, tmp_
             nursery.stdin.flush()
             said = nursery.stdout.readline().split()
             assert said[0] == "working"
-            for _ in range(chance.randint(0, 6)):
-                acknowledged.append(nursery.stdout.readline().split()[1])
+            acknowledged += [nursery.stdout.readline().split()[1] for _ in range(chance.randint(0, 6))]
             time.sleep(chance.uniform(0, 0.02))  # somewhere within the next completion
             os.kill(int(said[1]), signal.SIGKILL)
             while (said := nursery.stdout.readline().split())[0] != "dead":

@@ -70,7 +70,10 @@ def test_postgresql_refuses_to_change_what_was_recorded(postgres_core: Flask):
             f"UPDATE {table} SET {key} = {key}",
             f"DELETE FROM {table}",
             f"TRUNCATE {table} CASCADE",
-            f"INSERT INTO {table} SELECT * FROM {table} ON CONFLICT ({key}) DO UPDATE SET {key} = excluded.{key}",
+            (
+                f"INSERT INTO {table} SELECT * FROM {table} "
+                f"ON CONFLICT ({key}) DO UPDATE SET {key} = excluded.{key}"
+            ),
         ):
             with pytest.raises(DatabaseError, match="append-only"), transaction() as session:
                 session.execute(text(statement))
@@ -145,7 +148,7 @@ def test_every_kind_of_tampering_is_found(core: Flask):
     assert code
 
 
-class Undo(Exception):
+class Undo(Exception):  # noqa: N818 nothing went wrong
     pass
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select, update
 from service.cases.operations import open_assigned_cases
 from service.cases.queries import criteria_at_all_levels, hidden_levels, list_cases, read_case
 from service.cases.timeline import timeline
-from service.database import db, transaction
+from service.database import transaction
 from service.dossiers.operations import add_evidence
 from service.dossiers.queries import read_file
 from service.errors import NotFound

@@ -71,7 +71,7 @@ def test_a_file_of_exactly_the_largest_size_is_taken(tmp_path: Path):
 
 def test_an_upload_that_breaks_off_leaves_nothing(tmp_path: Path):
     class BrokenOff(io.RawIOBase):
-        def read(self, size: int = -1) -> bytes:
+        def read(self, _size: int = -1) -> bytes:
             raise ConnectionError("the browser has gone")
 
     with pytest.raises(ConnectionError):
@@ -97,7 +97,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path, monkeypatch: pyt
 def test_a_directory_that_cannot_be_written_is_told(tmp_path: Path):
     (tmp_path / "files").write_text("not a directory")
 
-    with pytest.raises(OSError, match="exists|Not a directory"):
+    with pytest.raises(OSError, match=r"exists|Not a directory"):
         store(tmp_path / "files" / "x", io.BytesIO(PDF), 1000)
 
 
