@@ -1,4 +1,4 @@
-"""The web door: server-rendered pages in Vietnamese. Views parse, call one operation or query, and present."""
+"""The web door: server-rendered pages in Vietnamese. Views parse, call one operation or query, present."""
 
 from __future__ import annotations
 
@@ -21,13 +21,30 @@ pages = Blueprint("pages", __name__, template_folder="templates")
 
 def register_web(app: Flask) -> None:
     """Pages, their errors, and the words that templates use."""
-    from service.web import cases, errors, files, processes, rounds, session, tasks, verdicts, worklist  # noqa: F401
+    # Views hang themselves on `pages`, so they can only be imported once it exists.
+    from service.web import (  # noqa: PLC0415
+        cases,  # noqa: F401
+        drafts,  # noqa: F401
+        errors,
+        files,  # noqa: F401
+        processes,  # noqa: F401
+        rounds,  # noqa: F401
+        session,  # noqa: F401
+        tasks,  # noqa: F401
+        verdicts,  # noqa: F401
+        worklist,  # noqa: F401
+    )
 
     Babel(app, default_locale="vi", default_timezone="Asia/Ho_Chi_Minh")
     app.register_blueprint(pages)
     errors.register_errors(app)
     app.jinja_env.globals |= {"words": words, "asset": asset}
-    app.jinja_env.filters |= {"day": words.day, "moment": words.moment, "number": words.number, "size": words.file_size}
+    app.jinja_env.filters |= {
+        "day": words.day,
+        "moment": words.moment,
+        "number": words.number,
+        "size": words.file_size,
+    }
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.context_processor(_surroundings)
@@ -43,7 +60,7 @@ def today() -> date:
 
 
 def asset(name: str) -> str:
-    """The address of a built file; its content is part of the address, so that a cached old one is never used."""
+    """The address of a built file, with its content's hash: a cached old one is never used."""
     path = Path(current_app.static_folder or "") / "dist" / name
     try:
         version = _content_hash(str(path), path.stat().st_mtime_ns)

@@ -1,4 +1,4 @@
-"""The list of cases and one case: overview, criteria at all levels, dossier, history; and what ends or moves it."""
+"""The list of cases and one case: overview, criteria, dossier, history; and what ends or moves it."""
 
 from __future__ import annotations
 
@@ -54,8 +54,10 @@ ACTIONS: dict[str, tuple[str, str, Any, str]] = {
     ),
     "di-tiep": (
         "Đi tiếp khi chưa có ý kiến của Thành viên",
-        "Ý kiến của Thành viên là thành phần bắt buộc. Chỉ ghi nhận khi Chủ tịch UBND tỉnh đã đồng ý bằng văn bản; "
-        "im lặng không phải là đồng ý.",
+        (
+            "Ý kiến của Thành viên là thành phần bắt buộc. Chỉ ghi nhận khi Chủ tịch UBND tỉnh đã đồng ý "
+            "bằng văn bản; im lặng không phải là đồng ý."
+        ),
         go_on_without_opinion,
         "Đã ghi nhận; hồ sơ chuyển về huyện để hoàn thiện, tổng hợp.",
     ),
@@ -82,7 +84,9 @@ def case_list() -> Any:
     steps = {}
     for row in page.items:
         bundle = procedure(row.process_version_id)
-        steps[row.id] = [bundle.element_name(step) for step in words.waiting_steps(bundle.definition, row.active)]
+        steps[row.id] = [
+            bundle.element_name(step) for step in words.waiting_steps(bundle.definition, row.active)
+        ]
     return render_template(
         "cases.html", page=page, year=year, status=status, statuses=STATUSES, search=search, steps=steps
     )
@@ -136,7 +140,9 @@ def give_number(document_id: uuid.UUID) -> Any:
             "Hãy ghi ngày văn bản.", fields={"issued_on": ["Ngày văn bản chưa đúng, hãy chọn ngày."]}
         ) from error
     number = request.form.get("number", "")
-    number_document(document_id=document_id, number=number, issued_on=issued_on, by=current_viewer(), now=now())
+    number_document(
+        document_id=document_id, number=number, issued_on=issued_on, by=current_viewer(), now=now()
+    )
     flash(f"Đã cấp số {number.strip()}.", "success")
     back = request.form.get("back", "")
     if back.startswith("/") and not back.startswith(("//", "/\\")):
@@ -146,7 +152,7 @@ def give_number(document_id: uuid.UUID) -> Any:
 
 def allowed_actions(case: Case, viewer: Viewer) -> list[str]:
     """What this person may do to the case outside its tasks, now."""
-    allowed = []
+    allowed: list[str] = []
     if case.status == "finished":
         return allowed
     if viewer.seat_for_signing("commune", case.commune_id, "leader"):
@@ -196,5 +202,10 @@ def _page(case: Case, viewer: Viewer, tab: str) -> str:
 def _record_view(case_id: uuid.UUID, viewer: Viewer, what: str) -> None:
     with transaction() as session:
         record_access(
-            session.connection(), "case_viewed", {"part": what}, case_id=case_id, by=Actor(viewer.id), at=now()
+            session.connection(),
+            "case_viewed",
+            {"part": what},
+            case_id=case_id,
+            by=Actor(viewer.id),
+            at=now(),
         )

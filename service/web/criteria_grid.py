@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ from service.models import EvidenceFile
 from service.processes.queries import Procedure
 from service.web import words
 from service.web.forms_rendering import errors_under
+
+CELLS = ("raw", "decision", "reason", "difficulty", "evidence", "agreed")
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,7 @@ class Grid:
     totals: Mapping[str, int]
     assessed: int
     year: int
-    # Criteria that this table does not ask about (a meeting asks only about the disputed ones).
-    note: str = ""
     has_earlier: bool = False
-    levels: tuple[str, ...] = field(default=())
 
 
 def judge(criterion: Criterion, entry: Mapping[str, Any], year: int) -> tuple[str, str]:
@@ -86,44 +84,47 @@ def judge(criterion: Criterion, entry: Mapping[str, Any], year: int) -> tuple[st
     return str(result.verdict), result.why
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands around a table's own answers: earlier levels, files, messages.
+
+    `only` limits the table to some criteria; `judged` are verdicts as they were stored with the answers.
+    """
+
+    earlier: Sequence[CriterionRow] = ()
+    element: str = ""
+    files: Mapping[str, EvidenceFile] = field(default_factory=dict)
+    errors: Mapping[str, list[str]] = field(default_factory=dict)
+    only: frozenset[str] | None = None
+    judged: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
 def build_grid(
-    component: Component,
-    bundle: Procedure,
-    year: int,
-    answers: Mapping[str, Any],
-    *,
-    earlier: Sequence[CriterionRow] = (),
-    element: str = "",
-    files: Mapping[str, EvidenceFile] | None = None,
-    errors: Mapping[str, list[str]] | None = None,
-    only: frozenset[str] | None = None,
-    judged: Mapping[str, Mapping[str, str]] | None = None,
+    component: Component, bundle: Procedure, year: int, answers: Mapping[str, Any], around: Surroundings
 ) -> Grid:
-    """The table for these answers. `only` limits it to some criteria; `judged` are verdicts as they were stored."""
+    """The table for these answers, in the order of the annex."""
     entries = answers.get(component.key) or {}
-    before = {row.criterion.id: row for row in earlier}
+    before = {row.criterion.id: row for row in around.earlier}
     groups = []
     for group in bundle.catalogue.groups:
         rows = tuple(
-            _row(component, criterion, year, entries, before, element, files or {}, errors or {}, judged or {})
+            _row(
+                component, criterion, year, entries.get(criterion.id) or {}, before.get(criterion.id), around
+            )
             for criterion in bundle.catalogue.year(year).criteria
-            if criterion.group.id == group.id and (only is None or criterion.id in only)
+            if criterion.group.id == group.id and (around.only is None or criterion.id in around.only)
         )
         if rows:
             assessed = sum(row.assessed for row in rows)
-            groups.append(GridGroup(group, rows, Counter(row.verdict for row in rows if row.assessed), assessed))
-    totals: Counter[str] = Counter()
-    for part in groups:
-        totals.update(part.totals)
-    levels = tuple(dict.fromkeys(one.level for part in groups for row in part.rows for one in row.earlier))
+            totals = Counter(row.verdict for row in rows if row.assessed)
+            groups.append(GridGroup(group, rows, totals, assessed))
     return Grid(
         component,
         tuple(groups),
-        totals,
+        sum((Counter(part.totals) for part in groups), Counter()),
         sum(part.assessed for part in groups),
         year,
-        has_earlier=bool(levels),
-        levels=levels,
+        has_earlier=any(row.earlier for part in groups for row in part.rows),
     )
 
 
@@ -131,30 +132,18 @@ def _row(
     component: Component,
     criterion: Criterion,
     year: int,
-    entries: Mapping[str, Any],
-    before: Mapping[str, CriterionRow],
-    element: str,
-    files: Mapping[str, EvidenceFile],
-    errors: Mapping[str, list[str]],
-    judged: Mapping[str, Mapping[str, str]],
+    entry: Mapping[str, Any],
+    known: CriterionRow | None,
+    around: Surroundings,
 ) -> GridRow:
     target = criterion.target(year)
-    entry = entries.get(criterion.id) or {}
-    stored = judged.get(criterion.id)
+    stored = around.judged.get(criterion.id)
     verdict, why = (stored["verdict"], stored["why"]) if stored else judge(criterion, entry, year)
-    known = before.get(criterion.id)
     others = tuple(
-        Earlier(words.LEVELS.get(step, step), value, files_of(value.evidence, files))
+        Earlier(words.LEVELS.get(step, step), value, files_of(value.evidence, around.files))
         for step, value in (known.values.items() if known else ())
-        if step != element
+        if step != around.element
     )
-    prefix = f"{component.key}.{criterion.id}"
-    own_errors = {
-        name: errors_under(errors, f"{prefix}.{name}")
-        for name in ("raw", "decision", "reason", "difficulty", "evidence", "agreed")
-    }
-    whole = errors.get(prefix, [])
-    own_errors["raw"] = [*whole, *own_errors["raw"]]
     raw = (entry.get("raw") or "").strip()
     return GridRow(
         criterion=criterion,
@@ -164,11 +153,19 @@ def _row(
         verdict=verdict if target.assessed else "not_assessed",
         why=why,
         earlier=others,
-        files=files_of(entry.get("evidence") or (), files),
-        errors={name: messages for name, messages in own_errors.items() if messages},
+        files=files_of(entry.get("evidence") or (), around.files),
+        errors=_errors_of(around.errors, f"{component.key}.{criterion.id}"),
         same_as=next((one.level for one in others if raw and one.value.raw.strip() == raw), ""),
-        differs=verdict != "missing" and any(one.value.verdict != verdict for one in others if one.value.current),
+        differs=verdict != "missing"
+        and any(one.value.verdict != verdict for one in others if one.value.current),
     )
+
+
+def _errors_of(errors: Mapping[str, list[str]], row: str) -> dict[str, list[str]]:
+    """A row's messages by cell; what is said of the row as a whole stands at its result."""
+    found = {name: errors_under(errors, f"{row}.{name}") for name in CELLS}
+    found["raw"] = [*errors.get(row, []), *found["raw"]]
+    return {name: messages for name, messages in found.items() if messages}
 
 
 def files_of(ids: Sequence[str], files: Mapping[str, EvidenceFile]) -> tuple[EvidenceFile, ...]:
@@ -177,11 +174,3 @@ def files_of(ids: Sequence[str], files: Mapping[str, EvidenceFile]) -> tuple[Evi
 
 def by_id(files: Sequence[EvidenceFile]) -> dict[str, EvidenceFile]:
     return {str(file.id): file for file in files}
-
-
-def is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -48,8 +48,12 @@ def _text(letter: str, state: str, answers: dict[str, object], case: Case) -> st
         return "có, trên phiên bản hồ sơ trước"
     if letter == "c":
         number = answers.get("ranking_decision_number") or ""
-        points = f"{words.number(answers.get('index_score'))}/{words.number(answers.get('index_maximum'))} điểm"
-        return f"{points}, {number} ngày {words.day(str(answers.get('ranking_decision_date') or ''))}".rstrip(" ngày")
+        points = (
+            f"{words.number(answers.get('index_score'))}/{words.number(answers.get('index_maximum'))} điểm"
+        )
+        return f"{points}, {number} ngày {words.day(str(answers.get('ranking_decision_date') or ''))}".rstrip(
+            " ngày"
+        )
     if letter == "e":
         return "có Tờ trình" if documents_for_case(case.id) else "đã thẩm tra, chưa có Tờ trình"
     return "đã có"

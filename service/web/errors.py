@@ -1,4 +1,4 @@
-"""Errors as pages: what happened and what to do next, in sentences. The API answers its own as problem+json."""
+"""Errors as pages: what happened and what to do next. The API answers its own as problem+json."""
 
 from __future__ import annotations
 
@@ -24,12 +24,18 @@ PAGES = {
     403: ("Không có quyền", "Nếu ông/bà cần làm việc này, hãy liên hệ quản trị viên của đơn vị."),
     404: ("Không tìm thấy", "Hãy kiểm tra lại địa chỉ, hoặc tìm hồ sơ trong danh sách."),
     405: ("Thao tác không được hỗ trợ", "Hãy quay lại trang trước và dùng các nút trên trang."),
-    409: ("Chưa thực hiện được", "Nội dung vừa thay đổi. Hãy quay lại, tải lại trang để xem tình trạng mới nhất."),
+    409: (
+        "Chưa thực hiện được",
+        "Nội dung vừa thay đổi. Hãy quay lại, tải lại trang để xem tình trạng mới nhất.",
+    ),
     413: ("Nội dung gửi lên quá lớn", "Hãy quay lại, nén hoặc chia nhỏ tệp rồi gửi lại."),
     415: ("Loại tệp không được nhận", "Hãy dùng tệp PDF, ảnh hoặc tài liệu văn phòng."),
     422: ("Nội dung chưa hợp lệ", "Hãy quay lại trang trước, sửa theo lời nhắc rồi gửi lại."),
     429: ("Thao tác quá nhanh", "Hãy chờ một phút rồi thử lại."),
-    500: ("Hệ thống gặp lỗi", "Việc vừa làm chưa được ghi nhận. Hãy thử lại; nếu vẫn lỗi, báo quản trị viên mã lỗi dưới đây."),
+    500: (
+        "Hệ thống gặp lỗi",
+        "Việc vừa làm chưa được ghi nhận. Hãy thử lại; nếu vẫn lỗi, báo quản trị viên mã lỗi dưới đây.",
+    ),
     503: ("Hệ thống đang bận", "Dữ liệu của ông/bà chưa bị thay đổi. Hãy thử lại sau ít giây."),
 }
 

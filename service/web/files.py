@@ -26,7 +26,9 @@ def download(file_id: uuid.UUID) -> Any:
     record_download(file=file, by=viewer, now=now())
     response = Response(chunks, mimetype=media_type)
     plain = name.encode("ascii", "ignore").decode().replace('"', "").replace("\\", "") or "tep"
-    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    )
     response.headers["Content-Length"] = str(size)
     # Whatever the bytes turn out to be, a browser that shows them all the same runs nothing.
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

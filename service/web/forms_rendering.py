@@ -1,7 +1,7 @@
 """Forms between HTML and answers: what was posted becomes the answers that the form's schema checks.
 
-Field names are paths: `report_summary`, `criteria.1.10.raw`, `criteria_reasons.2.6`, `opinion_taken_up.0.response`;
-files to add come as `upload.report_files` and `upload.criteria.1.10`.
+Field names are paths: `report_summary`, `criteria.1.10.raw`, `criteria_reasons.2.6`,
+`opinion_taken_up.0.response`; files to add come as `upload.report_files` and `upload.criteria.1.10`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from forms import Component, Form
-from forms.components import walk
 
 UPLOAD = "upload."
 MOST_ROWS = 50
@@ -40,9 +39,7 @@ def _value(component: Component, posted: MultiDict[str, str], ids: tuple[str, ..
             return {key: reason for key, reason in typed.items() if reason.strip()}
         case "checkbox":
             return component.key in posted
-        case "checklist":
-            return posted.getlist(component.key)
-        case "filepicker":
+        case "checklist" | "filepicker":
             return posted.getlist(component.key)
         case "dynamiclist":
             return _rows(component, posted)
@@ -136,15 +133,9 @@ def control_id(path: str, form: Form) -> str:
 
 def errors_under(fields: Mapping[str, list[str]], prefix: str) -> list[str]:
     """The messages of a path and of everything below it."""
-    return [m for path, messages in fields.items() if path == prefix or path.startswith(f"{prefix}.") for m in messages]
-
-
-def shown_components(form: Form, answers: Mapping[str, Any]) -> frozenset[str]:
-    """Ids of the components to draw: those that show, and those that other fields of this page may bring back."""
-    return form.visible(answers)
-
-
-def has_files(form: Form) -> bool:
-    return any(
-        component.type == "filepicker" or "evidence" in component.columns for component in walk(form.components)
-    )
+    return [
+        m
+        for path, messages in fields.items()
+        if path == prefix or path.startswith(f"{prefix}.")
+        for m in messages
+    ]

@@ -33,7 +33,9 @@ PROPOSED = "as_proposed"
 @pages.get("/dot")
 @policy(LOGGED_IN)
 def round_list() -> Any:
-    return render_template("rounds.html", rounds=list_rounds(current_viewer()), seat=department_seat(current_viewer()))
+    return render_template(
+        "rounds.html", rounds=list_rounds(current_viewer()), seat=department_seat(current_viewer())
+    )
 
 
 @pages.post("/dot")
@@ -155,26 +157,35 @@ def chosen_outcome(line: RoundLine) -> tuple[str, str]:
 def _store_text(round_id: uuid.UUID) -> None:
     seen = request.form.get("rev", "")
     rev = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
-    save_proposal(round_id=round_id, text=request.form.get("text", ""), seen_rev=rev, by=current_viewer(), now=now())
+    save_proposal(
+        round_id=round_id, text=request.form.get("text", ""), seen_rev=rev, by=current_viewer(), now=now()
+    )
 
 
 def _page(round_: Round, error: DomainError | None = None, errors: dict[str, list[str]] | None = None) -> str:
     viewer = current_viewer()
     lines, acts = lines_of(round_), acts_of(round_)
     seat = department_seat(viewer)
-    chairman = next((s for s in viewer.seats if s.role == Role.CHAIRMAN and s.unit_id == round_.province_id), None)
+    chairman = next(
+        (s for s in viewer.seats if s.role == Role.CHAIRMAN and s.unit_id == round_.province_id), None
+    )
     typed = request.form.get("text") if error else None
     return render_template(
         "round.html",
         round=round_,
-        lists=[(name, text, [line for line in lines if line.item.list == name]) for name, text in words.LISTS.items()],
+        lists=[
+            (name, text, [line for line in lines if line.item.list == name])
+            for name, text in words.LISTS.items()
+        ],
         lines=lines,
         acts=acts,
         unfinished=unfinished(acts),
         candidates=candidates(round_) if seat and round_.state == "gathering" else [],
         seat=seat,
         chairman=chairman if round_.state == "submitted" else None,
-        text=typed if typed is not None else round_.draft.get("text", "") or (draft_text(round_, lines) if seat and lines else ""),
+        text=typed
+        if typed is not None
+        else round_.draft.get("text", "") or (draft_text(round_, lines) if seat and lines else ""),
         proposal=proposal,
         as_proposed=PROPOSED,
         error=error,
@@ -186,8 +197,9 @@ def draft_text(round_: Round, lines: list[RoundLine]) -> str:
     """A beginning for the Tờ trình, to be rewritten by the officer."""
     counts = {name: sum(line.item.list == name for line in lines) for name in words.LISTS}
     return (
-        f"Thực hiện Quyết định số 1829/QĐ-UBND ngày 30/5/2023 của UBND tỉnh, Sở Thông tin và Truyền thông đã thẩm tra "
-        f"hồ sơ đề nghị công nhận xã, phường, thị trấn hoàn thành các tiêu chí chuyển đổi số năm {round_.year}.\n\n"
+        "Thực hiện Quyết định số 1829/QĐ-UBND ngày 30/5/2023 của UBND tỉnh, Sở Thông tin và Truyền thông đã "
+        "thẩm tra hồ sơ đề nghị công nhận xã, phường, thị trấn hoàn thành các tiêu chí chuyển đổi số "
+        f"năm {round_.year}.\n\n"
         f"Đề nghị Chủ tịch UBND tỉnh công nhận {counts['assigned'] + counts['registered']} đơn vị "
         f"({counts['assigned']} thuộc chỉ tiêu được giao, {counts['registered']} tự nguyện đăng ký); "
         f"không đề nghị công nhận {counts['not_proposed']} đơn vị. Danh sách và lý do kèm theo."

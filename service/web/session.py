@@ -119,7 +119,12 @@ def _login_page(username: str = "", error: str = "") -> str:
     accounts = sorted(accounts, key=lambda account: DEMO_ORDER.index(account.role))
     back = request.values.get("next", "")
     return render_template(
-        "login.html", username=username, error=error, accounts=accounts, next=back, demo_password=DEMO_PASSWORD
+        "login.html",
+        username=username,
+        error=error,
+        accounts=accounts,
+        next=back,
+        demo_password=DEMO_PASSWORD,
     )
 
 

@@ -18,7 +18,9 @@ def signature_from(posted: Mapping[str, str]) -> Signature:
     try:
         issued_on = date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise BadInput("Ngày văn bản chưa đúng.", fields={"issued_on": ["Ngày văn bản chưa đúng."]}) from error
+        raise BadInput(
+            "Ngày văn bản chưa đúng.", fields={"issued_on": ["Ngày văn bản chưa đúng."]}
+        ) from error
     number = posted.get("number", "").strip()
     if len(number) > LONGEST_NUMBER:
         raise BadInput("Số, ký hiệu dài quá 60 ký tự.", fields={"number": ["Số, ký hiệu dài quá 60 ký tự."]})

@@ -23,11 +23,11 @@ from service.identity.viewer import Seat, Viewer
 from service.models import Case, Document, Draft, EvidenceFile, Task
 from service.processes.queries import Procedure, procedure
 from service.tasks.queries import former_answers, read_draft, return_reasons, submission_of
-from service.web.criteria_grid import Grid, build_grid, by_id
+from service.web.criteria_grid import Grid, Surroundings, build_grid, by_id
 from service.web.dossier import DossierPart, dossier_parts
 
 PREPARING, SIGNING = "preparing", "signing"
-# Values that the one before last gave: taken over by the district from the commune, by the member from the district.
+# Whose results may be taken over: the commune's by the district, the district's by the member.
 COPIES_FROM = {"district_appraise": "self_assess", "member_opinion": "district_appraise"}
 
 
@@ -89,7 +89,9 @@ class TaskPage:
     def found(self, criterion: str) -> str:
         """The verdict of this page's table on a criterion; "" where it has none."""
         rows = (row for group in self.grid.groups for row in group.rows) if self.grid else ()
-        return next((row.verdict for row in rows if row.criterion.id == criterion and row.verdict != "missing"), "")
+        return next(
+            (row.verdict for row in rows if row.criterion.id == criterion and row.verdict != "missing"), ""
+        )
 
     def likely_returned(self, given: Mapping[str, str]) -> frozenset[str]:
         """Criteria that a return will probably be about: already named, or not met or undecided."""
@@ -106,7 +108,9 @@ class TaskPage:
         return [c for c in parts if c.type == "group" and c.hide is not None and "action" in c.hide.names]
 
     def with_answers(self, answers: dict[str, Any]) -> TaskPage:
-        return replace(self, answers=answers, visible=self.form.visible(answers) if self.form else frozenset())
+        return replace(
+            self, answers=answers, visible=self.form.visible(answers) if self.form else frozenset()
+        )
 
     def action_label(self, name: str) -> str:
         actions = self.form.actions if self.form else ()
@@ -115,7 +119,9 @@ class TaskPage:
     def is_drawn(self, component: Component) -> bool:
         """Hidden fields are drawn too, invisibly, so that another answer can bring them back; what the chosen
         action hides is not."""
-        return component.id in self.visible or (component.hide is not None and "action" not in component.hide.names)
+        return component.id in self.visible or (
+            component.hide is not None and "action" not in component.hide.names
+        )
 
 
 def task_page(
@@ -135,9 +141,24 @@ def task_page(
     mode = "edit" if typed is not None else _mode(task, viewer)
     answers = typed if typed is not None else _answers(task, draft, given, mode)
     files = by_id(files_of(case.id))
-    names = names_of({user for user in (task.owner_id, task.prepared_by, draft.saved_by if draft else None) if user})
+    names = names_of(
+        {user for user in (task.owner_id, task.prepared_by, draft.saved_by if draft else None) if user}
+    )
     returned = return_reasons(task)
-    disputed = _disputed(task, case) if task.element == "reconciliation_meeting" and not hide else ()
+    disputed = _disputed(case) if task.element == "reconciliation_meeting" and not hide else ()
+    table, grid = _table(form), None
+    if table is not None and (mode != "read" or answers):
+        at_meeting = task.element == "reconciliation_meeting"
+        named = frozenset(key for key, _ in disputed if key) | frozenset(answers.get(table.key) or {})
+        around = Surroundings(
+            earlier=_earlier(task, case, hide),
+            element=task.element,
+            files=files,
+            errors=errors or {},
+            only=named if at_meeting else None,
+            judged=(given[0].get("results") or {}) if given and not at_meeting else {},
+        )
+        grid = build_grid(table, bundle, case.year, answers, around)
     return TaskPage(
         task=task,
         case=case,
@@ -151,7 +172,7 @@ def task_page(
         saved_by=names.get(draft.saved_by, "") if draft else "",
         owner=names.get(task.owner_id, "") if task.owner_id else "",
         prepared_by=names.get(task.prepared_by, "") if task.prepared_by else "",
-        grid=_grid(task, case, bundle, form, answers, hide, files, errors or {}, disputed, given, mode),
+        grid=grid,
         files=files,
         visible=form.visible(answers) if form else frozenset(),
         returned=returned,
@@ -186,54 +207,35 @@ def _answers(task: Task, draft: Draft | None, given: Any, mode: str) -> dict[str
     return {**(former_answers(task) or {}), "action": "complete"}
 
 
-def _grid(
-    task: Task,
-    case: Case,
-    bundle: Procedure,
-    form: Form | None,
-    answers: dict[str, Any],
-    hide: frozenset[str],
-    files: Mapping[str, EvidenceFile],
-    errors: Mapping[str, list[str]],
-    disputed: tuple[tuple[str | None, str], ...],
-    given: Any,
-    mode: str,
-) -> Grid | None:
-    component = next((c for c in form.fields if c.type == "criteria"), None) if form else None
-    if component is None:
-        return None
-    only = None
-    if task.element == "reconciliation_meeting":
-        only = frozenset(key for key, _ in disputed if key) | frozenset(answers.get(component.key) or {})
-    elif mode == "read" and task.is_open and not answers:
-        return None
-    return build_grid(
-        component,
-        bundle,
-        case.year,
-        answers,
-        earlier=_earlier(task, case, hide),
-        element=task.element,
-        files=files,
-        errors=errors,
-        only=only,
-        judged=(given[0].get("results") or {}) if given and only is None else None,
+def _table(form: Form | None) -> Component | None:
+    return (
+        next((component for component in form.fields if component.type == "criteria"), None) if form else None
     )
 
 
 def _earlier(task: Task, case: Case, hide: frozenset[str]) -> list[CriterionRow]:
     """The steps that come before this one; a second round does not show this step later ones' old values."""
-    order = ["self_assess", "district_appraise", "member_opinion", "department_verify", "reconciliation_meeting"]
+    order = [
+        "self_assess",
+        "district_appraise",
+        "member_opinion",
+        "department_verify",
+        "reconciliation_meeting",
+    ]
     place = order.index(task.element) if task.element in order else len(order)
     later = frozenset(order[place:]) | ({"member_opinion"} if task.element == "department_verify" else set())
     return criteria_at_all_levels(case, hide=hide | later)
 
 
-def _disputed(task: Task, case: Case) -> tuple[tuple[str | None, str], ...]:
-    return tuple((difference.criterion, difference.why) for difference in levels_of(case).comparison().differences)
+def _disputed(case: Case) -> tuple[tuple[str | None, str], ...]:
+    return tuple(
+        (difference.criterion, difference.why) for difference in levels_of(case).comparison().differences
+    )
 
 
-def copied_from(task: Task, case: Case, bundle: Procedure, answers: dict[str, Any]) -> tuple[dict[str, Any], int, int]:
+def copied_from(
+    task: Task, case: Case, bundle: Procedure, answers: dict[str, Any]
+) -> tuple[dict[str, Any], int, int]:
     """(answers with the former level's results in empty rows, how many were taken, how many were left).
 
     Words against a qualitative target are that level's judgement only; they are not taken over.

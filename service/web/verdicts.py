@@ -1,4 +1,4 @@
-"""The verdict beside a result while it is typed: the same evaluation that decides on the server at submission."""
+"""The verdict beside a result while it is typed, by the evaluation that decides at submission."""
 
 from __future__ import annotations
 

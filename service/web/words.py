@@ -88,7 +88,7 @@ def day(value: date | datetime | str | None) -> str:
         return ""
     if isinstance(value, str):
         try:
-            value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+            return day(datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value))
         except ValueError:
             return value
     if isinstance(value, datetime):

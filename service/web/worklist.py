@@ -47,7 +47,11 @@ def worklist() -> Any:
         "_worklist.html" if wants_fragment() else "worklist.html",
         page=page,
         tab=tab,
-        tabs=[(name, TAB_WORDS[name], count) for name, count in count_tabs(viewer, today()).items() if name in TABS],
+        tabs=[
+            (name, TAB_WORDS[name], count)
+            for name, count in count_tabs(viewer, today()).items()
+            if name in TABS
+        ],
         search=search,
         mine_only=mine_only,
         empty=EMPTY_WORDS[tab],
@@ -119,7 +123,5 @@ def _back_to_list(sentence: str) -> Any:
     flash(sentence, "success")
     if request.form.get("back") == "task":
         return redirect(url_for("pages.task_page", task_id=request.view_args["task_id"]), 303)  # type: ignore[index]
-    kept = {name: value for name, value in request.args.items() if name in URL_NAMES.values()}
+    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name in URL_NAMES.values()}
     return redirect(url_for("pages.worklist", **kept), 303)
-
-

@@ -34,12 +34,11 @@ class Site:
     shots: Path | None
     problems: list[str] = field(default_factory=list)
 
-    def open_as(self, username: str, size: tuple[int, int] = WIDE, scripts: bool = True) -> Page:
+    def open_as(self, username: str) -> Page:
         context = self.browser.new_context(
             locale="vi-VN",
             timezone_id="Asia/Ho_Chi_Minh",
-            viewport={"width": size[0], "height": size[1]},
-            java_script_enabled=scripts,
+            viewport={"width": WIDE[0], "height": WIDE[1]},
         )
         page = context.new_page()
         page.set_default_timeout(10_000)
@@ -59,14 +58,18 @@ class Site:
             self.problems.append(f"{page.url}: {text}")
 
     def look(self, page: Page, name: str) -> None:
-        """The page does not scroll sideways and has one heading; a picture of it where $SHOTS says so."""
-        page.wait_for_load_state("load")
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{name} is {wide} px wider than the window"
-        assert page.locator("h1").count() == 1
-        if self.shots is not None:
-            page.wait_for_timeout(300)
-            page.screenshot(path=self.shots / f"{name}-{page.viewport_size['width']}.png", full_page=True)  # type: ignore[index]
+        """At both widths the page fits and has one heading; pictures of it where $SHOTS names a folder."""
+        for width, height in (WIDE, NARROW):
+            page.set_viewport_size({"width": width, "height": height})
+            too_wide = page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert too_wide <= 0, f"{name} is {too_wide} px wider than a window of {width} px"
+            assert page.locator("h1").count() == 1
+            if self.shots is not None:
+                page.wait_for_timeout(700)
+                page.screenshot(path=self.shots / f"{name}-{width}.png", full_page=True)
+        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
 
 
 @pytest.fixture

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
+from service import clock
 from service.jobs.outbox import drain
 from service.rounds.operations import (
     add_cases,
@@ -15,9 +18,9 @@ from service.rounds.operations import (
     submit_round_for_signature,
 )
 from tests.builders import NOON, a_case_at, do_step, hand_up, open_task, person, story_answers
-from tests.e2e.pages.conftest import NARROW, WIDE, Site
+from tests.e2e.pages.conftest import Site
 
-Behind = Callable[[Callable[[], object]], object]
+Behind = Callable[[Callable[[], Any]], Any]
 OFFICERS = {
     "self_assess": "xa-thidu-chuyenvien",
     "district_appraise": "huyen-bimson-chuyenvien",
@@ -33,14 +36,13 @@ def test_every_step_shows_its_work_wide_and_narrow(site: Site, behind: Behind) -
     case_id = behind(lambda: a_case_at("self_assess"))
 
     for element, officer in OFFICERS.items():
-        task = behind(lambda step=element: open_task(case_id, step))  # type: ignore[misc]
-        for size in (WIDE, NARROW):
-            page = site.open_as(officer, size)
-            site.look(page, f"list-{element}")
-            page.goto(f"{site.address}/viec/{task}")
-            site.look(page, f"task-{element}")
-            page.context.close()
-        behind(lambda step=element: do_step(case_id, step))  # type: ignore[misc,arg-type]
+        task = behind(partial(open_task, case_id, element))
+        page = site.open_as(officer)
+        site.look(page, f"list-{element}")
+        page.goto(f"{site.address}/viec/{task}")
+        site.look(page, f"task-{element}")
+        page.context.close()
+        behind(partial(do_step, case_id, element))
 
     assert site.problems == []
 
@@ -48,19 +50,18 @@ def test_every_step_shows_its_work_wide_and_narrow(site: Site, behind: Behind) -
 def test_the_signer_the_case_and_the_procedure_are_shown_wide_and_narrow(site: Site, behind: Behind) -> None:
     case_id = behind(lambda: a_case_at("district_appraise"))
     answers = story_answers("district_appraise")
-    task = behind(lambda: hand_up(case_id, "district_appraise", "huyen-bimson-chuyenvien", answers))  # type: ignore[arg-type]
+    task = behind(lambda: hand_up(case_id, "district_appraise", "huyen-bimson-chuyenvien", answers))
 
-    for size in (WIDE, NARROW):
-        page = site.open_as("huyen-bimson-lanhdao", size)
-        for name, path in (("sign", f"/viec/{task}"), ("return", f"/viec/{task}/tra-lai")):
-            page.goto(site.address + path)
-            site.look(page, name)
-        for tab in TABS:
-            page.goto(f"{site.address}/ho-so/{case_id}{tab}")
-            site.look(page, f"case-{tab[5:] or 'tong-quan'}")
-        for name, path in (("cases", "/ho-so"), ("process", "/quy-trinh/recognition"), ("missing", "/khong-co")):
-            page.goto(site.address + path)
-            site.look(page, name)
+    page = site.open_as("huyen-bimson-lanhdao")
+    for name, path in (("sign", f"/viec/{task}"), ("return", f"/viec/{task}/tra-lai")):
+        page.goto(site.address + path)
+        site.look(page, name)
+    for tab in TABS:
+        page.goto(f"{site.address}/ho-so/{case_id}{tab}")
+        site.look(page, f"case-{tab[5:] or 'tong-quan'}")
+    for name, path in (("cases", "/ho-so"), ("process", "/quy-trinh/recognition"), ("missing", "/khong-co")):
+        page.goto(site.address + path)
+        site.look(page, name)
 
     assert [problem for problem in site.problems if "404" not in problem] == []
 
@@ -77,12 +78,12 @@ def test_a_round_is_gathered_signed_and_decided_wide_and_narrow(site: Site, behi
     )
 
     for username, name, next_act in shown:
-        for size in (WIDE, NARROW):
-            page = site.open_as(username, size)
-            page.goto(f"{site.address}/dot")
-            site.look(page, f"rounds-{name}")
-            page.goto(f"{site.address}/dot/{round_id}")
-            site.look(page, f"round-{name}")
+        page = site.open_as(username)
+        page.goto(f"{site.address}/dot")
+        site.look(page, f"rounds-{name}")
+        page.goto(f"{site.address}/dot/{round_id}")
+        site.look(page, f"round-{name}")
+        page.context.close()
         behind(next_act)
 
     page = site.open_as("xa-thidu-chuyenvien")
@@ -95,16 +96,18 @@ def test_a_round_is_gathered_signed_and_decided_wide_and_narrow(site: Site, behi
 def gather(round_id: uuid.UUID, case_id: uuid.UUID) -> None:
     by = person("so-tttt-chuyenvien")
     add_cases(round_id=round_id, case_ids=[case_id], by=by, now=NOON)
-    save_proposal(round_id=round_id, text="Kính trình Chủ tịch UBND tỉnh xem xét.", seen_rev=None, by=by, now=NOON)
+    save_proposal(
+        round_id=round_id, text="Kính trình Chủ tịch UBND tỉnh xem xét.", seen_rev=None, by=by, now=NOON
+    )
     submit_round_for_signature(round_id=round_id, by=by, now=NOON)
 
 
 def sign(round_id: uuid.UUID) -> None:
     sign_submission(round_id=round_id, by=person("so-tttt-giamdoc"), now=NOON)
-    drain(NOON)
+    drain(clock.now())
 
 
 def decide(round_id: uuid.UUID, case_id: uuid.UUID) -> None:
     outcomes = {case_id: ("refuse", "Chưa đạt tiêu chí 2.6.")}
     decide_round(round_id=round_id, outcomes=outcomes, by=person("tinh-chutich"), now=NOON)
-    drain(NOON)
+    drain(clock.now())

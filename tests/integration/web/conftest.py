@@ -46,7 +46,9 @@ class Visitor:
         assert found is not None
         return found[1]
 
-    def post(self, path: str, data: dict[str, object] | None = None, token: str | None = None) -> TestResponse:
+    def post(
+        self, path: str, data: dict[str, object] | None = None, token: str | None = None
+    ) -> TestResponse:
         sent = {"csrf_token": self.token() if token is None else token, **(data or {})}
         return self.client.post(path, data=sent, content_type="multipart/form-data")
 
@@ -94,7 +96,9 @@ def as_person(web: Flask) -> Callable[[str], Visitor]:
             user = user_by_name(username)
             assert user is not None, username
             values = {"token_hash": token_hash(secret), "user_id": user.id, "user_agent": ""}
-            stored = insert(LoginSession).values(**values, created_at=NOON, expires_at=NOON + timedelta(hours=10))
+            stored = insert(LoginSession).values(
+                **values, created_at=NOON, expires_at=NOON + timedelta(hours=10)
+            )
             if session.get(LoginSession, values["token_hash"]) is None:
                 session.execute(stored)
         one = Visitor(web.test_client())

@@ -107,7 +107,9 @@ def test_somebody_new_can_open_nothing_before_changing_the_password(web: Flask, 
 def test_a_password_that_cannot_be_taken_is_told_at_its_field(
     as_person: AsPerson, current: str, new: str, again: str, sentence: str
 ) -> None:
-    answer = as_person("quantri").post("/doi-mat-khau", {"current": current, "new_password": new, "again": again})
+    answer = as_person("quantri").post(
+        "/doi-mat-khau", {"current": current, "new_password": new, "again": again}
+    )
 
     assert answer.status_code == 422
     assert sentence in answer.text

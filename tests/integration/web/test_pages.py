@@ -46,7 +46,9 @@ TABS = ("", "?tab=chi-tieu", "?tab=ho-so", "?tab=qua-trinh")
 
 
 @pytest.mark.parametrize("username", EVERYBODY)
-def test_each_page_answers_each_role_as_its_rights_say(as_person: AsPerson, behind: Behind, username: str) -> None:
+def test_each_page_answers_each_role_as_its_rights_say(
+    as_person: AsPerson, behind: Behind, username: str
+) -> None:
     case_id = behind(lambda: a_case_at("district_appraise"))
     task_id = behind(lambda: open_task(case_id, "district_appraise"))
     visitor = as_person(username)
@@ -64,7 +66,12 @@ def test_the_pages_of_each_step_are_well_made(as_person: AsPerson, behind: Behin
     case_id = behind(lambda: a_case_at(element))
     task_id = behind(lambda: open_task(case_id, element))
 
-    for username in ("xa-thidu-chuyenvien", "huyen-bimson-chuyenvien", "thanhvien-bimson", "so-tttt-chuyenvien"):
+    for username in (
+        "xa-thidu-chuyenvien",
+        "huyen-bimson-chuyenvien",
+        "thanhvien-bimson",
+        "so-tttt-chuyenvien",
+    ):
         visitor = as_person(username)
         for path in ("/viec", f"/viec/{task_id}", *(f"/ho-so/{case_id}{tab}" for tab in TABS)):
             assert faults(visitor.page(path)) == [], (username, path)
@@ -93,7 +100,9 @@ def test_unfinished_work_is_nobody_elses_to_read(as_person: AsPerson, behind: Be
         assert "Còn đang cân nhắc." not in as_person(username).page(f"/viec/{task_id}")
 
 
-def test_the_department_sees_no_opinion_before_it_has_recorded_its_own(as_person: AsPerson, behind: Behind) -> None:
+def test_the_department_sees_no_opinion_before_it_has_recorded_its_own(
+    as_person: AsPerson, behind: Behind
+) -> None:
     case_id = behind(lambda: a_case_at("member_opinion"))
     opinion_task = behind(lambda: open_task(case_id, "member_opinion"))
     behind(lambda: do_step(case_id, "member_opinion", opinion="Thành viên thấy tiêu chí 2.6 đã đạt."))
@@ -169,7 +178,9 @@ def test_every_page_forbids_what_it_does_not_need(as_person: AsPerson) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_the_department_is_told_of_opinions_that_nobody_answers_for(as_person: AsPerson, behind: Behind) -> None:
+def test_the_department_is_told_of_opinions_that_nobody_answers_for(
+    as_person: AsPerson, behind: Behind
+) -> None:
     behind(lambda: a_case_at("member_opinion"))
 
     def take_away() -> None:

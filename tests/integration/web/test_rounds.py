@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from service import clock
 from service.jobs.outbox import drain
-from tests.builders import NOON, a_case_at, case_of
+from tests.builders import a_case_at, case_of
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.html import faults
 
@@ -27,10 +28,10 @@ def test_one_proposal_and_one_decision_end_the_case(as_person: AsPerson, behind:
     officer.post(f"{address}/trinh-ky", {"text": TEXT, "rev": "1"})
     pages = [officer.page(address), director.page(address)]
     director.post(f"{address}/ky", {"capacity": "", "number": "88/TTr-STTTT", "issued_on": "2023-11-20"})
-    behind(lambda: drain(NOON))
+    behind(lambda: drain(clock.now()))
     pages += [chairman.page(address)]
     decided = chairman.post(f"{address}/quyet-dinh", {f"outcome.{case_id}": "as_proposed", "capacity": ""})
-    behind(lambda: drain(NOON))
+    behind(lambda: drain(clock.now()))
     pages += [chairman.page(address), chairman.page("/dot")]
 
     assert decided.status_code == 303
@@ -126,5 +127,5 @@ def gathered_round(as_person: AsPerson, case_id: uuid.UUID) -> str:
 def signed_round(as_person: AsPerson, behind: Behind, case_id: uuid.UUID) -> str:
     address = gathered_round(as_person, case_id)
     as_person(DIRECTOR).post(f"{address}/ky", {"capacity": ""})
-    behind(lambda: drain(NOON))
+    behind(lambda: drain(clock.now()))
     return address

@@ -49,7 +49,12 @@ def test_what_cannot_be_saved_comes_back_with_its_reason_and_nothing_lost(
     as_person: AsPerson, task: uuid.UUID
 ) -> None:
     officer = as_person(OFFICER)
-    sent = {**typed(officer, task), "index_score": "bảy trăm", "appraisal_summary": "Đã xem kỹ.", "do": "save"}
+    sent = {
+        **typed(officer, task),
+        "index_score": "bảy trăm",
+        "appraisal_summary": "Đã xem kỹ.",
+        "do": "save",
+    }
 
     answer = officer.post(f"/viec/{task}", sent)
 
@@ -262,7 +267,11 @@ def test_the_leader_returns_the_case_and_the_commune_reads_the_reasons(
     leader = as_person(LEADER)
 
     empty = leader.post(f"/viec/{task}/tra-lai", {"reason": ""})
-    sent = {"criteria_reasons.2.6": "Thiếu danh sách doanh nghiệp.", "due_on": "2023-12-01", "capacity": "KT."}
+    sent = {
+        "criteria_reasons.2.6": "Thiếu danh sách doanh nghiệp.",
+        "due_on": "2023-12-01",
+        "capacity": "KT.",
+    }
     done = leader.post(f"/viec/{task}/tra-lai", sent)
 
     assert empty.status_code == 422
