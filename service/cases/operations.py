@@ -166,7 +166,8 @@ def _next_number(connection: Connection, name: str) -> int:
 
 
 def open_assigned_cases(*, year: int, by: Viewer, now: datetime) -> list[uuid.UUID]:
-    """Sở opens a case for every commune on the year's list that has none yet; each in its own transaction."""
+    """Sở opens a case for each commune in force on the year's list without one, each by itself."""
+    day = local_day(now)
     missing = db.session.execute(
         select(Quota.commune_id)
         .join(Unit, Unit.id == Quota.commune_id)
@@ -176,7 +177,12 @@ def open_assigned_cases(*, year: int, by: Viewer, now: datetime) -> list[uuid.UU
             & (Case.year == Quota.year)
             & (Case.procedure == RECOGNITION),
         )
-        .where(Quota.year == year, Case.id.is_(None))
+        .where(
+            Quota.year == year,
+            Case.id.is_(None),
+            Unit.valid_from <= day,
+            Unit.valid_to.is_(None) | (Unit.valid_to >= day),
+        )
         .order_by(Unit.code)  # so that a new installation's codes are the same every time
     ).scalars()
     opened = []

@@ -72,6 +72,13 @@ def test_the_department_opens_every_assigned_case_once(core: Flask):
     assert (len(first), second) == (8, [])
 
 
+def test_opening_all_assigned_cases_passes_over_a_commune_no_longer_in_force(core: Flask):
+    with transaction() as session:
+        session.execute(update(Unit).where(Unit.code == "xa-thi-du").values(valid_to=date(2023, 11, 19)))
+
+    assert len(open_assigned_cases(year=2023, by=person(DEPARTMENT), now=NOON)) == 8  # of nine
+
+
 def test_a_commune_registers_itself_where_it_has_no_quota(core: Flask):
     case_id = opened("xa-thi-du", "xa-thidu-chuyenvien", 2024)
 
