@@ -57,7 +57,7 @@ def test_the_focus_can_be_seen_on_every_control_of_a_task(person: Seat):
         page.keyboard.press("Tab")
         unseen += page.evaluate(
             """() => {
-                const it = document.activeElement, style = getComputedStyle(it), box = it.getBoundingClientRect()
+                const it = document.activeElement, box = it.getBoundingClientRect()
                 const label = it.labels?.[0]
                 const marked = one => one && (getComputedStyle(one).outlineStyle !== 'none'
                     || getComputedStyle(one).boxShadow !== 'none')

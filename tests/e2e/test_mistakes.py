@@ -1,4 +1,4 @@
-"""What people do wrong, twice, too late or in two windows: they are told, and nothing that they typed is lost."""
+"""What people do wrong, twice, too late or in two windows: they are told, and lose nothing they typed."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def test_a_double_click_signs_once(server: Server, officer: Person, person: Seat
     assert rows(server, "SELECT count(*) FROM submission") == 1
 
 
-def test_pressing_sign_in_two_windows_signs_once_and_tells_the_second(server: Server, officer: Person, person: Seat):
+def test_pressing_sign_in_two_windows_signs_once_and_tells_the_second(
+    server: Server, officer: Person, person: Seat
+):
     hand_up(officer)
     leader = person("xa-thidu-lanhdao").log_in()
     first = leader.open_task()
@@ -176,12 +178,14 @@ def test_a_wrong_password_and_another_units_task_are_refused_with_a_sentence(off
 
 def test_an_error_sentence_is_read_out_and_returns_need_a_reason(officer: Person, person: Seat):
     hand_up(officer)
-    page = person("xa-thidu-lanhdao").log_in().open_task()
+    leader = person("xa-thidu-lanhdao").log_in()
+    page = leader.open_task()
     page.locator("#back_reason").evaluate("it => it.removeAttribute('required')")
 
     press(page, "Trả lại người soạn")
 
     expect(page.get_by_role("alert")).to_contain_text("Hãy ghi lý do trả lại người soạn")
+    expected(leader, 422)
 
 
 def end_every_session(server: Server) -> None:
@@ -203,5 +207,3 @@ def expected(who: Person, *statuses: int) -> None:
     who.complaints[:] = [
         said for said in who.complaints if not any(f"status of {status}" in said for status in statuses)
     ]
-
-

@@ -196,7 +196,9 @@ def the_district_consolidates(district: Person, district_leader: Person) -> None
     for box in page.locator("input[name=components]").all():
         box.check()
     taken_up = answers["opinion_taken_up"][0]
-    fill(page, {f"opinion_taken_up.0.{name}": taken_up[name] for name in ("criterion", "opinion", "response")})
+    fill(
+        page, {f"opinion_taken_up.0.{name}": taken_up[name] for name in ("criterion", "opinion", "response")}
+    )
     fill(page, {"document_number": answers["document_number"], "document_date": answers["document_date"]})
     district.look("12-huyen-tong-hop")
     press(page, "Trình ký")
@@ -245,7 +247,9 @@ def the_meeting_is_held(department: Person, department_leader: Person) -> None:
     expect(page.locator("h1")).to_have_text("Hội nghị trao đổi, làm rõ")
     expect(page.locator("main")).to_contain_text("56,3%")
     expect(page.locator("[data-row]")).to_have_count(1)
-    fill(page, {name: answers[name] for name in ("held_on", "chair", "secretary", "attendance", "conclusion")})
+    fill(
+        page, {name: answers[name] for name in ("held_on", "chair", "secretary", "attendance", "conclusion")}
+    )
     fill(page, {"minutes_number": answers["minutes_number"], "minutes_date": answers["minutes_date"]})
     row(page, "2.6").get_by_label("Thống nhất").check()
     result(page, "2.6").fill("54,4%")
@@ -288,6 +292,8 @@ def one_submission_goes_to_the_chairman(department: Person, department_leader: P
 
 def the_chairman_decides(chairman: Person) -> None:
     page = chairman.page
+    page.goto("/viec")
+    expect(page.locator(".worklist__link", has_text="Thí Dụ")).to_be_visible()
     chairman.look("21-viec-cua-chu-tich")
     page.goto("/dot")
     page.get_by_role("link", name="Đợt xét công nhận năm 2023").click()
@@ -320,7 +326,7 @@ def everybody_can_read_how_it_came(officer: Person) -> None:
         expect(page.locator("main")).to_contain_text(text)
         officer.look(f"26-ho-so-{tab.lower().replace(' ', '-')}")
     history = page.locator(".history__item")
-    assert history.count() > 20
+    assert history.count() >= 20
     page.goto("/viec?danh-sach=done")
     officer.look("27-viec-da-xong")
     page.goto("/viec")
@@ -334,5 +340,3 @@ def everybody_can_read_how_it_came(officer: Person) -> None:
 
 def result_shown(page: Page, criterion: str):
     return row(page, criterion).locator(".criteria__result")
-
-
