@@ -1,4 +1,4 @@
-/** Shows a sentence at the foot of the window until it is closed; screen readers say it. */
+/** Shows a sentence at the top of the window until it is closed; screen readers say it. */
 export function notify(sentence) {
   const notice = document.createElement('div');
   notice.className = 'notice notice--error';

@@ -155,7 +155,7 @@ def _row(
         earlier=others,
         files=files_of(entry.get("evidence") or (), around.files),
         errors=_errors_of(around.errors, f"{component.key}.{criterion.id}"),
-        same_as=next((one.level for one in others if raw and one.value.raw.strip() == raw), ""),
+        same_as=next((one.level for one in reversed(others) if raw and one.value.raw.strip() == raw), ""),
         differs=verdict != "missing"
         and any(one.value.verdict != verdict for one in others if one.value.current),
     )

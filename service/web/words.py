@@ -177,5 +177,6 @@ def document_heading(document: Any) -> str:
 
 
 def signer(document: Any) -> str:
-    """KT. Giám đốc: Nguyễn Văn A."""
-    return f"{document.capacity} {document.signer_title}: {document.signer_name}".strip()
+    """Phó Giám đốc Sở, KT. (ký thay): Nguyễn Văn A. “KT. Phó Giám đốc” would sign for the deputy."""
+    capacity = f", {CAPACITIES.get(document.capacity, document.capacity)}" if document.capacity else ""
+    return f"{document.signer_title}{capacity}: {document.signer_name}"
