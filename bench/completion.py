@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from time import perf_counter
@@ -64,6 +65,8 @@ def race() -> dict[str, list[float]]:
         PLAIN: SqliteCase(db.engine, LoopCase(3), database_file()),
     }
     times: dict[str, list[float]] = {name: [] for name in contestants}
+    gc.collect()
+    gc.freeze()
     for number in USUAL_CASES:
         contestants[USUAL_WAY] = UsualCase(db.engine, LoopCase(number))
         for turn in range(COMPLETIONS_PER_USUAL_CASE):
@@ -71,7 +74,9 @@ def race() -> dict[str, list[float]]:
             for name in order:
                 times[name].append(seconds_of(contestants[name].complete))
                 contestants[name].look()
+            gc.collect()
     contestants[PLAIN].close()
+    gc.unfreeze()
     return times
 
 

@@ -104,7 +104,7 @@ def load_viewer(user_id: uuid.UUID, now: datetime, connection: Connection | None
 
 
 def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
-    """The condition on Case that every query about cases, tasks and files starts from."""
+    """The condition on Case that every query about cases, tasks and files starts from (see Viewer.sees)."""
     if viewer.sees_all_cases:
         return true()
     reasons: list[ColumnElement[bool]] = []

@@ -75,6 +75,15 @@ class Viewer:
     def sees_all_cases(self) -> bool:
         return self.has(Role.AUDITOR, Role.CHAIRMAN) or bool(self._working_units(UnitKind.DEPARTMENT))
 
+    def sees(self, commune_id: uuid.UUID, district_id: uuid.UUID | None) -> bool:
+        """Whether a case of these units is visible; `queries.visible_cases` asks the same of a table."""
+        return (
+            self.sees_all_cases
+            or commune_id in self.communes
+            or district_id in self.own_districts
+            or district_id in self.districts
+        )
+
     def _working_units(self, kind: UnitKind) -> frozenset[uuid.UUID]:
         return self.units(kind, Role.OFFICER, Role.LEADER, Role.CLERK)
 
