@@ -10,7 +10,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeAlias, cast
 
 import orjson
@@ -181,7 +181,3 @@ def insert_if_absent(connection: Connection, table: type[DeclarativeBase], **val
 def iso_instant(value: datetime) -> str:
     """`2023-11-20T01:02:03.000004Z`: one spelling per instant, so that text order is time order."""
     return f"{value.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
-
-
-def iso_day(value: date) -> str:
-    return value.isoformat()

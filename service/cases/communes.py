@@ -12,6 +12,7 @@ from service.cases.operations import RECOGNITION
 from service.database import db
 from service.identity.viewer import Viewer
 from service.models import Case, Quota, Role, Unit, UnitKind
+from service.vietnamese import sort_key
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class OpenableCommune:
 
 def communes_to_open(viewer: Viewer, *, year: int, day: date) -> list[OpenableCommune]:
     """Sở: the year's assigned communes; a commune: itself; anybody else: none. In force on `day`, by name."""
-    rows = db.session.execute(
+    found = db.session.execute(
         select(Unit.id, Unit.name, Quota.year.label("quota_year"), Case.id.label("case_id"))
         .outerjoin(Quota, and_(Quota.commune_id == Unit.id, Quota.year == year))
         .outerjoin(Case, and_(Case.commune_id == Unit.id, Case.year == year, Case.procedure == RECOGNITION))
@@ -35,8 +36,10 @@ def communes_to_open(viewer: Viewer, *, year: int, day: date) -> list[OpenableCo
             or_(Unit.valid_to.is_(None), Unit.valid_to >= day),
             _may_open(viewer),
         )
-        .order_by(Unit.name, Unit.id)
+        .order_by(Unit.id)
     ).all()
+    # Vietnamese order is computed here: databases differ in it.
+    rows = sorted(found, key=lambda row: sort_key(row.name))
     return [OpenableCommune(row.id, row.name, row.quota_year is not None, row.case_id) for row in rows]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 
 from sqlalchemy import select
 
@@ -29,11 +28,3 @@ def read_file(file_id: uuid.UUID, viewer: Viewer) -> EvidenceFile:
     if element in hidden_steps(found.case_id, viewer):
         raise NotFound()
     return found
-
-
-def files_of_task(task_id: uuid.UUID) -> Sequence[EvidenceFile]:
-    return db.session.scalars(
-        select(EvidenceFile)
-        .where(EvidenceFile.task_id == task_id)
-        .order_by(EvidenceFile.uploaded_at, EvidenceFile.id)
-    ).all()

@@ -80,12 +80,33 @@ def _identify() -> Viewer | None:
         if kind.lower() != "bearer" or not secret:
             raise NotLoggedIn("Tiêu đề Authorization phải có dạng: Bearer <mã>.")
         scope = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
-        return load_viewer(user_of_token(secret.strip(), scope, now()), now())
+        return _on_this_machine_if_demo(load_viewer(user_of_token(secret.strip(), scope, now()), now()))
     # The cookie opens the API to the browser too, but only with the form's CSRF token (see service.app).
     cookie = session.get("sid")
     user_id = user_of_session(cookie, now()) if cookie else None
-    return load_viewer(user_id, now()) if user_id else None
+    return _on_this_machine_if_demo(load_viewer(user_id, now())) if user_id else None
+
+
+def _on_this_machine_if_demo(viewer: Viewer) -> Viewer:
+    """The demo's published passwords must never open an installation to others, by cookie or by token."""
+    if viewer.is_demo and not from_this_machine():
+        raise NotLoggedIn("Tài khoản trình diễn chỉ dùng được trên chính máy chạy hệ thống.")
+    return viewer
 
 
 def by_token() -> bool:
     return request.headers.get("Authorization", "").lower().startswith("bearer ")
+
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+PROXY_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+
+
+def from_this_machine() -> bool:
+    """Whether the request was made on this very machine: to a loopback name, through no proxy."""
+    host = request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
+    return (
+        request.remote_addr in LOOPBACK
+        and host.strip("[]") in LOOPBACK
+        and not any(header in request.headers for header in PROXY_HEADERS)
+    )

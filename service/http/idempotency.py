@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, make_response, request
@@ -108,8 +108,8 @@ def _fingerprint() -> bytes:
     return whole.digest()
 
 
-def forget_old_answers() -> int:
-    """Drop answers older than a week; returns how many."""
+def forget_old_answers(at: datetime) -> int:
+    """Drop answers older than a week before `at`; returns how many."""
     with transaction() as session:
-        gone = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < now() - KEPT))
+        gone = session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < at - KEPT))
         return gone.rowcount or 0  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ Many processes may run this at once; claims and row states keep each thing done 
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 import structlog
@@ -14,22 +15,28 @@ from redis.exceptions import RedisError
 from service import clock
 from service.config import Settings
 from service.database import db
+from service.http.idempotency import forget_old_answers
 from service.jobs.outbox import drain
 from service.jobs.timers import fire_due
 from service.jobs.worker import enqueue_waiting
 
 log = structlog.get_logger(__name__)
 PAUSE_SECONDS = 1.0
+HOUSEKEEPING_EVERY = 3600  # passes: about an hour
 
 
 def run_background_jobs(app: Flask, stop: threading.Event | None = None) -> None:
     """Deliver the outbox and fire timers until `stop` is set; a failing pass is logged, the next tries."""
     stop = stop or threading.Event()
     configured: Settings = app.config["SETTINGS"]
-    while not stop.is_set():
+    for passes in itertools.count():
+        if stop.is_set():
+            return
         try:
             with app.app_context():
                 one_pass(configured)
+                if passes % HOUSEKEEPING_EVERY == 0:
+                    forget_old_answers(clock.now())
                 db.session.remove()
         except Exception as error:
             log.error("background pass failed", error=repr(error))

@@ -7,7 +7,6 @@ must not overtake its proposal. Handlers record what they did, so that twice is 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -115,12 +114,3 @@ def drain(now: datetime, most: int = 10_000) -> int:
             break
         done += deliver(outbox_id, now)
     return done
-
-
-def undelivered(case_id: uuid.UUID) -> int:
-    """How many rows of a case still wait, for pages that show progress."""
-    return len(
-        db.session.execute(
-            select(OutboxRow.id).where(OutboxRow.case_id == case_id, OutboxRow.state == "waiting")
-        ).all()
-    )

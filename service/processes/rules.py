@@ -14,7 +14,14 @@ from typing import Any
 
 from evaluation.assessment import Entry, Result, assess_all
 from evaluation.catalogue import Catalogue, CriterionId
-from evaluation.comparison import Comparison, Overall, applicable_results, compare, final_results
+from evaluation.comparison import (
+    Comparison,
+    Overall,
+    applicable_results,
+    compare,
+    district_warnings,
+    final_results,
+)
 from evaluation.recognition import Conclusion, IndexScore, conclude
 from service.engine.step import Rule, RuleOutcome, Scalar
 
@@ -111,13 +118,16 @@ def index_of(appraisal: Mapping[str, Any]) -> IndexScore | None:
 
 def compare_opinions(facts: Mapping[str, Any], _variables: Mapping[str, Scalar]) -> RuleOutcome:
     """Whether Sở's independent results agree with the responsible member's opinion."""
-    found = levels(facts).comparison()
+    read = levels(facts)
+    found = read.comparison()
     inputs = {
         "differences": [
             {"criterion": item.criterion, "department": item.department, "member": item.member}
             for item in found.differences
         ],
         "notes": list(found.notes),
+        # Sở against the district is a warning, never a reason for the meeting.
+        "warnings": list(district_warnings(read.department or {}, read.district or {})),
     }
     return RuleOutcome(found.agree, found.why, inputs)
 

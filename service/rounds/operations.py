@@ -172,7 +172,7 @@ def sign_submission(
         _require(seat, Role.LEADER)
         if round_.prepared_by == by.id:
             raise NotAllowed("Người soạn không tự ký; việc này phải do một lãnh đạo khác ký.")
-        items = _items(session, round_id)
+        items = _running(session, round_id)
         content: dict[str, Any] = {"text": round_.draft.get("text", ""), "cases": {}}
         for item in items:
             standing = standing_of(item.case)
@@ -208,8 +208,8 @@ def decide_round(
             raise NotAllowed("Chỉ Chủ tịch hoặc Phó Chủ tịch UBND tỉnh quyết định.")
         if round_.state != SUBMITTED:
             raise WrongState("Đợt xét này không chờ quyết định.")
-        items = _items(session, round_id)
-        _check_outcomes(items, outcomes)
+        items = _running(session, round_id)
+        _check_outcomes(items, _without_gone(session, round_id, outcomes))
         content: dict[str, Any] = {"cases": {}}
         for item in items:
             outcome, reason = outcomes[item.case_id]
@@ -387,6 +387,31 @@ def _waits_for_round(session: Session, case_id: uuid.UUID) -> bool:
             )
         ).scalar()
     )
+
+
+def _running(session: Session, round_id: uuid.UUID) -> list[RoundItem]:
+    """The round's items whose cases still run. A case that was withdrawn or dissolved since it was added
+    must stand in no Tờ trình and no Decision: its item ends here, with the reason kept.
+
+    Raises WrongState when none is left.
+    """
+    running: list[RoundItem] = []
+    for item in _items(session, round_id):
+        if item.case.status == "finished":
+            item.live, item.reason = False, "Hồ sơ đã kết thúc trước khi đến lượt xét."
+        else:
+            running.append(item)
+    if not running:
+        raise WrongState("Không còn hồ sơ nào đang chờ trong đợt này.")
+    return running
+
+
+def _without_gone(
+    session: Session, round_id: uuid.UUID, outcomes: Mapping[uuid.UUID, tuple[str, str]]
+) -> dict[uuid.UUID, tuple[str, str]]:
+    """A case that left while the Chairman was choosing is no mistake of the Chairman's."""
+    gone = {item.case_id for item in _items(session, round_id) if item.case.status == "finished"}
+    return {case_id: choice for case_id, choice in outcomes.items() if case_id not in gone}
 
 
 def _items(session: Session, round_id: uuid.UUID) -> list[RoundItem]:

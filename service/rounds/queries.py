@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from service.database import AnyRow, db
 from service.errors import NotFound
@@ -63,13 +63,28 @@ def read_round(round_id: uuid.UUID, viewer: Viewer) -> Round:
     return found
 
 
+def gone_from(round_: Round) -> list[str]:
+    """Communes whose cases were withdrawn or dissolved while they were in the round."""
+    return list(
+        db.session.scalars(
+            select(Unit.name)
+            .join(Case, Case.commune_id == Unit.id)
+            .join(RoundItem, RoundItem.case_id == Case.id)
+            .where(RoundItem.round_id == round_.id, Case.status == "finished", RoundItem.outcome.is_(None))
+            .order_by(Case.code)
+        )
+    )
+
+
 def lines_of(round_: Round) -> list[RoundLine]:
-    """The cases of a round by list and code."""
+    """The cases of a round by list and code; without those that left it (see gone_from)."""
     rows = db.session.execute(
         select(RoundItem, Unit.name)
         .join(Case, Case.id == RoundItem.case_id)
         .join(Unit, Unit.id == Case.commune_id)
-        .where(RoundItem.round_id == round_.id)
+        .where(
+            RoundItem.round_id == round_.id, or_(Case.status != "finished", RoundItem.outcome.is_not(None))
+        )
         .order_by(RoundItem.list, Case.code)
     ).all()
     reached: dict[uuid.UUID, dict[str, str]] = {}

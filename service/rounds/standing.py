@@ -8,7 +8,6 @@ from typing import Any
 
 from evaluation.assessment import Result, Verdict
 from evaluation.recognition import conclude
-
 from service.database import db
 from service.models import Case
 from service.processes.facts import current_submissions

@@ -190,6 +190,16 @@ def submission_of(task: Task) -> tuple[dict[str, Any], Submission] | None:
     return (orjson.loads(row.content), row) if row is not None else None
 
 
+def handed_in(case_id: uuid.UUID) -> dict[str, uuid.UUID]:
+    """The task by which each step last handed something over, returns aside: {step: task id}."""
+    rows = db.session.execute(
+        select(Submission.element, Submission.task_id)
+        .where(Submission.case_id == case_id, Submission.action != "return")
+        .order_by(Submission.seq)
+    ).tuples()
+    return dict(rows.all())
+
+
 def return_reasons(task: Task) -> dict[str, Any] | None:
     """The return that opened this task: {"reason", "criteria_reasons", "due_on", "element", "at"} or None."""
     if not task.returned:
@@ -207,17 +217,6 @@ def return_reasons(task: Task) -> dict[str, Any] | None:
     if row is None:
         return None
     return {**orjson.loads(row.content)["answers"], "element": row.element, "at": row.signed_at}
-
-
-def open_tasks_of(case_id: uuid.UUID) -> Sequence[AnyRow]:
-    """Who holds the case now: open tasks with unit and owner names."""
-    return db.session.execute(
-        select(Task, Unit.name.label("unit_name"), User.display_name.label("owner_name"))
-        .outerjoin(Unit, Unit.id == Task.unit_id)
-        .outerjoin(User, User.id == Task.owner_id)
-        .where(Task.case_id == case_id, Task.state.in_(OPEN_STATES))
-        .order_by(Task.received_at, Task.ref)
-    ).all()
 
 
 def unassigned_member_tasks(day: date) -> Sequence[AnyRow]:
@@ -258,7 +257,3 @@ def _decode(cursor: str) -> tuple[Any, Any]:
         raise BadInput(
             "Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu.", fields={"cursor": ["Không hợp lệ."]}
         ) from error
-
-
-def days_left(due_on: date | None, now_day: date) -> int | None:
-    return (due_on - now_day).days if due_on else None

@@ -26,7 +26,7 @@ from service.rounds.operations import (
     sign_submission,
     submit_round_for_signature,
 )
-from service.rounds.queries import acts_of, candidates, lines_of, read_round
+from service.rounds.queries import acts_of, candidates, gone_from, lines_of, read_round
 from service.rounds.standing import standing_of
 from tests.builders import NOON, a_case_at, case_of, person, story_answers
 from tests.integration.service.scenes import (
@@ -447,3 +447,27 @@ def test_a_claimed_row_is_not_delivered_by_a_second_claim(core: Flask):
 
     assert (first is not None, second) == (True, None)
     assert deliver(first or 0, NOON)
+
+
+def test_a_case_withdrawn_before_the_signature_stands_in_no_proposal(core: Flask):
+    case_id = a_case_at("department_submit")
+    round_id = a_round(case_id)
+    withdraw_case(case_id=case_id, reason="Xã xin rút", by=person("xa-thidu-lanhdao"), now=NOON)
+
+    with pytest.raises(WrongState, match="Không còn hồ sơ nào"):
+        signed(round_id)
+
+    assert lines_of(read_round(round_id, person(DIRECTOR))) == []
+    assert gone_from(read_round(round_id, person(DIRECTOR))) == ["UBND xã Thí Dụ"]
+
+
+def test_a_case_withdrawn_while_the_chairman_chooses_stands_in_no_decision(core: Flask):
+    case_id = a_case_at("department_submit")
+    round_id = a_round(case_id)
+    signed(round_id)
+    withdraw_case(case_id=case_id, reason="Xã xin rút", by=person("xa-thidu-lanhdao"), now=NOON)
+
+    with pytest.raises(WrongState, match="Không còn hồ sơ nào"):
+        decided(round_id, {case_id: REFUSE})
+
+    assert len(acts_of(read_round(round_id, person(DIRECTOR)))) == 1
