@@ -31,6 +31,7 @@ from service.models import Case
 from service.processes.queries import procedure
 from service.rounds.queries import documents_for_case
 from service.web import pages, words
+from service.web.addresses import local_address
 from service.web.criteria_grid import by_id
 from service.web.dossier import dossier_parts
 from service.web.errors import wants_fragment
@@ -144,10 +145,7 @@ def give_number(document_id: uuid.UUID) -> Any:
         document_id=document_id, number=number, issued_on=issued_on, by=current_viewer(), now=now()
     )
     flash(f"Đã cấp số {number.strip()}.", "success")
-    back = request.form.get("back", "")
-    if back.startswith("/") and not back.startswith(("//", "/\\")):
-        return redirect(back, 303)
-    return redirect(url_for("pages.worklist"), 303)
+    return redirect(local_address(request.form.get("back", "")), 303)
 
 
 def allowed_actions(case: Case, viewer: Viewer) -> list[str]:
@@ -175,13 +173,13 @@ def _page(case: Case, viewer: Viewer, tab: str) -> str:
             "rows": rows,
             "levels": [level for level in words.LEVELS if level in spoken],
             "stale": stale_opinions(case) if not hide else frozenset(),
-            "files": by_id(files_of(case.id)),
+            "files": by_id(files_of(case.id, viewer)),
             "groups": bundle.catalogue.groups,
         }
     elif tab == "ho-so":
         shown = {
             "parts": dossier_parts(case),
-            "files": files_of(case.id),
+            "files": files_of(case.id, viewer),
             "documents": [*documents_of(case.id), *documents_for_case(case.id)],
         }
     else:
