@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bench.figures import Figure, milliseconds, seconds_of
 from bench.ground import COMMUNES, NOON, ground
 from service.cases.operations import open_case
 from service.database import db
 from service.demo.loader import data, viewer_named, with_file_ids
-from service.models import Task, Unit
+from service.models import Case, Task, Unit
 from service.tasks.operations import save_draft, sign_task, submit_for_signature
 
 LEADERS = {"xa-thi-du": "xa-thidu-lanhdao", "phuong-minh-hoa": "xa-minhhoa-lanhdao"}
@@ -51,7 +51,9 @@ def measure() -> list[Figure]:
                     seconds_of(lambda task=task_id, at=at, by=leader: sign_task(task_id=task, by=by, now=at))
                 )
                 db.session.remove()
+        largest = db.session.execute(select(func.max(func.length(Case.state)))).scalar_one()
     return [
+        Figure("state of a recognition case, at most", largest / 1024, "KB", 4),
         Figure("recognition, 37 criteria: save the draft", milliseconds(saved)),
         Figure("recognition, 37 criteria: submit for signature", milliseconds(submitted)),
         Figure("recognition, 37 criteria: sign", milliseconds(signed)),
