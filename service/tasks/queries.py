@@ -18,6 +18,7 @@ from service.identity.queries import visible_cases
 from service.identity.viewer import Viewer
 from service.models import Appointment, Case, Draft, MemberAssignment, Submission, Task, TaskState, Unit, User
 from service.models.cases import OPEN_STATES
+from service.processes.independence import hidden_steps
 from service.vietnamese import searchable, without_controls
 
 DUE_SOON = timedelta(days=7)
@@ -196,12 +197,15 @@ def handed_in(case_id: uuid.UUID) -> dict[str, uuid.UUID]:
         select(Submission.element, Submission.task_id)
         .where(Submission.case_id == case_id, Submission.action != "return")
         .order_by(Submission.seq)
-    ).tuples()
-    return dict(rows.all())
+    )
+    return {row.element: row.task_id for row in rows}
 
 
-def return_reasons(task: Task) -> dict[str, Any] | None:
-    """The return that opened this task: {"reason", "criteria_reasons", "due_on", "element", "at"} or None."""
+def return_reasons(task: Task, viewer: Viewer) -> dict[str, Any] | None:
+    """The return that opened this task: {"reason", "criteria_reasons", "due_on", "element", "at"}.
+
+    None where there was none, or where it is the member's and Sở has not recorded its own results yet.
+    """
     if not task.returned:
         return None
     row = db.session.execute(
@@ -214,7 +218,7 @@ def return_reasons(task: Task) -> dict[str, Any] | None:
         .order_by(Submission.seq.desc())
         .limit(1)
     ).one_or_none()
-    if row is None:
+    if row is None or row.element in hidden_steps(task.case_id, viewer):
         return None
     return {**orjson.loads(row.content)["answers"], "element": row.element, "at": row.signed_at}
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 
 from service.cases.queries import latest_submissions
 from service.models import Case
 from service.rounds.queries import documents_for_case
+from service.tasks.queries import handed_in
 from service.web import words
 
 
@@ -18,6 +20,8 @@ class DossierPart:
     title: str
     state: str
     text: str
+    # The task that handed it in, to read it there.
+    task_id: uuid.UUID | None
 
 
 PARTS = (
@@ -31,13 +35,15 @@ PARTS = (
 
 def dossier_parts(case: Case) -> list[DossierPart]:
     latest = {element: (content, current) for element, content, current in latest_submissions(case)}
+    tasks = handed_in(case.id)
     parts = []
     for letter, title, element in PARTS:
         content, current = latest.get(element, ({"answers": {}}, False))
         answers = content["answers"]
         given = element in latest and (letter != "c" or bool(answers.get("index_score")))
         state = "done" if given and current else "stale" if given else "missing"
-        parts.append(DossierPart(letter, title, state, _text(letter, state, answers, case)))
+        text = _text(letter, state, answers, case)
+        parts.append(DossierPart(letter, title, state, text, tasks.get(element) if given else None))
     return parts
 
 

@@ -140,11 +140,11 @@ def task_page(
     given = submission_of(task) if not task.is_open and task.element not in hide else None
     mode = "edit" if typed is not None else _mode(task, viewer)
     answers = typed if typed is not None else _answers(task, draft, given, mode)
-    files = by_id(files_of(case.id))
+    files = by_id(files_of(case.id, viewer))
     names = names_of(
         {user for user in (task.owner_id, task.prepared_by, draft.saved_by if draft else None) if user}
     )
-    returned = return_reasons(task)
+    returned = return_reasons(task, viewer)
     disputed = _disputed(case) if task.element == "reconciliation_meeting" and not hide else ()
     table, grid = _table(form), None
     if table is not None and (mode != "read" or answers):

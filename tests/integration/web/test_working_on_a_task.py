@@ -322,7 +322,7 @@ def test_a_colleague_does_not_take_what_is_taken(as_person: AsPerson, task: uuid
     assert officer.post(f"/viec/{task}/nhan").status_code == 303
     assert leader.post(f"/viec/{task}/nhan").status_code == 409
     assert officer.post(f"/viec/{task}/tra-viec").status_code == 303
-    assert "chưa ai nhận" in officer.page("/viec")
+    assert "Chưa ai nhận" in officer.page("/viec")
 
 
 def typed(visitor: Visitor, task: uuid.UUID) -> dict[str, Any]:
