@@ -19,12 +19,11 @@ from service.documents.operations import number_document
 from service.dossiers import storage
 from service.dossiers.operations import add_evidence, record_download
 from service.dossiers.queries import read_file
-from service.errors import BadInput, NotFound
+from service.errors import BadInput
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.http.extensions import settings
 from service.http.idempotency import idempotent
 from service.rounds.queries import documents_for_case
-from service.tasks.queries import read_task
 
 bp = ApiBlueprint("files", "Tệp minh chứng và văn bản của hồ sơ.")
 
@@ -58,14 +57,7 @@ _UPLOAD = {
 def list_files(case_id: UUID) -> Any:
     """Files of a case, oldest first."""
     case = queries.read_case(case_id, current_viewer())
-    hidden = queries.hidden_levels(case, current_viewer())
-    return {
-        "items": [
-            file
-            for file in queries.files_of(case.id)
-            if not hidden or read_task(file.task_id, current_viewer()).element not in hidden
-        ]
-    }
+    return {"items": queries.files_of(case.id, current_viewer())}
 
 
 @bp.post("/tasks/<uuid:task_id>/files")
@@ -117,9 +109,6 @@ def download_file(file_id: UUID) -> Response:
     """Download a file. Every download is recorded."""
     viewer = current_viewer()
     file = read_file(file_id, viewer)
-    case = queries.read_case(file.case_id, viewer)
-    if read_task(file.task_id, viewer).element in queries.hidden_levels(case, viewer):
-        raise NotFound()
     name, media_type, size, sha256 = file.name, file.media_type, file.size, file.sha256
     content = storage.read(settings().files_dir, sha256)
     record_download(file=file, by=viewer, now=now())

@@ -20,7 +20,7 @@ from service.api.schemas_tasks import (
     TaskQuery,
 )
 from service.api.shown import signature_of
-from service.cases.queries import hidden_levels, read_case
+from service.cases.queries import read_case
 from service.clock import local_day
 from service.engine.step import Step
 from service.http.access import LOGGED_IN, current_viewer, now, policy
@@ -192,9 +192,7 @@ def _contents(task: Task, viewer: Viewer) -> dict[str, Any]:
         viewer.seat_for_preparing(task.group, task.unit_id) is not None
         or viewer.seat_for_signing(task.group, task.unit_id, task.signer) is not None
     )
-    reasons = queries.return_reasons(task)
-    if reasons is not None and reasons["element"] in hidden_levels(task.case, viewer):
-        reasons = None
+    reasons = queries.return_reasons(task, viewer)
     if not works_on_it:
         return {"draft": None, "former_answers": None, "return_reasons": reasons}
     draft = queries.read_draft(task, viewer)

@@ -290,10 +290,12 @@ def documents_of(case_id: uuid.UUID) -> Sequence[Document]:
     ).all()
 
 
-def files_of(case_id: uuid.UUID) -> Sequence[EvidenceFile]:
+def files_of(case_id: uuid.UUID, viewer: Viewer) -> Sequence[EvidenceFile]:
+    """The case's files, oldest first, without those that the viewer must not see yet."""
     return db.session.scalars(
         select(EvidenceFile)
-        .where(EvidenceFile.case_id == case_id)
+        .join(Task, Task.id == EvidenceFile.task_id)
+        .where(EvidenceFile.case_id == case_id, Task.element.not_in(sorted(hidden_steps(case_id, viewer))))
         .order_by(EvidenceFile.uploaded_at, EvidenceFile.id)
     ).all()
 

@@ -119,9 +119,7 @@ def _reasons(case: Case) -> dict[int, str]:
     return {seq: str(orjson.loads(content)["answers"].get("reason") or "") for seq, content in rows}
 
 
-def _details(
-    event: RecordedEvent, bundle: Procedure, hide: frozenset[str], reason: str
-) -> Iterable[str]:
+def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str], reason: str) -> Iterable[str]:
     data = event.data
     if reason and data.get("element") not in hide:
         yield f"Lý do: {reason}"

@@ -103,7 +103,7 @@ class Task(Base):
     stage: Mapped[str] = mapped_column(String(12), default="preparing")
     owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
     prepared_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
-    # Why the officer has it again, or why the case came back to this step.
+    # Why the leader gave it back to the officer; why a case came back stands in the return itself.
     note: Mapped[str] = mapped_column(Text, default="")
     returned: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime]

@@ -140,12 +140,11 @@ def apply_step(
     submission: NewSubmission | None = None,
     outbox: list[dict[str, Any]] | None = None,
     private: Mapping[str, bytes] | None = None,
-    note: str = "",
 ) -> None:
     """Write everything that `step` means for `case`, as read before; raises CaseChangedMeanwhile.
 
     Must run inside `transaction()`. The time recorded never goes back within a case. `private` is what
-    people typed (see audit.PrivatePart); `note` goes with the tasks that a return opens.
+    people typed (see audit.PrivatePart).
     """
     at = max(now, case.last_event_at)
     rev = case.rev + 1
@@ -200,7 +199,7 @@ def apply_step(
                 "signed_at": at,
             },
         )
-    _write_tasks(connection, case, step, at, deadlines, submission, note)
+    _write_tasks(connection, case, step, at, deadlines, submission)
     _write_timers(connection, case.id, step)
     insert_event(connection, event, parts)
     rows = [
@@ -268,7 +267,6 @@ def _write_tasks(
     at: datetime,
     deadlines: Deadlines,
     submission: NewSubmission | None,
-    note: str,
 ) -> None:
     if submission is not None:
         closed = connection.execute(
@@ -292,14 +290,13 @@ def _write_tasks(
         )
     if step.opened:
         returned = submission is not None and submission.action == "return"
-        note = note if returned else ""
         connection.execute(
-            ADD_TASK, [_task_row(case, opened, at, deadlines, returned, note) for opened in step.opened]
+            ADD_TASK, [_task_row(case, opened, at, deadlines, returned) for opened in step.opened]
         )
 
 
 def _task_row(
-    case: AnyRow, opened: OpenedTask, at: datetime, deadlines: Deadlines, returned: bool, note: str
+    case: AnyRow, opened: OpenedTask, at: datetime, deadlines: Deadlines, returned: bool
 ) -> dict[str, Any]:
     group = opened.groups[0] if opened.groups else ""
     due_on, reason = _due(opened, deadlines)
@@ -317,7 +314,7 @@ def _task_row(
         "completed_by_round": opened.properties.get("completedBy") == "round",
         "state": TaskState.READY.value,
         "stage": "preparing",
-        "note": note,
+        "note": "",
         "returned": returned,
         "received_at": at,
         "due_on": due_on,

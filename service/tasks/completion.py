@@ -24,12 +24,13 @@ from service.engine import runtime
 from service.engine.errors import EngineError
 from service.engine.errors import TaskNotOpen as EngineTaskNotOpen
 from service.engine.step import Step
-from service.errors import CaseChangedMeanwhile, CaseStuck, NotFound, SeparationOfDuties, TaskNotOpen
+from service.errors import CaseChangedMeanwhile, CaseStuck, NotFound, TaskNotOpen
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Draft, Task
 from service.processes.facts import Deadlines, file_facts
 from service.processes.queries import Procedure, procedure
+from service.processes.separation import refuse_second_level
 from service.processes.statements import ADD_DOCUMENT, CASE_COLUMNS
 from service.processes.steps import (
     NewSubmission,
@@ -42,7 +43,6 @@ from service.tasks.answers import checked_answers, entry_of
 
 ATTEMPTS = 8
 LONGEST_PAUSE_SECONDS = 0.05
-NO_LEVEL = ""
 NOBODY_SIGNS = "none"
 
 # The columns of a task that acting on it needs, read together with its case and draft in one statement.
@@ -101,22 +101,6 @@ def open_task(connection: Connection, task_id: uuid.UUID, viewer: Viewer | None)
 def require_open(row: AnyRow) -> None:
     if row.task_state not in ("ready", "reserved"):
         raise TaskNotOpen()
-
-
-def refuse_second_level(row: AnyRow, bundle: Procedure, user_id: uuid.UUID) -> None:
-    """One person never acts at two levels of one case; raises SeparationOfDuties naming the earlier step.
-
-    Who has acted stands in the case's row, so that the guard on its revision covers this check too.
-    """
-    level = bundle.level_of(row.task_element)
-    if level == NO_LEVEL:
-        return
-    for element, users in sorted(row.acts.items()):
-        if str(user_id) in users and bundle.level_of(element) not in (level, NO_LEVEL):
-            raise SeparationOfDuties(
-                f"Ông/bà đã xử lý bước “{bundle.element_name(element)}” của hồ sơ này ở cấp khác; "
-                "một người không được xử lý ở hai cấp."
-            )
 
 
 def complete(
@@ -192,7 +176,7 @@ def _complete_once(
             # Rights may have gone between reading and now.
             fresh = load_viewer(by.id, now, connection)
             seat = check(row, fresh, bundle)
-            refuse_second_level(row, bundle, by.id)
+            refuse_second_level(row.acts, bundle, row.task_group, by.id)
         apply_step(
             connection,
             row,
@@ -209,7 +193,6 @@ def _complete_once(
             now=now,
             deadlines=deadlines,
             submission=submission,
-            note=str(given.get("reason") or ""),
         )
         if signature is not None and seat is not None and row.task_signer != NOBODY_SIGNS:
             _write_document(connection, row, bundle, submission.action, seat, by, signature, now)

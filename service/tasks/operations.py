@@ -28,9 +28,10 @@ from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Draft, Task, TaskState
 from service.processes.queries import Procedure, procedure
+from service.processes.separation import refuse_second_level
 from service.processes.steps import append_case_event
 from service.tasks.answers import checked_answers
-from service.tasks.completion import Signature, complete, open_task, refuse_second_level, require_open
+from service.tasks.completion import Signature, complete, open_task, require_open
 
 PREPARING, SIGNING = "preparing", "signing"
 
@@ -123,7 +124,7 @@ def submit_for_signature(
         bundle = procedure(row.process_version_id)
         if row.task_signer != "leader":
             raise WrongState("Bước này không qua trình ký; người phụ trách tự hoàn thành.")
-        refuse_second_level(row, bundle, by.id)
+        refuse_second_level(row.acts, bundle, row.task_group, by.id)
         if answers is not None:
             _store_draft(connection, row, answers, seen_rev, by, now)
         else:

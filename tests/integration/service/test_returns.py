@@ -18,7 +18,7 @@ from service.errors import BadInput, NotAllowed, WrongState
 from service.models import Submission, Task
 from service.rounds.standing import standing_of
 from service.tasks.queries import former_answers, return_reasons
-from tests.builders import NOON, a_case_at, case_of, do_step, open_task, person, story_answers
+from tests.builders import NOON, SIGNERS, a_case_at, case_of, do_step, open_task, person, story_answers
 from tests.integration.service.scenes import (
     a_case_with_all_met,
     given_back,
@@ -51,8 +51,8 @@ def test_a_return_lands_with_its_reasons_its_date_and_the_former_values(
     given_back(case_id, returning)
 
     task = landed(case_id, landing)
-    reasons = return_reasons(task) or {}
-    assert (task.returned, task.note) == (True, "Thiếu minh chứng")
+    reasons = return_reasons(task, person(SIGNERS[landing][1])) or {}
+    assert (task.returned, task.note) == (True, "")
     assert (reasons["reason"], reasons["criteria_reasons"]) == ("Thiếu minh chứng", {"2.6": "Thiếu bảng kê"})
     assert (task.due_on, task.due_reason) == (date(2023, 12, 5), "Thời hạn ghi khi trả lại hồ sơ")
     assert (former_answers(task) or {}).get("criteria") == story_answers(landing).get("criteria")

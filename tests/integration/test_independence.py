@@ -1,0 +1,105 @@
+"""Before Sở has recorded its own results, nothing that the member found reaches Sở through any address."""
+
+from __future__ import annotations
+
+import io
+import uuid
+
+import pytest
+from flask import Flask
+
+from service.clock import set_demo_clock
+from service.dossiers.operations import add_evidence
+from service.http.extensions import settings
+from service.identity.operations import issue_token
+from service.tasks.operations import complete_task
+from tests.builders import NOON, a_case_at, do_step, open_task, person, story_answers
+
+SECRET, SECRET_FILE = "Số liệu riêng của Thành viên là 56,3%", "ket-luan-rieng-cua-thanh-vien.pdf"
+LOOKS = (
+    "/viec/{task}",
+    "/api/v1/tasks/{task}",
+    "/api/v1/cases/{case}",
+    "/api/v1/cases/{case}/files",
+    "/api/v1/cases/{case}/timeline",
+    "/api/v1/cases/{case}/events",
+    "/api/v1/cases/{case}/criteria",
+    "/api/v1/cases/{case}/documents",
+    "/ho-so/{case}",
+    "/ho-so/{case}?tab=chi-tieu",
+    "/ho-so/{case}?tab=ho-so",
+    "/ho-so/{case}?tab=qua-trinh",
+    "/tep/{file}",
+    "/api/v1/files/{file}",
+)
+
+
+@pytest.fixture
+def returned(app: Flask) -> dict[str, uuid.UUID]:
+    """A case that the member returned with a reason and a file, now at the district again."""
+    set_demo_clock(NOON)
+    case_id = a_case_at("member_opinion")
+    task_id = open_task(case_id, "member_opinion")
+    member = person("thanhvien-bimson")
+    file_id = add_evidence(
+        task_id=task_id,
+        criterion="2.6",
+        name=SECRET_FILE,
+        stream=io.BytesIO(b"%PDF-1.4"),
+        root=settings().files_dir,
+        largest=1024,
+        by=member,
+        now=NOON,
+    )
+    answers = {"action": "return", "reason": SECRET, "criteria_reasons": {"2.6": SECRET}}
+    complete_task(task_id=task_id, answers=answers, by=member, now=NOON)
+    return {"case": case_id, "task": open_task(case_id, "district_appraise"), "file": file_id}
+
+
+def seen(app: Flask, username: str, ids: dict[str, uuid.UUID]) -> list[str]:
+    """The addresses whose answer shows the member's words, file name or bytes."""
+    headers = {"Authorization": f"Bearer {issue_token(username=username, now=NOON)}"}
+    showing = []
+    for address in LOOKS:
+        answer = app.test_client().get(address.format(**ids), headers=headers)
+        assert answer.status_code in (200, 404), (address, answer.status_code)
+        text = answer.get_data()
+        if any(words.encode() in text for words in (SECRET, SECRET_FILE, "%PDF-1.4")):
+            showing.append(address)
+    return showing
+
+
+def test_the_department_sees_nothing_of_the_members_return(
+    app: Flask, returned: dict[str, uuid.UUID]
+) -> None:
+    assert seen(app, "so-tttt-chuyenvien", returned) == []
+
+
+def test_the_district_sees_why_its_dossier_came_back(app: Flask, returned: dict[str, uuid.UUID]) -> None:
+    shown = seen(app, "huyen-bimson-chuyenvien", returned)
+
+    assert "/viec/{task}" in shown
+    assert "/api/v1/tasks/{task}" in shown
+    assert "/api/v1/cases/{case}/files" in shown
+
+
+def test_after_its_own_results_the_department_sees_the_members(
+    app: Flask, returned: dict[str, uuid.UUID]
+) -> None:
+    for step in ("district_appraise", "member_opinion", "district_consolidate", "department_verify"):
+        do_step(returned["case"], step)
+
+    assert "/api/v1/cases/{case}/files" in seen(app, "so-tttt-chuyenvien", returned)
+
+
+def test_the_members_opinion_stays_hidden_until_the_departments_is_recorded(app: Flask) -> None:
+    set_demo_clock(NOON)
+    case_id = a_case_at("member_opinion")
+    words = story_answers("member_opinion", opinion=SECRET)
+    complete_task(
+        task_id=open_task(case_id, "member_opinion"), answers=words, by=person("thanhvien-bimson"), now=NOON
+    )
+    do_step(case_id, "district_consolidate")
+    ids = {"case": case_id, "task": open_task(case_id, "department_verify"), "file": uuid.UUID(int=1)}
+
+    assert seen(app, "so-tttt-chuyenvien", ids) == []
