@@ -10,39 +10,35 @@ COMMUNE, DISTRICT, MEMBER = "UBND cấp xã", "UBND cấp huyện", "Thành viê
 DEPARTMENT, CHAIRMAN = "Sở TTTT", "Chủ tịch UBND tỉnh"
 
 TASKS = {
-    # name, lane, group, signer, level of each
-    "self_assess": ("Tự đánh giá, lập hồ sơ đề nghị thẩm định", COMMUNE, "commune", "leader", "commune"),
-    "district_appraise": ("Thẩm định, đánh giá, gửi lấy ý kiến", DISTRICT, "district", "leader", "district"),
-    "member_opinion": ("Kiểm tra, thẩm định, tham gia ý kiến", MEMBER, "province_member", "member", "member"),
+    # name, lane, group, signer of each
+    "self_assess": ("Tự đánh giá, lập hồ sơ đề nghị thẩm định", COMMUNE, "commune", "leader"),
+    "district_appraise": ("Thẩm định, đánh giá, gửi lấy ý kiến", DISTRICT, "district", "leader"),
+    "member_opinion": ("Kiểm tra, thẩm định, tham gia ý kiến", MEMBER, "province_member", "member"),
     "district_consolidate": (
         "Hoàn thiện, tổng hợp hồ sơ gửi Sở",
         DISTRICT,
         "district",
         "leader",
-        "district",
     ),
     "department_verify": (
         "Thẩm tra, đánh giá độc lập",
         DEPARTMENT,
         "department",
         "leader",
-        "department",
     ),
     "reconciliation_meeting": (
         "Hội nghị trao đổi, làm rõ",
         DEPARTMENT,
         "department",
         "leader",
-        "meeting",
     ),
     "department_submit": (
         "Tổng hợp, trình Chủ tịch UBND tỉnh",
         DEPARTMENT,
         "department",
         "leader",
-        "department",
     ),
-    "chairman_decide": ("Xem xét, công nhận", CHAIRMAN, "chairman", "chairman", "chairman"),
+    "chairman_decide": ("Xem xét, công nhận", CHAIRMAN, "chairman", "chairman"),
 }
 RULES = {
     "compare_opinions": (
@@ -74,7 +70,6 @@ ENDS = {
     "dossier_withdrawn": "Xã rút hồ sơ",
     "unit_dissolved": "Đơn vị chấm dứt hoạt động",
 }
-LEVELS = ("commune", "district", "member", "department", "meeting", "chairman")
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +77,13 @@ def drawing() -> Drawing:
     return Drawing(RECOGNITION)
 
 
-def test_every_human_task_has_the_name_lane_group_signer_and_level_of_the_procedure(drawing):
+def test_every_human_task_has_the_name_lane_group_and_signer_of_the_procedure(drawing):
     drawn = {
         id_: (
             drawing.name(id_),
             drawing.lane(id_),
             task.get(f"{CAMUNDA}candidateGroups"),
             drawing.properties(id_)["signer"],
-            drawing.properties(id_)["level"],
         )
         for id_, task in drawing.of_kind("userTask").items()
     }
@@ -189,11 +183,18 @@ def test_only_the_two_acts_of_a_round_are_completed_by_the_round(drawing):
     assert by_round == {"department_submit", "chairman_decide"}
 
 
-def test_nobody_may_act_at_two_levels_and_only_the_department_hosts_the_meeting(drawing):
-    for id_, (*_, level) in TASKS.items():
-        own = {"department", "meeting"} if level in ("department", "meeting") else {level}
+def test_every_lane_is_one_group_so_that_separation_of_duties_can_compare_groups(drawing):
+    groups: dict[str, set[str]] = {}
+    for id_, task in drawing.of_kind("userTask").items():
+        groups.setdefault(drawing.lane(id_), set()).add(task.get(f"{CAMUNDA}candidateGroups"))
 
-        assert set(drawing.properties(id_)["excludes"].split(",")) == set(LEVELS) - own
+    assert groups == {
+        COMMUNE: {"commune"},
+        DISTRICT: {"district"},
+        MEMBER: {"province_member"},
+        DEPARTMENT: {"department"},
+        CHAIRMAN: {"chairman"},
+    }
 
 
 def test_every_element_and_every_return_says_its_ground_in_words(drawing):

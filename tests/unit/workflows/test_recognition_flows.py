@@ -158,9 +158,12 @@ def test_every_due_date_is_a_deadline_of_its_own_step(drawing):
 
 def test_a_returned_dossier_is_due_on_the_day_that_the_district_wrote(drawing):
     due = parse(drawing.nodes["self_assess"].get(f"{CAMUNDA}dueDate"))
-    nobody = {"district_appraise": {"due_on": None}, "district_consolidate": {"due_on": None}}
-    appraiser = nobody | {"district_appraise": {"due_on": "2023-12-05"}}
-    consolidator = nobody | {"district_consolidate": {"due_on": "2023-12-20"}}
+    nobody = {"district_appraise": {"action": None}, "district_consolidate": {"action": None}}
+    appraiser = nobody | {"district_appraise": {"action": "return", "due_on": "2023-12-05"}}
+    consolidator = {
+        "district_appraise": {"action": "complete", "due_on": None},
+        "district_consolidate": {"action": "return", "due_on": "2023-12-20"},
+    }
     deadline = {"deadline": lambda step: f"hạn chung của {step}"}
 
     assert due.evaluate(nobody, deadline) == "hạn chung của self_assess"

@@ -251,6 +251,44 @@ def test_a_return_without_a_day_keeps_the_deadline_even_after_a_meeting_that_wro
     assert case.due == {"district_consolidate": date(2023, 12, 1)}
 
 
+def test_a_return_of_the_appraiser_without_a_day_does_not_take_the_day_of_an_older_return():
+    case = Walk().does(*TO_THE_DEPARTMENT[:-1])
+    case.does("district_consolidate", action="return", due_on="2023-12-20").does("self_assess")
+
+    case.does("district_appraise", action="return")
+
+    assert case.due == {"self_assess": date(2023, 12, 1)}
+
+
+def test_a_return_of_the_consolidator_without_a_day_does_not_take_the_day_of_an_older_return():
+    case = Walk().does("self_assess").does("district_appraise", action="return", due_on="2023-12-05")
+    case.does(*TO_THE_DEPARTMENT[:-1])
+
+    case.does("district_consolidate", action="return")
+
+    assert case.due == {"self_assess": date(2023, 12, 1)}
+
+
+def test_what_the_commune_sends_anew_is_not_due_on_the_day_of_the_members_older_return():
+    case = Walk().does("self_assess", "district_appraise")
+    case.does("member_opinion", action="return", due_on="2023-12-11")
+    case.does("district_appraise", action="return")
+
+    case.does("self_assess")
+
+    assert case.due == {"district_appraise": date(2023, 12, 1)}
+
+
+@pytest.mark.parametrize("sender", ["department_verify", "reconciliation_meeting"])
+def test_what_the_member_sends_anew_is_not_due_on_the_day_of_an_older_return_from_above(sender):
+    case = Walk(agree=False).does(*STEPS[: STEPS.index(sender)])
+    case.does(sender, action="return", due_on="2023-12-21").does("district_consolidate", action="return")
+
+    case.does(*TO_THE_DEPARTMENT[:-1])
+
+    assert case.due == {"district_consolidate": date(2023, 12, 1)}
+
+
 def test_any_number_of_returns_ends_like_none():
     case = Walk(agree=False)
     for _ in range(3):
