@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flask import Flask, Response, g, request
 from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import service.models  # noqa: F401  the tables must be known to migrations
 from service.config import Settings, from_environment
@@ -31,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = create_core(settings)
     csrf.init_app(app)
     limiter.init_app(app)
+    _see_through_proxies(app)
     _protect(app)
     compress_answers(app)
     _register_doors(app)
@@ -60,7 +62,7 @@ def create_core(settings: Settings | None = None) -> Flask:
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open over lunch must still submit
         "WTF_CSRF_CHECK_DEFAULT": False,  # asked for below, where we know whether a bearer token came
         "RATELIMIT_ENABLED": True,
-        "RATELIMIT_HEADERS_ENABLED": False,  # its Retry-After would stand on every answer; both doors set theirs
+        "RATELIMIT_HEADERS_ENABLED": False,  # its Retry-After would be on every answer; both doors set theirs
         "BABEL_DEFAULT_LOCALE": "vi",
     }
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -75,6 +77,17 @@ def _register_doors(app: Flask) -> None:
 
     register_api(app)
     register_web(app)
+
+
+def _see_through_proxies(app: Flask) -> None:
+    """Behind proxies of our own, take the client's address from them: else everybody shares one rate limit.
+
+    The number is exact, since an address further left in the header is the client's own claim. Name and
+    scheme are not taken over: a proxy that does not set those headers would let the client choose them.
+    """
+    if hops := app.config["SETTINGS"].trusted_proxies:
+        seen_through = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0, x_host=0)
+        app.wsgi_app = seen_through  # type: ignore[method-assign]
 
 
 def _protect(app: Flask) -> None:

@@ -16,7 +16,10 @@ DEMO_PASSWORD = "trinh-dien-2023"  # noqa: S105
 
 @dataclass(frozen=True)
 class Settings:
-    """What an installation may choose. `database_url` is SQLAlchemy's; sizes are bytes."""
+    """What an installation may choose. `database_url` is SQLAlchemy's; sizes are bytes.
+
+    `trusted_proxies` is how many proxies of our own stand before the application and add to X-Forwarded-For.
+    """
 
     database_url: str
     data_dir: Path
@@ -28,6 +31,7 @@ class Settings:
     session_hours: int = 10
     largest_file: int = 50 * 1024 * 1024
     secure_cookies: bool = False
+    trusted_proxies: int = 0
 
     @property
     def files_dir(self) -> Path:
@@ -60,6 +64,7 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
         session_hours=_integer(env, "CONGNHAN_SESSION_HOURS", 10),
         largest_file=_integer(env, "CONGNHAN_LARGEST_FILE_MB", 50) * 1024 * 1024,
         secure_cookies=env.get("CONGNHAN_SECURE_COOKIES", "") == "1",
+        trusted_proxies=_integer(env, "CONGNHAN_TRUSTED_PROXIES", 0),
     )
 
 
