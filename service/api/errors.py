@@ -19,7 +19,13 @@ from service.api.json_body import NotJson
 from service.database import as_shortage, db
 from service.errors import CaseChangedMeanwhile, DomainError, NotLoggedIn
 from service.http.access import viewer_or_none
-from service.http.problems import HTTP_SENTENCES, headers_of, problem_of, problem_of_http
+from service.http.problems import (
+    HTTP_SENTENCES,
+    headers_of,
+    problem_of,
+    problem_of_http,
+    problem_of_unexpected,
+)
 
 log = logging.getLogger("service.api")
 MEDIA_TYPE = "application/problem+json"
@@ -93,17 +99,7 @@ def answer_unexpected(error: Exception) -> Response:
     incident = secrets.token_hex(6)
     # The path only: bodies, query strings and headers may hold what must not lie in a log file.
     log.error("incident %s: %s %s", incident, request.method, request.path, exc_info=error)
-    sentence = f"Hệ thống gặp lỗi ngoài dự kiến; xin báo quản trị viên mã sự cố {incident}."
-    return problem(
-        {
-            "type": "/api/v1/problems/unexpected",
-            "title": "Lỗi ngoài dự kiến.",
-            "status": 500,
-            "code": "unexpected",
-            "detail": sentence,
-            "incident": incident,
-        }
-    )
+    return problem(problem_of_unexpected(incident))
 
 
 def _known(error: SQLAlchemyError) -> DomainError | None:

@@ -55,3 +55,15 @@ def problem_of_http(error: HTTPException) -> dict[str, Any]:
         "code": code,
         "detail": sentence,
     }
+
+
+def problem_of_unexpected(incident: str) -> dict[str, Any]:
+    """Our own fault, whichever door meets it; `incident` is the id under which it was logged."""
+    return {
+        "type": "/api/v1/problems/unexpected",
+        "title": "Lỗi ngoài dự kiến.",
+        "status": 500,
+        "code": "unexpected",
+        "detail": f"Hệ thống gặp lỗi ngoài dự kiến; xin báo quản trị viên mã sự cố {incident}.",
+        "incident": incident,
+    }

@@ -13,9 +13,19 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from service.database import as_shortage, db
 from service.errors import BadInput, DomainError, NotLoggedIn
-from service.http.problems import HTTP_SENTENCES, headers_of, problem_of, problem_of_http
+from service.http.access import viewer_or_none
+from service.http.problems import (
+    HTTP_SENTENCES,
+    headers_of,
+    problem_of,
+    problem_of_http,
+    problem_of_unexpected,
+)
 
 log = structlog.get_logger(__name__)
+
+# The one form that people fill in for hours: what is typed there outlives the session.
+WORK_FORM = "pages.act"
 
 # status: (heading, what to do next)
 PAGES = {
@@ -55,7 +65,7 @@ def domain_error(error: DomainError) -> Any:
     if for_api():
         return _problem(problem_of(error), error.status, headers_of(error))
     if isinstance(error, NotLoggedIn) and not wants_fragment():
-        return _to_login()
+        return _kept_in_this_window() if request.endpoint == WORK_FORM else _to_login()
     if error.details.get("must_change_password"):
         return redirect(url_for("pages.change_password"))
     fields = error.fields if isinstance(error, BadInput) else {}
@@ -66,6 +76,13 @@ def stale_form(_error: CSRFError) -> Any:
     """The form's token is not this session's: a page from before the last login, or a foreign page."""
     if for_api():
         return _problem(problem_of_http(_error), 400, {})
+    if request.endpoint == WORK_FORM and viewer_or_none():
+        from service.web.tasks import work_form_again  # it imports this module
+
+        try:
+            return work_form_again(**(request.view_args or {}))
+        except DomainError as error:
+            return domain_error(error)
     sentence = "Trang này được mở từ phiên làm việc khác nên chưa gửi được."
     advice = "Hãy quay lại trang trước, tải lại trang rồi gửi lại; bản nháp đã lưu vẫn còn."
     return error_page(400, sentence, advice=advice), 400
@@ -76,6 +93,8 @@ def http_error(error: HTTPException) -> Any:
     if status < 400:
         return error
     if for_api():
+        if status >= 500:
+            return unexpected(error)
         return _problem(problem_of_http(error), status, dict(error.get_headers()) if status == 405 else {})
     sentence = HTTP_SENTENCES.get(status, ("", "Không thực hiện được."))[1]
     if status == 415:
@@ -92,8 +111,7 @@ def unexpected(error: Exception) -> Any:
     reference = secrets.token_hex(4)
     log.error("unexpected error", reference=reference, path=request.path, exc_info=error)
     if for_api():
-        document = {"type": "/api/v1/problems/error", "title": PAGES[500][0], "status": 500, "code": "error"}
-        return _problem({**document, "detail": f"Mã lỗi {reference}."}, 500, {})
+        return _problem(problem_of_unexpected(reference), 500, {})
     return error_page(500, "Đã xảy ra lỗi ngoài dự kiến.", reference=reference), 500
 
 
@@ -116,6 +134,16 @@ def error_page(
         reference=reference,
         fields=fields or {},
     )
+
+
+def _kept_in_this_window() -> Any:
+    """An hour's typing came after the session had ended: the browser still holds it, and can send it again."""
+    sentence = "Phiên làm việc đã hết nên nội dung vừa gửi chưa được lưu."
+    advice = (
+        "Nội dung ấy chưa mất: hãy để nguyên thẻ này, đăng nhập ở thẻ mới, rồi tải lại thẻ này (F5) và đồng ý "
+        "gửi lại. Trang sẽ hiện lại những gì vừa gõ để lưu."
+    )
+    return error_page(401, sentence, advice=advice), 401
 
 
 def _to_login() -> WerkzeugResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -12,12 +13,14 @@ import pytest
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import InternalServerError
 from werkzeug.test import TestResponse
 
 from service.api import tasks as tasks_door
 from service.config import DEMO_PASSWORD
 from service.http.extensions import limiter
 from service.identity.operations import log_in
+from service.web import errors as web_errors
 from tests.builders import NOON, an_open_case, open_task, story_answers
 from tests.integration.api.client import Api, Person
 
@@ -231,6 +234,26 @@ def test_the_unexpected_is_logged_under_the_incident_that_the_person_is_told(
 
     document = problem(answer, 500, "unexpected")
     assert document["incident"] in caplog.text
+    assert "secret" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "fail",
+    [
+        lambda: web_errors.unexpected(RuntimeError("a secret detail")),
+        lambda: web_errors.http_error(InternalServerError()),
+    ],
+)
+def test_the_unexpected_outside_every_blueprint_is_told_in_the_same_words(
+    api: Api, fail: Callable[[], TestResponse]
+) -> None:
+    with api.app.test_request_context("/api/v1/somewhere"):
+        answer = api.app.make_response(fail())
+
+    document = json.loads(answer.get_data())
+    assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
+    assert (document["code"], document["type"]) == ("unexpected", "/api/v1/problems/unexpected")
+    assert document["incident"] in document["detail"]
     assert "secret" not in answer.get_data(as_text=True)
 
 
