@@ -47,7 +47,11 @@ class StandingOutput(Schema):
         fields.String(), metadata=told("Criteria still disputed after the meeting.")
     )
     not_applicable = fields.List(fields.String())
+    left_to_chairman = fields.Boolean(
+        metadata=told("Nothing but what is still disputed stands against recognition.")
+    )
     index = fields.String(metadata=told("The ranking index in a sentence."))
+    warnings = fields.List(fields.String(), metadata=told("Where Sở and the district differ: a warning."))
 
 
 class RoundLineOutput(Schema):

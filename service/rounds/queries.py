@@ -94,10 +94,27 @@ def lines_of(round_: Round) -> list[RoundLine]:
         .where(RoundAct.round_id == round_.id)
     ):
         reached.setdefault(delivery.case_id, {})[kind] = delivery.note or delivery.state
+    signed = _signed_standings(round_)
     return [
-        RoundLine(item, commune, standing_of(item.case), reached.get(item.case_id, {}))
+        RoundLine(
+            item,
+            commune,
+            signed.get(item.case_id) or standing_of(item.case),
+            reached.get(item.case_id, {}),
+        )
         for item, commune in rows
     ]
+
+
+def _signed_standings(round_: Round) -> dict[uuid.UUID, Standing]:
+    """What the round's last act said of each case: once signed, a page shows that and nothing newer."""
+    contents = db.session.scalars(
+        select(RoundAct.content)
+        .where(RoundAct.round_id == round_.id)
+        .order_by(RoundAct.signed_at, RoundAct.kind.desc())
+    ).all()
+    last = contents[-1]["cases"] if contents else {}
+    return {uuid.UUID(case_id): Standing.from_json(stored) for case_id, stored in last.items()}
 
 
 def acts_of(round_: Round) -> list[Progress]:

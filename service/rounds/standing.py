@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from evaluation.assessment import Result, Verdict
+from evaluation.comparison import district_warnings
 from evaluation.recognition import conclude
 from service.database import db
 from service.models import Case
@@ -30,6 +31,8 @@ class Standing:
     left_to_chairman: bool
     not_applicable: tuple[str, ...]
     index: str
+    # Sentences: where Sở and the district differ. A warning, never a reason for the meeting.
+    warnings: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -38,9 +41,26 @@ class Standing:
             "reasons": list(self.reasons),
             "disagreements": list(self.disagreements),
             "open_disagreements": list(self.open_disagreements),
+            "left_to_chairman": self.left_to_chairman,
             "not_applicable": list(self.not_applicable),
             "index": self.index,
+            "warnings": list(self.warnings),
         }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Standing:
+        """What an act said of a case when it was signed (see as_json); other keys are passed over."""
+        return cls(
+            list=stored["list"],
+            eligible=stored["eligible"],
+            reasons=tuple(stored["reasons"]),
+            disagreements=tuple(stored["disagreements"]),
+            open_disagreements=tuple(stored["open_disagreements"]),
+            left_to_chairman=stored["left_to_chairman"],
+            not_applicable=tuple(stored["not_applicable"]),
+            index=stored["index"],
+            warnings=tuple(stored["warnings"]),
+        )
 
 
 def _would_be_met(read: Levels, disputed: Iterable[str | None]) -> bool:
@@ -92,4 +112,5 @@ def standing_of(case: Case) -> Standing:
             if result.verdict == "not_applicable"
         ),
         index=read.index.why if read.index else "Chưa có chỉ số xếp hạng.",
+        warnings=district_warnings(read.final(), read.district or {}),
     )

@@ -471,3 +471,20 @@ def test_a_case_withdrawn_while_the_chairman_chooses_stands_in_no_decision(core:
         decided(round_id, {case_id: REFUSE})
 
     assert len(acts_of(read_round(round_id, person(DIRECTOR)))) == 1
+
+
+def test_a_signed_round_shows_what_was_signed_whatever_happens_to_the_case_later(core: Flask):
+    case_id = a_case_at("department_submit")
+    round_id = a_round(case_id)
+    signed(round_id)
+    decided(round_id, {case_id: ("return", "Đề nghị Sở thẩm tra lại 2.6")})
+    drain(NOON)
+    before = lines_of(read_round(round_id, person(DIRECTOR)))[0].standing
+
+    changed = story_answers("department_verify")
+    changed["criteria"]["2.6"]["raw"] = "60%"
+    step_done(case_id, "department_verify", changed)
+
+    after = lines_of(read_round(round_id, person(DIRECTOR)))[0].standing
+    assert any("54,4% < 55%" in reason for reason in before.reasons)
+    assert after == before
