@@ -19,6 +19,7 @@ from service.api.schemas_cases import (
     EventPage,
     OpenCaseInput,
     TimelinePage,
+    WaiverInput,
 )
 from service.audit.queries import RecordedEvent, case_events
 from service.cases import operations, queries
@@ -150,18 +151,19 @@ def dissolve_commune(body: dict[str, Any], case_id: UUID) -> Any:
 
 @bp.post("/cases/<uuid:case_id>/waive-opinion")
 @policy(LOGGED_IN)
-@bp.arguments(Reason)
+@bp.arguments(WaiverInput)
 @idempotent
 @bp.response(200, CaseOutput)
 def waive_opinion(body: dict[str, Any], case_id: UUID) -> Any:
-    """Go on without the member's opinion, by the Chairman's recorded consent."""
-    return _act(operations.go_on_without_opinion, case_id, body["reason"])
+    """Go on without the member's opinion: Sở's leader records the Chairman's document of consent."""
+    consent = operations.Consent(body["number"], body["issued_on"])
+    return _act(operations.go_on_without_opinion, case_id, body["reason"], consent=consent)
 
 
-def _act(operation: Callable[..., None], case_id: UUID, reason: str) -> dict[str, Any]:
+def _act(operation: Callable[..., None], case_id: UUID, reason: str, **more: Any) -> dict[str, Any]:
     viewer: Viewer = current_viewer()
     moment: datetime = now()
-    operation(case_id=case_id, reason=reason, by=viewer, now=moment)
+    operation(case_id=case_id, reason=reason, by=viewer, now=moment, **more)
     return _shown(case_id)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from service.api.fields import Choice, Id, Input, Text, Whole
-from service.api.schemas import DocumentOutput, Page, PageQuery, Reference, told
+from service.api.fields import Choice, Day, Id, Input, Text, Whole
+from service.api.schemas import DocumentOutput, Page, PageQuery, Reason, Reference, told
 
 STATUSES = ("open", "finished", "stuck")
 
@@ -21,6 +21,13 @@ class CaseQuery(PageQuery):
 class OpenCaseInput(Input):
     commune_id = Id(required=True, metadata=told("The commune; see GET /communes."))
     year = Whole(least=1900, most=9999, required=True, metadata=told("The year assessed.", 2023))
+
+
+class WaiverInput(Reason):
+    """The Chairman's document that lets a case go on without the member's opinion."""
+
+    number = Text(longest=60, shortest=1, required=True, metadata=told("Number and symbol.", "15/UBND-CNTT"))
+    issued_on = Day(required=True, metadata=told("Its date, not after today.", "2023-11-20"))
 
 
 class CaseSummary(Schema):

@@ -6,6 +6,7 @@ import random
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.audit.operations import GENESIS, Actor
 from service.clock import local_day
-from service.database import AnyRow, db, insert_if_absent, transaction
+from service.database import db, insert_if_absent, transaction
 from service.engine import runtime
 from service.engine.errors import MessageNotExpected
 from service.errors import (
@@ -31,11 +32,13 @@ from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Counter, ProcedureDepartment, Quota, Role, Unit, UnitKind
 from service.processes.queries import procedure, version_in_force
+from service.processes.separation import refuse_second_level
 from service.processes.statements import CASE_COLUMNS
-from service.processes.steps import apply_step, context_for
+from service.processes.steps import apply_step, context_for, unit_of
 
 RECOGNITION = "recognition"
 ATTEMPTS = 8
+LONGEST_NUMBER = 60
 
 
 def open_case(
@@ -194,45 +197,90 @@ def open_assigned_cases(*, year: int, by: Viewer, now: datetime) -> list[uuid.UU
     return opened
 
 
+@dataclass(frozen=True)
+class Word:
+    """What reaches a case from outside its tasks: the message, the event, and whose leader may send it."""
+
+    message: str
+    event: str
+    group: str
+    refusal: str
+
+
+_ONLY_DEPARTMENT = "Chỉ lãnh đạo Sở TTTT ghi nhận được việc này."
+WITHDRAWAL = Word(
+    "withdrawal_requested",
+    "case_withdrawn",
+    "commune",
+    "Chỉ lãnh đạo UBND xã rút được hồ sơ của xã mình.",
+)
+DISSOLUTION = Word("commune_dissolved", "commune_dissolved", "department", _ONLY_DEPARTMENT)
+WAIVER = Word("opinion_waived", "opinion_waived", "department", _ONLY_DEPARTMENT)
+
+
+@dataclass(frozen=True)
+class Consent:
+    """The document by which the Chairman consents: its number and symbol, and its date."""
+
+    number: str
+    issued_on: date | None
+
+
 def withdraw_case(*, case_id: uuid.UUID, reason: str, by: Viewer, now: datetime) -> None:
     """*Xã rút hồ sơ*: the commune's leader ends the case. Raises CaseClosed once it is decided."""
-
-    def may(row: AnyRow, viewer: Viewer) -> Seat:
-        seat = viewer.seat_for_signing("commune", row.commune_id, "leader")
-        if seat is None:
-            raise NotAllowed("Chỉ lãnh đạo UBND xã rút được hồ sơ của xã mình.")
-        return seat
-
-    _send(case_id, "withdrawal_requested", "case_withdrawn", reason, by, now, may)
+    _check(_reason_missing(reason))
+    _send(case_id, WITHDRAWAL, reason, by, now)
 
 
 def dissolve_commune(*, case_id: uuid.UUID, reason: str, by: Viewer, now: datetime) -> None:
     """*Đơn vị chấm dứt hoạt động*: Sở ends the open case of a merged or dissolved commune."""
-    _send(case_id, "commune_dissolved", "commune_dissolved", reason, by, now, _department_leader)
+    _check(_reason_missing(reason))
+    _send(case_id, DISSOLUTION, reason, by, now)
 
 
-def go_on_without_opinion(*, case_id: uuid.UUID, reason: str, by: Viewer, now: datetime) -> None:
-    """The Chairman's recorded consent to go on although the member stayed silent; `reason` names it."""
-    _send(case_id, "opinion_waived", "opinion_waived", reason, by, now, _department_leader)
+def go_on_without_opinion(
+    *, case_id: uuid.UUID, consent: Consent, reason: str, by: Viewer, now: datetime
+) -> None:
+    """Sở's leader records the Chairman's consent to go on although the member stayed silent.
+
+    The consent is a document: without its number and date there is none. Raises BadInput naming the fields.
+    """
+    number, issued_on = consent.number.strip(), consent.issued_on
+    fields = _reason_missing(reason)
+    if not number:
+        fields["number"] = ["Hãy ghi số, ký hiệu văn bản đồng ý của Chủ tịch UBND tỉnh."]
+    elif len(number) > LONGEST_NUMBER:
+        fields["number"] = [f"Tối đa {LONGEST_NUMBER} ký tự."]
+    if issued_on is None:
+        fields["issued_on"] = ["Hãy ghi ngày của văn bản."]
+    elif issued_on > local_day(now):
+        fields["issued_on"] = ["Ngày văn bản không được sau hôm nay."]
+    _check(fields)
+    _send(case_id, WAIVER, reason, by, now, {"number": number, "issued_on": f"{issued_on:%Y-%m-%d}"})
 
 
-def _department_leader(row: AnyRow, viewer: Viewer) -> Seat:
-    seat = viewer.seat_for_signing("department", row.department_id, "leader")
-    if seat is None:
-        raise NotAllowed("Chỉ lãnh đạo Sở TTTT ghi nhận được việc này.")
-    return seat
+def _reason_missing(reason: str) -> dict[str, list[str]]:
+    return {} if reason.strip() else {"reason": ["Hãy ghi lý do và căn cứ."]}
+
+
+def _check(fields: dict[str, list[str]]) -> None:
+    if fields:
+        raise BadInput(next(iter(fields.values()))[0], fields=fields)
 
 
 def _send(
-    case_id: uuid.UUID, message: str, kind: str, reason: str, by: Viewer, now: datetime, may: Any
+    case_id: uuid.UUID,
+    word: Word,
+    reason: str,
+    by: Viewer,
+    now: datetime,
+    recorded: Mapping[str, str] | None = None,
 ) -> None:
     """Deliver a message to a case from a person; retried while the case still waits for it."""
-    if not reason.strip():
-        raise BadInput("Hãy ghi lý do và căn cứ.", fields={"reason": ["Hãy ghi lý do và căn cứ."]})
     for attempt in range(ATTEMPTS):
         try:
             with transaction() as session:
-                _send_once(session.connection(), case_id, message, kind, reason.strip()[:2000], by, now, may)
+                _send_once(session.connection(), case_id, word, reason.strip()[:2000], by, now, recorded)
             return
         except CaseChangedMeanwhile:
             if attempt == ATTEMPTS - 1 or db.session().info.get("writing"):
@@ -243,12 +291,11 @@ def _send(
 def _send_once(
     connection: Connection,
     case_id: uuid.UUID,
-    message: str,
-    kind: str,
+    word: Word,
     reason: str,
     by: Viewer,
     now: datetime,
-    may: Any,
+    recorded: Mapping[str, str] | None,
 ) -> None:
     viewer = load_viewer(by.id, now, connection)
     row = connection.execute(
@@ -256,15 +303,20 @@ def _send_once(
     ).one_or_none()
     if row is None:
         raise NotFound()
-    seat = may(row, viewer)
+    seat = viewer.seat_for_signing(word.group, unit_of(row, word.group), "leader")
+    if seat is None:
+        raise NotAllowed(word.refusal)
     if row.status == "finished":
         raise CaseClosed()
     bundle = procedure(row.process_version_id)
-    catching = [element for element, name in bundle.definition.program.messages.items() if name == message]
+    refuse_second_level(row.acts, bundle, word.group, by.id)
+    catching = [
+        element for element, name in bundle.definition.program.messages.items() if name == word.message
+    ]
     context, deadlines = context_for(connection, row, bundle, catching, max(now, row.last_event_at))
     payload: Mapping[str, Any] = {}
     try:
-        step = runtime.catch_message(bundle.definition, row.state, message, payload, context)
+        step = runtime.catch_message(bundle.definition, row.state, word.message, payload, context)
     except MessageNotExpected as error:
         raise WrongState("Hồ sơ không ở bước cho phép việc này.") from error
     apply_step(
@@ -272,8 +324,8 @@ def _send_once(
         row,
         bundle,
         step,
-        kind=kind,
-        data={"message": message},
+        kind=word.event,
+        data={"message": word.message, **(recorded or {})},
         by=Actor(by.id, seat.position_id),
         now=now,
         deadlines=deadlines,

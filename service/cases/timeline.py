@@ -102,7 +102,8 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
     "case_withdrawn": lambda data, _: f"Xã rút hồ sơ: {data['reason']}",
     "commune_dissolved": lambda data, _: f"Đơn vị chấm dứt hoạt động: {data['reason']}",
     "opinion_waived": lambda data, _: (
-        f"Chủ tịch UBND tỉnh cho phép đi tiếp khi chưa có ý kiến của Thành viên: {data['reason']}"
+        f"Sở TTTT ghi nhận văn bản số {data['number']} ngày {_day(data['issued_on'])} của Chủ tịch UBND tỉnh "
+        f"cho phép đi tiếp khi chưa có ý kiến của Thành viên: {data['reason']}"
     ),
     "timer_fired": lambda data, bundle: f"Đến hạn “{bundle.element_name(data['element'])}”.",
     "document_numbered": lambda data, _: f"Cấp số văn bản {data['number']} cho “{data['title']}”.",

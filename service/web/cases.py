@@ -9,7 +9,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from service.audit.operations import Actor, record_access
-from service.cases.operations import dissolve_commune, go_on_without_opinion, withdraw_case
+from service.cases.operations import Consent, dissolve_commune, go_on_without_opinion, withdraw_case
 from service.cases.queries import (
     criteria_at_all_levels,
     documents_of,
@@ -113,10 +113,13 @@ def case_action(case_id: uuid.UUID, action: str) -> Any:
     if action not in ACTIONS or action not in allowed_actions(case, current_viewer()):
         raise NotFound()
     heading, warning, operation, done = ACTIONS[action]
-    error, reason = None, request.form.get("reason", "")
+    asks_consent = operation is go_on_without_opinion
+    error: DomainError | None = None
     if request.method == "POST":
         try:
-            operation(case_id=case_id, reason=reason, by=current_viewer(), now=now())
+            more = {"consent": _consent_typed()} if asks_consent else {}
+            reason = request.form.get("reason", "")
+            operation(case_id=case_id, reason=reason, by=current_viewer(), now=now(), **more)
         except DomainError as caught:
             error = caught
         else:
@@ -124,9 +127,24 @@ def case_action(case_id: uuid.UUID, action: str) -> Any:
             return redirect(url_for("pages.case_page", case_id=case_id), 303)
     case = read_case(case_id, current_viewer())
     body = render_template(
-        "case_action.html", case=case, heading=heading, warning=warning, reason=reason, error=error
+        "case_action.html",
+        case=case,
+        heading=heading,
+        warning=warning,
+        asks_consent=asks_consent,
+        error=error,
+        errors=error.fields if isinstance(error, BadInput) else {},
     )
     return body, error.status if error else 200
+
+
+def _consent_typed() -> Consent:
+    """The Chairman's document as typed; a date that is none is asked for again at its field."""
+    try:
+        issued_on = date.fromisoformat(request.form.get("issued_on", ""))
+    except ValueError:
+        issued_on = None
+    return Consent(request.form.get("number", ""), issued_on)
 
 
 @pages.post("/van-ban/<uuid:document_id>/cap-so")

@@ -207,6 +207,7 @@ def requests_that_work(api: Api, officer: Person) -> list[tuple[str, str, str, A
     clerk, member, director = "xa-minhhoa-chuyenvien", "thanhvien-bimson", "so-tttt-giamdoc"
     assessment = story_answers("self_assess", "minh-hoa")
     back = {"reason": "Thiếu.", "criteria_reasons": {"2.6": "Thiếu."}, "due_on": "2023-12-01"}
+    consent = {"number": "12/UBND-CNTT", "issued_on": "2023-11-20"}
     results = {"year": 2023, "results": {"2.6": "54,4%"}, "index": "700/1000", "index_source": "QĐ"}
     return [
         (clerk, "PUT", f"/tasks/{begun}/draft", {"rev": 0, "answers": assessment}),
@@ -218,7 +219,7 @@ def requests_that_work(api: Api, officer: Person) -> list[tuple[str, str, str, A
             {"answers": story_answers("member_opinion"), "signature": signature},
         ),
         (member, "POST", f"/tasks/{opinion}/return", {**back, "signature": signature}),
-        (director, "POST", f"/cases/{ready}/waive-opinion", {"reason": "Chủ tịch cho phép."}),
+        (director, "POST", f"/cases/{ready}/waive-opinion", {**consent, "reason": "Thành viên đi vắng."}),
         (director, "POST", "/evaluation", results),
         ("so-tttt-chuyenvien", "PUT", f"/rounds/{round_id}/proposal", {"rev": 0, "text": "Kính trình."}),
         ("so-tttt-chuyenvien", "POST", f"/rounds/{round_id}/cases", {"case_ids": [str(ready)]}),

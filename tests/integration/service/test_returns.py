@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from service.cases.operations import go_on_without_opinion
+from service.cases.operations import Consent, go_on_without_opinion
 from service.cases.queries import criteria_at_all_levels, levels_of, stale_opinions
+from service.cases.timeline import timeline
 from service.database import db
 from service.errors import BadInput, NotAllowed, WrongState
 from service.models import Submission, Task
@@ -155,8 +156,16 @@ def test_an_opinion_on_a_dossier_that_was_appraised_anew_no_longer_counts(core: 
     assert (shown.values["member_opinion"].raw, shown.values["member_opinion"].current) == ("56,3%", False)
 
 
-def waived(case_id: uuid.UUID, by: str = "so-tttt-giamdoc", reason: str = "Công văn 12 của Chủ tịch") -> None:
-    go_on_without_opinion(case_id=case_id, reason=reason, by=person(by), now=NOON)
+def waived(
+    case_id: uuid.UUID,
+    by: str = "so-tttt-giamdoc",
+    reason: str = "Thành viên đi công tác dài ngày",
+    number: str = "12/UBND-CNTT",
+    issued_on: date | None = date(2023, 11, 20),
+) -> None:
+    go_on_without_opinion(
+        case_id=case_id, consent=Consent(number, issued_on), reason=reason, by=person(by), now=NOON
+    )
 
 
 def test_going_on_without_an_opinion_is_never_agreement(either_core: Flask):
@@ -194,11 +203,44 @@ def test_only_the_departments_leader_records_that_the_chairman_lets_it_go_on(cor
     assert list(open_tasks(case_id)) == ["member_opinion"]
 
 
-def test_going_on_needs_the_reason_and_the_right_step(core: Flask):
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"reason": " "}, "reason"),
+        ({"number": " "}, "number"),
+        ({"number": "1" * 61}, "number"),
+        ({"issued_on": None}, "issued_on"),
+        ({"issued_on": date(2023, 11, 21)}, "issued_on"),  # tomorrow
+    ],
+)
+def test_the_chairmans_consent_has_a_number_a_date_and_a_reason(
+    core: Flask, typed: dict[str, Any], field: str
+):
     case_id = a_case_at("member_opinion")
 
-    with pytest.raises(BadInput):
-        waived(case_id, reason=" ")
+    with pytest.raises(BadInput) as refused:
+        waived(case_id, **typed)
+
+    assert list(refused.value.fields) == [field]
+    assert list(open_tasks(case_id)) == ["member_opinion"]
+
+
+def test_the_history_names_the_chairmans_document_and_who_recorded_it(core: Flask):
+    case_id = a_case_at("member_opinion")
+
+    waived(case_id)
+
+    told = [entry for entry in timeline(case_of(case_id)) if entry.kind == "opinion_waived"]
+    sentence = (
+        "Sở TTTT ghi nhận văn bản số 12/UBND-CNTT ngày 20/11/2023 của Chủ tịch UBND tỉnh "
+        "cho phép đi tiếp khi chưa có ý kiến của Thành viên: Thành viên đi công tác dài ngày"
+    )
+    assert [(entry.actor, entry.sentence) for entry in told] == [(person("so-tttt-giamdoc").name, sentence)]
+
+
+def test_nobody_goes_on_once_the_member_has_spoken(core: Flask):
+    case_id = a_case_at("member_opinion")
+
     do_step(case_id, "member_opinion")
     with pytest.raises(WrongState):
         waived(case_id)

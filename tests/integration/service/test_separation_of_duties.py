@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 
 import pytest
 from flask import Flask
 
+from service.cases.operations import Consent, dissolve_commune, go_on_without_opinion, withdraw_case
 from service.errors import SeparationOfDuties
 from service.rounds.operations import (
     add_cases,
@@ -18,7 +20,7 @@ from service.rounds.operations import (
 )
 from service.tasks.operations import complete_task, save_draft, sign_task, submit_for_signature
 from tests.builders import NOON, a_case_at, do_step, hand_up, open_task, person, story_answers
-from tests.integration.service.scenes import give_seat, position_of
+from tests.integration.service.scenes import give_seat, open_tasks, position_of
 
 DEPARTMENT = "so-tttt-chuyenvien"
 
@@ -102,3 +104,22 @@ def test_whoever_acted_below_cannot_sign_or_decide_the_round(core: Flask):
         with pytest.raises(SeparationOfDuties):
             decide(by=person(refused))
     decide(by=person("tinh-chutich"))
+
+
+def test_whoever_acted_at_another_level_neither_withdraws_dissolves_nor_goes_on(core: Flask):
+    give_seat("huyen-bimson-lanhdao", position_of("xa-thidu-lanhdao"))
+    give_seat("xa-thidu-lanhdao", position_of("so-tttt-giamdoc"))
+    case_id = a_case_at("member_opinion")
+    told = {"case_id": case_id, "reason": "Theo văn bản", "now": NOON}
+    consent = Consent("12/UBND-CNTT", date(2023, 11, 20))
+
+    with pytest.raises(SeparationOfDuties):
+        withdraw_case(by=person("huyen-bimson-lanhdao"), **told)
+    with pytest.raises(SeparationOfDuties):
+        dissolve_commune(by=person("xa-thidu-lanhdao"), **told)
+    with pytest.raises(SeparationOfDuties):
+        go_on_without_opinion(by=person("xa-thidu-lanhdao"), consent=consent, **told)
+
+    assert list(open_tasks(case_id)) == ["member_opinion"]
+    go_on_without_opinion(by=person("so-tttt-giamdoc"), consent=consent, **told)
+    assert list(open_tasks(case_id)) == ["district_consolidate"]

@@ -116,6 +116,24 @@ def test_the_commune_withdraws_only_with_a_reason(as_person: AsPerson, behind: B
     assert as_person("huyen-bimson-lanhdao").get(f"/ho-so/{case_id}/rut").status_code == 404
 
 
+def test_going_on_without_the_opinion_asks_for_the_chairmans_document(
+    as_person: AsPerson, behind: Behind
+) -> None:
+    case_id = behind(lambda: a_case_at("member_opinion"))
+    director, address = as_person(DIRECTOR), f"/ho-so/{case_id}/di-tiep"
+    typed = {"number": "12/UBND-CNTT", "issued_on": "2023-11-20", "reason": "Thành viên đi công tác."}
+
+    empty = director.post(address, {**typed, "number": "", "issued_on": "mai"})
+    done = director.post(address, typed)
+
+    assert empty.status_code == 422
+    assert 'id="number-error"' in empty.text
+    assert 'id="issued_on-error"' in empty.text
+    assert "Thành viên đi công tác." in empty.text
+    assert done.status_code == 303
+    assert "văn bản số 12/UBND-CNTT ngày 20/11/2023" in director.page(f"/ho-so/{case_id}?tab=qua-trinh")
+
+
 def gathered_round(as_person: AsPerson, case_id: uuid.UUID) -> str:
     officer = as_person(OFFICER)
     address = officer.post("/dot", {"year": "2023"}).location or ""
