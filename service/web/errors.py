@@ -21,6 +21,7 @@ from service.http.problems import (
     problem_of_http,
     problem_of_unexpected,
 )
+from service.web.tasks import work_form_again
 
 log = structlog.get_logger(__name__)
 
@@ -77,8 +78,6 @@ def stale_form(_error: CSRFError) -> Any:
     if for_api():
         return _problem(problem_of_http(_error), 400, {})
     if request.endpoint == WORK_FORM and viewer_or_none():
-        from service.web.tasks import work_form_again  # it imports this module
-
         try:
             return work_form_again(**(request.view_args or {}))
         except DomainError as error:
@@ -137,11 +136,11 @@ def error_page(
 
 
 def _kept_in_this_window() -> Any:
-    """An hour's typing came after the session had ended: the browser still holds it, and can send it again."""
+    """What was typed came after the session had ended: the browser still holds it and can send it again."""
     sentence = "Phiên làm việc đã hết nên nội dung vừa gửi chưa được lưu."
     advice = (
-        "Nội dung ấy chưa mất: hãy để nguyên thẻ này, đăng nhập ở thẻ mới, rồi tải lại thẻ này (F5) và đồng ý "
-        "gửi lại. Trang sẽ hiện lại những gì vừa gõ để lưu."
+        "Nội dung ấy chưa mất: hãy để nguyên thẻ này, đăng nhập ở thẻ mới, rồi tải lại thẻ này (F5) và "
+        "đồng ý gửi lại. Trang sẽ hiện lại những gì vừa gõ để lưu."
     )
     return error_page(401, sentence, advice=advice), 401
 

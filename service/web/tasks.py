@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from service.audit.operations import Actor, record_access
 from service.cases.queries import holders
 from service.database import transaction
-from service.errors import BadInput, DomainError, DraftChanged, NotFound, NotLoggedIn, TaskNotOpen
+from service.errors import BadInput, DomainError, DraftChanged, NotFound, NotLoggedIn
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.models import Task
 from service.processes.queries import procedure
@@ -65,11 +65,11 @@ def act(task_id: uuid.UUID) -> Any:
             flash("Đã trình ký. Việc chuyển sang lãnh đạo đơn vị.", "success")
             return redirect(url_for("pages.worklist"), 303)
         if what == "complete":
-            _expect_rev(task_id, rev)
             complete_task(
                 task_id=task_id,
                 answers=answers,
                 signature=signature_from(request.form),
+                seen_rev=rev,
                 by=current_viewer(),
                 now=now(),
             )
@@ -88,8 +88,13 @@ def sign(task_id: uuid.UUID) -> Any:
     task = read_task(task_id, current_viewer())
 
     def sign_it() -> None:
-        _expect_rev(task_id, seen_rev())
-        sign_task(task_id=task_id, signature=signature_from(request.form), by=current_viewer(), now=now())
+        sign_task(
+            task_id=task_id,
+            signature=signature_from(request.form),
+            seen_rev=seen_rev(),
+            by=current_viewer(),
+            now=now(),
+        )
 
     return _attempt(task, sign_it)
 
@@ -156,6 +161,18 @@ def _attempt(task: Task, what: Callable[[], Any]) -> Any:
     return _moved_on(task)
 
 
+def work_form_again(task_id: uuid.UUID) -> Any:
+    """The work form as it was sent from a page older than this session: nothing is done, nothing is lost."""
+    task = read_task(task_id, current_viewer())
+    sentence = (
+        "Ông/bà đã đăng nhập lại sau khi mở trang này nên chưa gửi được. Nội dung vừa gõ vẫn ở dưới đây."
+    )
+    stale = read_draft(task, current_viewer()) is not None and current_rev(task_id) != seen_rev()
+    error = DraftChanged() if stale else BadInput(f"{sentence} Hãy bấm lại nút.")
+    body, _ = _again(task_id, error, typed_answers(task))
+    return body, 400
+
+
 def _again(task_id: uuid.UUID, error: DomainError, typed: dict[str, Any] | None) -> Any:
     """The page once more, with what was typed and why it could not be done."""
     _let_pass(error)
@@ -184,15 +201,6 @@ def _copy(task: Task, answers: dict[str, Any], rev: int) -> Any:
         "info",
     )
     return redirect(url_for("pages.task_page", task_id=task.id), 303)
-
-
-def _expect_rev(task_id: uuid.UUID, seen: int) -> None:
-    """Nobody signs or sends what they have not seen."""
-    task = read_task(task_id, current_viewer())
-    if not task.is_open:
-        raise TaskNotOpen()
-    if read_draft(task, current_viewer()) is not None and current_rev(task_id) != seen:
-        raise DraftChanged()
 
 
 def _moved_on(task: Task) -> Any:

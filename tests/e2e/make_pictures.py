@@ -58,12 +58,12 @@ def decision(page: Page) -> None:
     page.mouse.wheel(0, -120)
 
 
-# When, who, and the way from the worklist to what is shown.
-PICTURES: tuple[tuple[str, str, str, Callable[[Page], None]], ...] = (
-    ("criteria-grid", "2023-11-28T15:00", "huyen-bimson-chuyenvien", criteria_grid),
-    ("worklist", "2023-12-01T09:00", "huyen-bimson-lanhdao", worklist),
-    ("case", "2023-12-21T12:00", "so-tttt-chuyenvien", case),
-    ("round", "2023-12-27T09:00", "tinh-phochutich", decision),
+# When, who, how high, and the way from the worklist to what is shown.
+PICTURES: tuple[tuple[str, str, str, int, Callable[[Page], None]], ...] = (
+    ("criteria-grid", "2023-11-28T15:00", "huyen-bimson-chuyenvien", 900, criteria_grid),
+    ("worklist", "2023-12-17T09:00", "so-tttt-phogiamdoc", 460, worklist),
+    ("case", "2023-12-21T12:00", "so-tttt-chuyenvien", 1290, case),
+    ("round", "2023-12-27T09:00", "tinh-phochutich", 900, decision),
 )
 
 
@@ -78,7 +78,7 @@ def make_pictures(folder: Path) -> None:
         load_reference_data()
     try:
         with running_browser() as browser:
-            for name, moment, username, way in PICTURES:
+            for name, moment, username, height, way in PICTURES:
                 now = datetime.fromisoformat(moment).replace(tzinfo=LOCAL)
                 with core.app_context():
                     rest = play_until(now, rest)
@@ -87,6 +87,7 @@ def make_pictures(folder: Path) -> None:
                 server = Server(data)
                 server.start()
                 who = Person(browser, server.address, username).log_in()
+                who.page.set_viewport_size({"width": 1440, "height": height})
                 way(who.page)
                 who.page.wait_for_timeout(800)
                 who.page.screenshot(path=folder / f"{name}.png")
