@@ -182,6 +182,7 @@ def _shown(round_id: UUID) -> dict[str, Any]:
             {
                 "kind": progress.act.kind,
                 "reached": progress.reached,
+                "refused": progress.refused,
                 "total": progress.total,
                 "document": shown_document(progress.document),
             }

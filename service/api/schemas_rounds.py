@@ -74,6 +74,7 @@ class ProgressOutput(Schema):
 
     kind = fields.String(metadata=told("submission (Tờ trình) | decision"))
     reached = fields.Integer()
+    refused = fields.Integer(metadata=told("Cases that had left the procedure meanwhile."))
     total = fields.Integer()
     document = fields.Nested(DocumentOutput)
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 
 from service.database import AnyRow, db
 from service.errors import NotFound
@@ -28,12 +28,17 @@ class RoundLine:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many cases an act has reached, of how many (57/118)."""
+    """How many cases an act has completed, of how many (57/118); `refused` had left by then."""
 
     act: RoundAct
     document: Document
     reached: int
+    refused: int
     total: int
+
+    @property
+    def unfinished(self) -> bool:
+        return self.reached + self.refused < self.total
 
 
 def may_see_rounds(viewer: Viewer) -> bool:
@@ -120,7 +125,12 @@ def _signed_standings(round_: Round) -> dict[uuid.UUID, Standing]:
 def acts_of(round_: Round) -> list[Progress]:
     """The acts given so far, with their documents and progress."""
     rows = db.session.execute(
-        select(RoundAct, Document, func.count(RoundDelivery.case_id))
+        select(
+            RoundAct,
+            Document,
+            func.count(case((RoundDelivery.state == "delivered", 1))),
+            func.count(case((RoundDelivery.state == "refused", 1))),
+        )
         .join(Document, Document.round_act_id == RoundAct.id)
         .outerjoin(RoundDelivery, RoundDelivery.act_id == RoundAct.id)
         .where(RoundAct.round_id == round_.id)
@@ -132,9 +142,10 @@ def acts_of(round_: Round) -> list[Progress]:
             act,
             document,
             reached,
+            refused,
             sum(1 for c in act.content["cases"].values() if c.get("outcome") != "set_aside"),
         )
-        for act, document, reached in rows
+        for act, document, reached, refused in rows
     ]
 
 

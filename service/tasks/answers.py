@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from marshmallow import ValidationError
@@ -15,11 +16,18 @@ from service.processes.queries import Procedure
 
 
 def checked_answers(
-    form: Form, bundle: Procedure, year: int, answers: Mapping[str, Any], *, partial: bool = False
+    form: Form,
+    bundle: Procedure,
+    year: int,
+    answers: Mapping[str, Any],
+    *,
+    today: date,
+    partial: bool = False,
 ) -> dict[str, Any]:
     """The answers as the form's schema reads them; raises BadInput naming each field in Vietnamese.
 
-    `partial` is for drafts: nothing is required yet, but nothing unknown is kept either.
+    `today` is the day of the act: a return cannot be due before it. `partial` is for drafts: nothing is
+    required yet, but nothing unknown is kept either.
     """
     names = [action.name for action in form.actions]
     action = answers.get("action") or (None if partial else names[0])
@@ -36,7 +44,11 @@ def checked_answers(
     except ValidationError as error:
         messages = error.normalized_messages()  # type: ignore[no-untyped-call]
         raise BadInput(fields=fields_of(messages)) from error
-    if not partial and action != "return":
+    if not partial and action == "return":
+        due_on = clean.get("due_on")
+        if due_on and date.fromisoformat(due_on) < today:
+            raise BadInput(fields={"due_on": ["Thời hạn bổ sung phải từ hôm nay trở đi."]})
+    elif not partial:
         _check_entries(bundle, year, clean.get("criteria") or {})
     return clean
 

@@ -13,18 +13,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
+import structlog
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from evaluation.assessment import assess_all
+from service.audit.alarms import record_stuck
 from service.audit.operations import Actor
+from service.clock import local_day
 from service.database import AnyRow, db, transaction
 from service.engine import runtime
 from service.engine.errors import EngineError
 from service.engine.errors import TaskNotOpen as EngineTaskNotOpen
 from service.engine.step import Step
-from service.errors import CaseChangedMeanwhile, CaseStuck, NotFound, TaskNotOpen
+from service.errors import CaseChangedMeanwhile, CaseStuck, DraftChanged, NotFound, TaskNotOpen
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Draft, Task
@@ -41,6 +44,7 @@ from service.processes.steps import (
 )
 from service.tasks.answers import checked_answers, entry_of
 
+log = structlog.get_logger(__name__)
 ATTEMPTS = 8
 LONGEST_PAUSE_SECONDS = 0.05
 NOBODY_SIGNS = "none"
@@ -72,6 +76,7 @@ _OPEN_TASK = (
     .outerjoin(Draft, Draft.task_id == Task.id)
     .where(Task.id == bindparam("of_task"))
 )
+_DRAFT_REV = select(Draft.rev).where(Draft.task_id == bindparam("of_task"))
 
 
 # Who may complete: answers the seat they act from, or raises NotAllowed / TaskTaken.
@@ -114,12 +119,14 @@ def complete(
     in_same_transaction: Callable[[Session], None] | None = None,
     trusted: bool = False,
     prepared_by: uuid.UUID | None = None,
+    seen_rev: int | None = None,
 ) -> Step:
     """Complete a task with `answers` (or with its draft when None) and move its case.
 
     `check(row, viewer, bundle) -> Seat` says who may; it runs on what is read before computing and again on
     the same rows inside the transaction. `in_same_transaction(session)` lets a caller write its own rows too.
     `trusted` answers were validated when the act was given (a round's, which `prepared_by` drafted).
+    `seen_rev` is the draft's rev that was shown to who acts: DraftChanged when it is another by now.
     Somebody else's commit in between is retried while this task is still open; TaskNotOpen when it is not.
     """
     for attempt in range(ATTEMPTS):
@@ -134,6 +141,7 @@ def complete(
                 in_same_transaction,
                 trusted=trusted,
                 prepared_by=prepared_by,
+                seen_rev=seen_rev,
             )
         except CaseChangedMeanwhile:
             if db.session().info.get("writing"):
@@ -156,6 +164,7 @@ def _complete_once(
     *,
     trusted: bool,
     prepared_by: uuid.UUID | None,
+    seen_rev: int | None,
 ) -> Step:
     session = db.session()
     if session.in_transaction() and not session.info.get("writing"):
@@ -165,10 +174,12 @@ def _complete_once(
     require_open(row)
     bundle = procedure(row.process_version_id)
     seat = check(row, by, bundle)
+    if seen_rev is not None and seen_rev != (row.draft_rev or 0):
+        raise DraftChanged()
     given = answers if answers is not None else (row.draft_answers or {})
     # Whoever signs a draft signs its officer's work; an act given directly is the signer's own.
     author = row.task_prepared_by if answers is None else prepared_by
-    submission, routing = make_submission(connection, row, bundle, given, by.id, trusted, author)
+    submission, routing = make_submission(connection, row, bundle, given, by.id, trusted, author, now)
     step, deadlines = compute(connection, row, bundle, submission, routing, now)
     with transaction() as writing:
         connection = writing.connection()
@@ -194,11 +205,23 @@ def _complete_once(
             deadlines=deadlines,
             submission=submission,
         )
+        if answers is None or seen_rev is not None:
+            _refuse_newer_draft(connection, row)
         if signature is not None and seat is not None and row.task_signer != NOBODY_SIGNS:
             _write_document(connection, row, bundle, submission.action, seat, by, signature, now)
         if in_same_transaction is not None:
             in_same_transaction(writing)
     return step
+
+
+def _refuse_newer_draft(connection: Connection, row: AnyRow) -> None:
+    """Saving a draft does not count in the case's revision, so its own is compared.
+
+    Only once the task is closed: whoever saves from then on waits for the task's row and finds it closed.
+    """
+    rev = connection.execute(_DRAFT_REV, {"of_task": row.task_id}).scalar_one_or_none()
+    if rev != row.draft_rev:
+        raise CaseChangedMeanwhile()
 
 
 def make_submission(
@@ -209,11 +232,15 @@ def make_submission(
     signed_by: uuid.UUID,
     trusted: bool,
     prepared_by: uuid.UUID | None,
+    now: datetime,
 ) -> tuple[NewSubmission, dict[str, Any]]:
     """The submission row-to-be and its routing values; raises BadInput naming the fields."""
     form = bundle.form_of(row.task_element)
     action = str(answers.get("action", "complete"))
-    clean = dict(answers) if trusted or form is None else checked_answers(form, bundle, row.year, answers)
+    if trusted or form is None:
+        clean = dict(answers)
+    else:
+        clean = checked_answers(form, bundle, row.year, answers, today=local_day(now))
     routing: dict[str, Any] = {"action": action} if trusted or form is None else dict(form.routing(clean))
     results = None
     if "criteria" in clean and action != "return":
@@ -265,7 +292,16 @@ def compute(
     except EngineTaskNotOpen as error:
         raise TaskNotOpen() from error
     except EngineError as error:
+        _keep_failure(row, submission.signed_by, error, now)
         raise CaseStuck(f"Hồ sơ {row.code} không đi tiếp được: {error}", element=error.element) from error
+
+
+def _keep_failure(row: AnyRow, user_id: uuid.UUID, error: EngineError, now: datetime) -> None:
+    """The act is refused, but administrators must hear of it. An outer transaction is about to be undone."""
+    log.error("case cannot go on", case=row.code, element=error.element, error=str(error))
+    if not db.session().info.get("writing"):
+        with transaction() as session:
+            record_stuck(session.connection(), row.id, error.element, str(error), by=Actor(user_id), at=now)
 
 
 def _write_document(

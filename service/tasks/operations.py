@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
 from service.audit.operations import Actor
+from service.clock import local_day
 from service.database import AnyRow, db, transaction
 from service.engine.step import Step
 from service.errors import (
@@ -76,8 +77,8 @@ def save_draft(
         connection = session.connection()
         row, _ = _for_preparing(connection, task_id, by, now)
         rev = _store_draft(connection, row, answers, seen_rev, by, now)
-        if row.task_owner_id is None:
-            _change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
+        # Also where it is reserved already: what was handed up or completed meanwhile must not change again.
+        _change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
         return rev
 
 
@@ -93,7 +94,7 @@ def _store_draft(
     form = bundle.form_of(row.task_element)
     if form is None:
         raise WrongState("Bước này không có biểu mẫu để điền.")
-    clean = checked_answers(form, bundle, row.year, answers, partial=True)
+    clean = checked_answers(form, bundle, row.year, answers, today=local_day(now), partial=True)
     rev = row.draft_rev or 0
     if seen_rev is not None and rev != seen_rev:
         raise DraftChanged()
@@ -133,7 +134,7 @@ def submit_for_signature(
             raise BadInput("Chưa có nội dung để trình ký. Hãy điền biểu mẫu trước.")
         form = bundle.form_of(row.task_element)
         if form is not None:
-            checked_answers(form, bundle, row.year, answers)
+            checked_answers(form, bundle, row.year, answers, today=local_day(now))
         _change(
             connection,
             row,
@@ -186,8 +187,18 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
         )
 
 
-def sign_task(*, task_id: uuid.UUID, signature: Signature | None = None, by: Viewer, now: datetime) -> Step:
-    """*Ký*: the leader's act on what the officer prepared; completes the task and moves the case."""
+def sign_task(
+    *,
+    task_id: uuid.UUID,
+    signature: Signature | None = None,
+    seen_rev: int | None = None,
+    by: Viewer,
+    now: datetime,
+) -> Step:
+    """*Ký*: the leader's act on what the officer prepared; completes the task and moves the case.
+
+    `seen_rev` is the rev of the draft that the leader was shown: DraftChanged when it is no longer that one.
+    """
     return complete(
         task_id=task_id,
         answers=None,
@@ -195,6 +206,7 @@ def sign_task(*, task_id: uuid.UUID, signature: Signature | None = None, by: Vie
         now=now,
         signature=signature or Signature(),
         check=_may_sign_prepared,
+        seen_rev=seen_rev,
     )
 
 
@@ -203,11 +215,12 @@ def complete_task(
     task_id: uuid.UUID,
     answers: Mapping[str, Any] | None,
     signature: Signature | None = None,
+    seen_rev: int | None = None,
     by: Viewer,
     now: datetime,
 ) -> Step:
     """Complete a task directly: where the one who fills it in is also the one who signs (a member),
-    or where nobody signs. `answers` None takes the draft."""
+    or where nobody signs. `answers` None takes the draft; for `seen_rev` see sign_task."""
     return complete(
         task_id=task_id,
         answers=answers,
@@ -215,6 +228,7 @@ def complete_task(
         now=now,
         signature=signature or Signature(),
         check=_may_complete,
+        seen_rev=seen_rev,
     )
 
 

@@ -22,7 +22,16 @@ from service.rounds.operations import (
     sign_submission,
     submit_round_for_signature,
 )
-from service.rounds.queries import Progress, RoundLine, acts_of, candidates, lines_of, list_rounds, read_round
+from service.rounds.queries import (
+    Progress,
+    RoundLine,
+    acts_of,
+    candidates,
+    gone_from,
+    lines_of,
+    list_rounds,
+    read_round,
+)
 from service.web import pages, words
 from service.web.errors import error_page
 from service.web.signing import signature_from
@@ -178,6 +187,7 @@ def _page(round_: Round, error: DomainError | None = None, errors: dict[str, lis
             for name, text in words.LISTS.items()
         ],
         lines=lines,
+        gone=gone_from(round_),
         acts=acts,
         unfinished=unfinished(acts),
         candidates=candidates(round_) if seat and round_.state == "gathering" else [],
@@ -213,7 +223,7 @@ def department_seat(viewer: Viewer) -> Seat | None:
 
 
 def unfinished(acts: list[Progress]) -> bool:
-    return any(act.reached < act.total for act in acts)
+    return any(act.unfinished for act in acts)
 
 
 def _id(text: str) -> uuid.UUID:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
+from service.audit.alarms import alarms
 from service.cases.operations import open_assigned_cases, open_case
 from service.errors import BadInput
 from service.http.access import LOGGED_IN, current_viewer, now, policy
@@ -56,6 +57,7 @@ def worklist() -> Any:
         mine_only=mine_only,
         empty=EMPTY_WORDS[tab],
         unassigned=unassigned_member_tasks(today()) if viewer.departments else [],
+        alarms=alarms(now()) if viewer.departments or viewer.has(Role.ADMINISTRATOR) else [],
         opening=_opening(viewer),
         names=URL_NAMES,
         may_take=lambda row: _may_take(viewer, row),
