@@ -112,8 +112,18 @@ class SubmitInput(Input):
     )
 
 
-class SignInput(Input):
+class SignedInput(Input):
     signature = Part(SignatureInput, load_default=None, allow_none=True)
+
+
+class SignInput(SignedInput):
+    rev = Whole(
+        load_default=None,
+        allow_none=True,
+        metadata=told(
+            "The `rev` of the draft you have read: `draft-changed` when it is no longer that one.", 1
+        ),
+    )
 
 
 class CompleteInput(SignInput):
@@ -122,7 +132,7 @@ class CompleteInput(SignInput):
     )
 
 
-class ReturnInput(SignInput):
+class ReturnInput(SignedInput):
     reason = Text(longest=10_000, load_default="", metadata=told("Why the dossier goes back."))
     criteria_reasons = Object(
         load_default=dict, metadata=told("By criterion.", {"2.6": "Thiếu minh chứng kỳ báo cáo."})

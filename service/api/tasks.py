@@ -115,9 +115,16 @@ def send_back(body: dict[str, Any], task_id: UUID) -> Any:
 @idempotent
 @bp.response(200, MovedOutput)
 def sign_task(body: dict[str, Any], task_id: UUID) -> Any:
-    """*Ký*: the leader's act on what the officer prepared; the case moves on."""
+    """*Ký*: the leader's act on what the officer prepared; the case moves on.
+
+    Give the draft's `rev` that you have read, so that nothing else is signed.
+    """
     step = operations.sign_task(
-        task_id=task_id, signature=signature_of(body["signature"]), by=current_viewer(), now=now()
+        task_id=task_id,
+        signature=signature_of(body["signature"]),
+        seen_rev=body["rev"],
+        by=current_viewer(),
+        now=now(),
     )
     return _moved(task_id, step)
 
@@ -133,6 +140,7 @@ def complete_task(body: dict[str, Any], task_id: UUID) -> Any:
         task_id=task_id,
         answers=body["answers"],
         signature=signature_of(body["signature"]),
+        seen_rev=body["rev"],
         by=current_viewer(),
         now=now(),
     )

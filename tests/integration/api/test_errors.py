@@ -221,6 +221,15 @@ def test_passing_database_troubles_have_their_own_words(
     assert ("Retry-After" in answer.headers) == (status == 503)
 
 
+def test_what_was_saved_after_it_was_read_is_not_signed(api: Api, task: str) -> None:
+    officer, leader = api.a("xa-thidu-chuyenvien"), api.a("xa-thidu-lanhdao")
+    officer.put(f"/tasks/{task}/draft", {"rev": 0, "answers": {}})
+    officer.post(f"/tasks/{task}/submit-for-signature", {"answers": story_answers("self_assess"), "rev": 1})
+
+    problem(leader.request("POST", f"/tasks/{task}/sign", json={"rev": 1}), 409, "draft-changed")
+    assert leader.post(f"/tasks/{task}/sign", {"rev": 2})["opened"][0]["element"] == "district_appraise"
+
+
 def test_the_unexpected_is_logged_under_the_incident_that_the_person_is_told(
     api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
