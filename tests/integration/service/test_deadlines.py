@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert
 from service.cases.operations import open_case
 from service.database import db, transaction
 from service.models import Deadline, Task
-from service.tasks.queries import days_left, list_tasks
+from service.tasks.queries import list_tasks
 from tests.builders import NOON, a_case_at, an_open_case, do_step, open_task, person, unit_id
 from tests.integration.service.scenes import at, open_tasks
 
@@ -105,9 +105,3 @@ def test_a_task_is_due_soon_for_a_week_and_in_time_on_its_last_day(core: Flask, 
     ]
 
     assert found == ([] if tab == "open" else [tab])
-
-
-def test_days_left_counts_from_today_to_the_last_day():
-    assert days_left(date(2023, 12, 3), date(2023, 12, 1)) == 2
-    assert days_left(date(2023, 12, 3), date(2023, 12, 3)) == 0
-    assert days_left(date(2023, 12, 3), date(2023, 12, 10)) == -7
