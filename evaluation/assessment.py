@@ -142,7 +142,10 @@ def _judge(reading: Reading, target: Target) -> tuple[Verdict, str]:
         return Verdict.MISSING, f"Chưa có kết quả, mức phải đạt là {target.text}"
     written = shown(reading.raw)
     if reading.form is Form.WORDS:
-        return Verdict.UNDECIDED, f"“{written}” so với mức “{target.text}”: chưa kết luận ({reading.sentence})"
+        return (
+            Verdict.UNDECIDED,
+            f"“{written}” so với mức “{target.text}”: chưa kết luận ({reading.sentence})",
+        )
     if reading.form in (Form.YES, Form.OWN_WORDS):
         return Verdict.MET, f"“{written}” đúng mức “{target.text}”: đạt"
     if reading.value is None:
