@@ -16,6 +16,7 @@ from service.clock import local_day
 from service.database import db, transaction
 from service.errors import BadInput, NotAllowed, NotFound, WrongCredentials
 from service.identity.queries import token_hash, user_by_name
+from service.identity.revocation import end_sessions, end_tokens
 from service.models import ApiToken, Appointment, LoginSession, Position, Role, Unit, User
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}", re.ASCII)
@@ -96,23 +97,20 @@ def check_password(password: str, username: str) -> None:
 def set_password(
     *, username: str, password: str, by: Actor = SYSTEM, now: datetime, must_change: bool = True
 ) -> None:
-    """An administrator's reset: ends the person's sessions and asks for a change at the next login."""
+    """An administrator's reset: ends the person's sessions and tokens; the next login asks for a change."""
     check_password(password, username)
     with transaction() as session:
         user = user_by_name(username)
         if user is None:
             raise NotFound(f"Không có tài khoản {username!r}.")
         _store_password(user.id, password, must_change=must_change)
-        session.execute(
-            update(LoginSession)
-            .where(LoginSession.user_id == user.id, LoginSession.revoked_at.is_(None))
-            .values(revoked_at=now)
-        )
+        end_sessions(session.connection(), user.id, now)
+        end_tokens(session.connection(), user.id, now)
         record_administration(session.connection(), "password_reset", {"user": str(user.id)}, by=by, at=now)
 
 
 def change_password(*, user_id: uuid.UUID, current: str, new: str, now: datetime) -> None:
-    """One's own password; raises WrongCredentials when `current` is not it. Ends all sessions."""
+    """One's own password; raises WrongCredentials when `current` is not it. Ends all sessions and tokens."""
     with transaction() as session:
         user = session.get(User, user_id, populate_existing=True)
         if user is None or not _matches(user.password_hash, current):
@@ -124,11 +122,8 @@ def change_password(*, user_id: uuid.UUID, current: str, new: str, now: datetime
             )
         check_password(new, user.username)
         _store_password(user_id, new, must_change=False)
-        session.execute(
-            update(LoginSession)
-            .where(LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None))
-            .values(revoked_at=now)
-        )
+        end_sessions(session.connection(), user_id, now)
+        end_tokens(session.connection(), user_id, now)
         record_administration(
             session.connection(), "password_changed", {"user": str(user_id)}, by=Actor(user_id), at=now
         )
@@ -227,17 +222,32 @@ ROLE_TITLES = {
 
 
 def log_in(
-    *, username: str, password: str, now: datetime, hours: int, user_agent: str = "", allow_demo: bool = True
+    *,
+    username: str,
+    password: str,
+    now: datetime,
+    hours: int,
+    user_agent: str = "",
+    allow_demo: bool = True,
+    former: str | None = None,
 ) -> tuple[uuid.UUID, str]:
-    """A new session: (user id, cookie secret). WrongCredentials does not say which part was wrong."""
+    """A new session: (user id, cookie secret). WrongCredentials does not say which part was wrong.
+
+    `former` is the secret of the session that the same browser had until now; it ends. A refusal is recorded
+    with the account's id where there is one, never with what was typed: people type passwords there.
+    """
     user = user_by_name(username.strip().lower())
     matches = _matches(user.password_hash if user else "", password)
     if user is None or not matches or not user.active:
+        _record_refusal(user, now)
         raise WrongCredentials()
     if user.is_demo and not allow_demo:
+        _record_refusal(user, now)
         raise NotAllowed("Tài khoản trình diễn chỉ dùng được trên chính máy chạy hệ thống.")
     user_id, secret = user.id, secrets.token_urlsafe(32)
     with transaction() as session:
+        if former is not None:
+            log_out(secret=former, now=now)
         session.execute(
             insert(LoginSession).values(
                 token_hash=token_hash(secret),
@@ -249,6 +259,13 @@ def log_in(
         )
         record_administration(session.connection(), "logged_in", {}, by=Actor(user_id), at=now)
     return user_id, secret
+
+
+def _record_refusal(user: User | None, now: datetime) -> None:
+    """How many there can be is bounded by the door's limit on failed logins."""
+    data = {"user": str(user.id) if user else None}
+    with transaction() as session:
+        record_administration(session.connection(), "login_refused", data, by=SYSTEM, at=now)
 
 
 def log_out(*, secret: str, now: datetime) -> None:

@@ -57,6 +57,7 @@ def log_in_now() -> Any:
             password=request.form.get("password", "")[:1000],
             now=now(),
             hours=settings().session_hours,
+            former=session.get("sid"),
             user_agent=request.user_agent.string,
             allow_demo=settings().demo and settings().is_loopback,
         )

@@ -38,6 +38,26 @@ def test_a_new_person_is_added_given_a_role_and_a_token(run: Run) -> None:
     assert token.output.startswith("cn_")
 
 
+def test_a_person_is_taken_out_again_role_tokens_and_account(run: Run) -> None:
+    run("user", "add", "nguoi-moi", "--name", "Người mới", "--password", "mat-khau-rat-dai")
+    run("user", "role", "nguoi-moi", "officer", "phuong-ngoc-trao")
+    run("token", "--user", "nguoi-moi")
+
+    done = [
+        run("user", "end-role", "nguoi-moi", "officer", "phuong-ngoc-trao"),
+        run("token", "--user", "nguoi-moi", "--revoke-all"),
+        run("user", "deactivate", "nguoi-moi"),
+        run("user", "activate", "nguoi-moi"),
+    ]
+
+    assert [result.output for result in done] == [
+        "nguoi-moi: thôi Chuyên viên tại phuong-ngoc-trao từ ngày mai.\n",
+        "Đã thu hồi 1 mã của nguoi-moi.\n",
+        "Đã khóa nguoi-moi.\n",
+        "Đã mở lại nguoi-moi.\n",
+    ]
+
+
 def test_the_password_is_asked_for_twice_when_not_given(run: Run) -> None:
     result = run("user", "add", "nguoi-moi", "--name", "N", typed="mat-khau-rat-dai\nmat-khau-rat-dai\n")
 

@@ -7,9 +7,13 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from service.clock import now
+from service.config import DEMO_PASSWORD
+from service.database import db
 from service.identity.operations import add_user, give_role
+from service.models import Event
 from tests.builders import NOON
 from tests.integration.web.conftest import Visitor
 
@@ -62,6 +66,31 @@ def test_the_eleventh_wrong_password_within_a_minute_is_not_even_tried(visitor: 
 
     assert answer.status_code == 429
     assert "nhanh" in answer.text
+
+
+def test_logging_in_again_ends_the_browsers_former_session(web: Flask, as_person: AsPerson) -> None:
+    officer = as_person("so-tttt-chuyenvien")
+    kept = officer.client.get_cookie("congnhan")
+    assert kept is not None
+    token = officer.token()
+    again = officer.post("/dang-nhap", {"username": "quantri", "password": DEMO_PASSWORD}, token=token)
+    thief = Visitor(web.test_client())
+
+    thief.client.set_cookie("congnhan", kept.value)
+
+    assert again.status_code == 303
+    assert thief.get("/viec").status_code == 302
+
+
+def test_refused_logins_are_recorded_only_as_far_as_the_limit_lets_them_be_tried(
+    web: Flask, visitor: Visitor
+) -> None:
+    for _ in range(13):
+        visitor.log_in("quantri", "sai")
+
+    with web.app_context():
+        recorded = db.session.scalars(select(Event.seq).where(Event.type == "login_refused")).all()
+    assert len(recorded) == 10
 
 
 def test_other_people_of_the_office_still_get_in_while_one_is_held_up(visitor: Visitor) -> None:
