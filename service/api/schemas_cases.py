@@ -164,7 +164,7 @@ class CriteriaOutput(Schema):
         fields.String(), metadata=told("Steps whose values this person must not see yet (independence).")
     )
     stale_opinions = fields.List(
-        fields.String(), metadata=told("Criteria whose value changed since the member read it.")
+        fields.String(), metadata=told("Criteria whose value or evidence changed since the member read it.")
     )
     criteria = fields.List(fields.Nested(CriterionOutput))
 

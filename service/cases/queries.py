@@ -19,7 +19,7 @@ from service.identity.queries import visible_cases
 from service.identity.viewer import Viewer
 from service.models import Case, Document, EvidenceFile, Submission, Task, Unit
 from service.models.cases import OPEN_STATES
-from service.processes.facts import ANSWERS, RETURNED, current_submissions
+from service.processes.facts import RETURNED, current_submissions
 from service.processes.independence import hidden_steps
 from service.processes.queries import Procedure, procedure
 from service.processes.rules import Levels, levels
@@ -301,26 +301,58 @@ def files_of(case_id: uuid.UUID, viewer: Viewer) -> Sequence[EvidenceFile]:
 
 
 def stale_opinions(case: Case) -> frozenset[str]:
-    """Criteria whose value or evidence changed since the member read them (*ý kiến trên bản cũ*)."""
+    """Criteria whose value or evidence changed since the member judged them (*ý kiến trên bản cũ*)."""
+    return _changed_since(case, Submission.action != RETURNED)
+
+
+def changed_since_member_read(case: Case) -> frozenset[str]:
+    """Criteria whose value or evidence changed since the member last gave an opinion or sent it back."""
+    return _changed_since(case)
+
+
+def _changed_since(case: Case, *which: Any) -> frozenset[str]:
+    """What commune or district wrote or enclosed otherwise after the member's last act (of those `which`)."""
+    last = db.session.execute(
+        select(func.max(Submission.seq)).where(
+            Submission.case_id == case.id, Submission.element == "member_opinion", *which
+        )
+    ).scalar()
+    if last is None:
+        return frozenset()
     rows = db.session.execute(
         select(Submission.element, Submission.seq, Submission.content)
         .where(
             Submission.case_id == case.id,
-            Submission.element.in_(("district_appraise", "member_opinion")),
+            Submission.element.in_(("self_assess", "district_appraise")),
             Submission.action != RETURNED,
         )
         .order_by(Submission.seq)
     ).all()
-    opinions = [row for row in rows if row.element == "member_opinion"]
-    if not opinions:
-        return frozenset()
-    read = [row for row in rows if row.element == ANSWERS["member_opinion"] and row.seq < opinions[-1].seq]
-    now = [row for row in rows if row.element == ANSWERS["member_opinion"]]
-    if not read or read[-1].seq == now[-1].seq:
-        return frozenset()
-    before = orjson.loads(read[-1].content)["answers"].get("criteria", {})
-    after = orjson.loads(now[-1].content)["answers"].get("criteria", {})
-    return frozenset(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+    read = {row.element: row for row in rows if row.seq < last}
+    now = {row.element: row for row in rows}
+    changed: set[str] = set()
+    for element, row in now.items():
+        known = read.get(element)
+        if known is None or known.seq == row.seq:
+            continue
+        before, after = _values_and_evidence(known.content), _values_and_evidence(row.content)
+        changed |= {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    return frozenset(changed)
+
+
+def _values_and_evidence(content: bytes) -> dict[str, tuple[Any, ...]]:
+    """{criterion: what was written, decided and enclosed}; a file is its content, whatever it is called."""
+    document = orjson.loads(content)
+    files = document.get("files", {})
+    return {
+        key: (
+            given.get("raw") or "",
+            given.get("decision"),
+            given.get("reason") or "",
+            sorted(files[file]["sha256"] for file in given.get("evidence") or ()),
+        )
+        for key, given in (document["answers"].get("criteria") or {}).items()
+    }
 
 
 def _encode(code: str) -> str:

@@ -10,6 +10,7 @@ from evaluation.catalogue import Criterion
 from forms import Component, Form
 from service.cases.queries import (
     CriterionRow,
+    changed_since_member_read,
     criteria_at_all_levels,
     files_of,
     hidden_levels,
@@ -56,7 +57,8 @@ class TaskPage:
     signing_seat: Seat | None
     preparing_seat: Seat | None
     hidden: frozenset[str]
-    stale: tuple[str, ...] = ()
+    # Criteria that changed since the member last saw them; for the member only.
+    changed: frozenset[str] = frozenset()
     disputed: tuple[str, ...] = ()
     errors: Mapping[str, list[str]] = field(default_factory=dict)
 
@@ -182,6 +184,9 @@ def task_page(
         signing_seat=viewer.seat_for_signing(task.group, task.unit_id, task.signer),
         preparing_seat=viewer.seat_for_preparing(task.group, task.unit_id),
         hidden=hide,
+        changed=changed_since_member_read(case)
+        if task.element == "member_opinion" and task.is_open
+        else frozenset(),
         disputed=tuple(sentence for _, sentence in disputed),
         errors=errors or {},
     )

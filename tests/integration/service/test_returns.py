@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,14 +13,30 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from service.cases.operations import Consent, go_on_without_opinion
-from service.cases.queries import criteria_at_all_levels, levels_of, stale_opinions
+from service.cases.queries import (
+    changed_since_member_read,
+    criteria_at_all_levels,
+    levels_of,
+    stale_opinions,
+)
 from service.cases.timeline import timeline
 from service.database import db
 from service.errors import BadInput, NotAllowed, WrongState
 from service.models import Submission, Task
 from service.rounds.standing import standing_of
 from service.tasks.queries import former_answers, return_reasons
-from tests.builders import NOON, SIGNERS, a_case_at, case_of, do_step, open_task, person, story_answers
+from service.web.task_page import task_page
+from tests.builders import (
+    NOON,
+    SIGNERS,
+    a_case_at,
+    case_of,
+    do_step,
+    hand_up,
+    open_task,
+    person,
+    story_answers,
+)
 from tests.integration.service.scenes import (
     a_case_with_all_met,
     given_back,
@@ -27,6 +44,7 @@ from tests.integration.service.scenes import (
     open_tasks,
     step_done,
 )
+from tests.integration.service.test_evidence import uploaded
 
 
 def landed(case_id: uuid.UUID, element: str) -> Task:
@@ -133,6 +151,30 @@ def test_a_return_asks_for_a_reason(core: Flask):
     assert refused.value.fields
 
 
+@pytest.mark.parametrize(("due_on", "accepted"), [("2023-11-19", False), ("2023-11-20", True)])
+def test_a_return_is_due_on_the_day_of_the_act_or_later(core: Flask, due_on: str, accepted: bool):
+    case_id = a_case_at("member_opinion")  # NOON is on 20/11/2023
+
+    if accepted:
+        given_back(case_id, "member_opinion", due_on=due_on)
+    else:
+        with pytest.raises(BadInput) as refused:
+            given_back(case_id, "member_opinion", due_on=due_on)
+        assert refused.value.fields == {"due_on": ["Thời hạn bổ sung phải từ hôm nay trở đi."]}
+
+    assert list(open_tasks(case_id)) == ["district_appraise" if accepted else "member_opinion"]
+
+
+def test_a_return_handed_up_with_a_day_that_has_passed_is_refused_to_the_officer_too(core: Flask):
+    case_id = a_case_at("district_appraise")
+    answers = {"action": "return", "reason": "Thiếu minh chứng", "due_on": "2020-01-01"}
+
+    with pytest.raises(BadInput) as refused:
+        hand_up(case_id, "district_appraise", "huyen-bimson-chuyenvien", answers)
+
+    assert list(refused.value.fields) == ["due_on"]
+
+
 def test_a_step_without_a_way_back_refuses_to_return(core: Flask):
     case_id = a_case_at("self_assess")
 
@@ -154,6 +196,48 @@ def test_an_opinion_on_a_dossier_that_was_appraised_anew_no_longer_counts(core: 
     assert stale_opinions(case) == {"2.6"}
     shown = next(row for row in criteria_at_all_levels(case) if row.criterion.id == "2.6")
     assert (shown.values["member_opinion"].raw, shown.values["member_opinion"].current) == ("56,3%", False)
+
+
+def test_an_opinion_is_on_an_old_version_where_only_the_communes_evidence_was_replaced(
+    core: Flask, tmp_path: Path
+):
+    case_id = a_case_at("district_consolidate")
+    given_back(case_id, "district_consolidate")
+    replaced = story_answers("self_assess")
+    task_id = open_task(case_id, "self_assess")
+    file_id = uploaded(task_id, tmp_path, by="xa-thidu-chuyenvien")
+    replaced["criteria"]["2.6"]["evidence"] = [str(file_id)]
+
+    step_done(case_id, "self_assess", replaced)
+    do_step(case_id, "district_appraise")
+
+    case = case_of(case_id)
+    assert stale_opinions(case) == {"2.6"}
+    assert changed_since_member_read(case) == {"2.6"}
+
+
+def test_what_changed_since_the_member_sent_the_dossier_back_is_told_to_the_member(core: Flask):
+    case_id = a_case_at("member_opinion")
+    given_back(case_id, "member_opinion")
+    changed = story_answers("district_appraise")
+    changed["criteria"]["2.6"]["raw"] = "55,2%"
+
+    step_done(case_id, "district_appraise", changed)
+
+    case = case_of(case_id)
+    task = db.session.get_one(Task, open_task(case_id, "member_opinion"))
+    assert task_page(task, person("thanhvien-bimson")).changed == {"2.6"}
+    assert stale_opinions(case) == frozenset()  # no opinion has been given yet
+
+
+def test_an_opinion_on_the_same_values_and_files_is_not_on_an_old_version(core: Flask):
+    case_id = a_case_at("district_consolidate")
+    given_back(case_id, "district_consolidate")
+
+    do_step(case_id, "self_assess")
+    do_step(case_id, "district_appraise")
+
+    assert stale_opinions(case_of(case_id)) == frozenset()
 
 
 def waived(
