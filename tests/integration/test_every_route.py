@@ -10,6 +10,7 @@ import io
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -31,13 +32,30 @@ from tests.integration.people_of_thuong_xuan import appoint_commune_people
 
 FOREIGNERS = (
     "xa-minhhoa-chuyenvien",
+    "xa-minhhoa-lanhdao",
     "huyen-bimson-chuyenvien",
+    "huyen-bimson-lanhdao",
     "huyen-bimson-vanthu",
     "thanhvien-bimson",
     "quytrinh-so-tttt",
     "quantri",
 )
 SEE_EVERYTHING = ("so-tttt-chuyenvien", "so-tttt-giamdoc", "tinh-chutich", "kiemtra")
+SOMEWHERE = "00000000-0000-4000-8000-000000000000"
+NUMBERED = {"number": "1/BC", "issued_on": "2023-11-20"}
+# What a route would take from somebody who may: only so is it seen what it says to somebody who may not.
+BODIES: dict[str, dict[str, Any]] = {
+    "/draft": {"rev": 0, "answers": {}},
+    "/submit-for-signature": {},
+    "/sign": {},
+    "/complete": {"answers": {}},
+    "/number": NUMBERED,
+    "/waive-opinion": {"reason": "Thử", **NUMBERED},
+    "/cases": {"case_ids": [SOMEWHERE]},
+    "/proposal": {"rev": 0, "text": "Thử"},
+    "/decide": {"outcomes": [{"case_id": SOMEWHERE, "outcome": "recognise"}]},
+    "/cap-so": NUMBERED,
+}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -105,16 +123,22 @@ def address(app: Flask, rule: Rule, foreign: Foreign) -> str:
 
 
 def names_something(rule: Rule) -> bool:
-    return any(word in name for name in rule.arguments for word in ("case", "task", "file", "document"))
+    return any(
+        word in name for name in rule.arguments for word in ("case", "task", "file", "document", "round")
+    )
 
 
 def ask(client: FlaskClient, method: str, where: str, token: str | None) -> int:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if method == "GET":
         return client.open(where, method=method, headers=headers).status_code
+    if where.endswith(("/files", "/tep")):
+        upload = {"file": (io.BytesIO(b"%PDF-1.4 minh chung"), "minh-chung.pdf"), "criterion": "2.6"}
+        return client.open(where, method=method, headers=headers, data=upload).status_code
+    body = BODIES.get("/" + where.rsplit("/", 1)[-1], {"reason": "Thử"})
     if where.startswith("/api/"):
-        return client.open(where, method=method, headers=headers, json={"reason": "Thử"}).status_code
-    return client.open(where, method=method, headers=headers, data={"reason": "Thử"}).status_code
+        return client.open(where, method=method, headers=headers, json=body).status_code
+    return client.open(where, method=method, headers=headers, data=body).status_code
 
 
 def a_working_token(app: Flask, username: str) -> str:
@@ -155,7 +179,7 @@ def test_somebody_elses_case_looks_like_no_case_at_all(app: Flask, foreign: Fore
             if names_something(rule):
                 status = ask(client, method, address(app, rule, foreign), token)
                 of_nothing = ask(client, method, address(app, rule, NOTHING), token)
-                if status != of_nothing or status not in (403, 404, 415, 422):
+                if status != of_nothing or status not in (403, 404):
                     found.append((username, method, rule.rule, status, of_nothing))
 
     assert found == []
