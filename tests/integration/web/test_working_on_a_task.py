@@ -14,6 +14,7 @@ from service.database import db
 from service.models import Document, Draft, Task
 from service.tasks.operations import current_rev, save_draft
 from tests.builders import NOON, a_case_at, case_of, hand_up, open_task, person, story_answers
+from tests.integration.service.scenes import given_back, step_done
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.html import faults, form_fields
 
@@ -282,6 +283,21 @@ def test_the_leader_returns_the_case_and_the_commune_reads_the_reasons(
     assert "Thiếu danh sách doanh nghiệp." in page
     assert "01/12/2023" in page
     assert form_fields(page)["criteria.3.2.raw"] == "66,1%"
+
+
+def test_a_member_who_sent_the_dossier_back_sees_what_changed_since(
+    as_person: AsPerson, behind: Behind
+) -> None:
+    case_id = behind(lambda: a_case_at("member_opinion"))
+    changed = story_answers("district_appraise")
+    changed["criteria"]["2.6"]["raw"] = "55,2%"
+    behind(lambda: given_back(case_id, "member_opinion"))
+    behind(lambda: step_done(case_id, "district_appraise", changed))
+
+    page = as_person(MEMBER).page(f"/viec/{behind(lambda: open_task(case_id, 'member_opinion'))}")
+
+    assert page.count("đã thay đổi từ lần ông/bà cho ý kiến") == 1
+    assert faults(page) == []
 
 
 def test_a_member_gives_an_opinion_in_one_form(as_person: AsPerson, behind: Behind) -> None:
