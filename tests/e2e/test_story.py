@@ -43,6 +43,8 @@ def test_a_case_goes_from_self_assessment_to_the_chairmans_decision(server: Serv
     the_district_asks_for_a_supplement(district, district_leader)
     the_commune_supplements(officer, leader)
 
+    for one in (officer, leader, district, district_leader, member):
+        one.page.wait_for_load_state("networkidle")
     server.kill()
     server.start()
 
