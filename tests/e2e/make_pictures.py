@@ -62,7 +62,7 @@ def decision(page: Page) -> None:
 PICTURES: tuple[tuple[str, str, str, int, Callable[[Page], None]], ...] = (
     ("criteria-grid", "2023-11-28T15:00", "huyen-bimson-chuyenvien", 900, criteria_grid),
     ("worklist", "2023-12-17T09:00", "so-tttt-phogiamdoc", 460, worklist),
-    ("case", "2023-12-21T12:00", "so-tttt-chuyenvien", 1290, case),
+    ("case", "2023-12-21T12:00", "so-tttt-chuyenvien", 1560, case),
     ("round", "2023-12-27T09:00", "tinh-phochutich", 900, decision),
 )
 
