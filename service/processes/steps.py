@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -33,6 +32,7 @@ from service.errors import CaseChangedMeanwhile
 from service.models import Case, TaskState
 from service.processes.facts import NO_DEADLINES, Deadlines, current_submissions, load_deadlines
 from service.processes.queries import Procedure
+from service.processes.record import jsonable, step_record
 from service.processes.rules import RULES
 from service.processes.statements import (
     ADD_OUTBOX_ROW,
@@ -365,57 +365,6 @@ def _write_timers(connection: Connection, case_id: uuid.UUID, step: Step) -> Non
                 for timer in step.timers_set
             ],
         )
-
-
-def step_record(step: Step) -> dict[str, Any]:
-    """The recorded outcome of a step, enough to fold the case without engine or evaluation."""
-    return {
-        "path": list(step.path),
-        "active": list(step.active),
-        "opened": [
-            {"ref": task.ref, "element": task.element, "due": jsonable(task.due)} for task in step.opened
-        ],
-        "withdrawn": list(step.withdrawn),
-        "timers_set": [
-            {"ref": timer.ref, "element": timer.element, "due_at": jsonable(timer.due_at)}
-            for timer in step.timers_set
-        ],
-        "timers_cleared": list(step.timers_cleared),
-        "awaited": list(step.messages_awaited),
-        "jobs": [{"ref": job.ref, "topic": job.topic} for job in step.jobs_opened],
-        "decisions": [
-            {
-                "element": decision.element,
-                "kind": decision.kind,
-                "chosen": decision.chosen,
-                "expression": decision.expression,
-                "inputs": jsonable(decision.inputs),
-                "result": jsonable(decision.result),
-                "explanation": decision.explanation,
-            }
-            for decision in step.decisions
-        ],
-        "variables": jsonable(step.variables),
-        "finished": step.finished,
-        "outcome": step.outcome,
-        "stuck": step.stuck,
-    }
-
-
-def jsonable(value: Any) -> Any:
-    """Plain JSON without floats: decimals and dates as strings."""
-    if isinstance(value, Mapping):
-        return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        items = sorted(value) if isinstance(value, set | frozenset) else value
-        return [jsonable(item) for item in items]
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} cannot be recorded")
 
 
 def new_salt() -> bytes:

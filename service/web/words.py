@@ -152,14 +152,6 @@ def case_status(case: Any) -> tuple[str, str]:
     return ("Đang xử lý", "running")
 
 
-def unit_of_task(group: str, unit_name: str | None) -> str:
-    if group == "province_member":
-        return f"Thành viên BCĐ tỉnh phụ trách {unit_name or ''}".strip()
-    if group == "chairman":
-        return f"Chủ tịch {unit_name}" if unit_name else "Chủ tịch UBND tỉnh"
-    return unit_name or "chưa phân công"
-
-
 def stage(task: Any) -> str:
     """What the task waits for, in two or three words."""
     if task.completed_by_round:
