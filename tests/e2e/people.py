@@ -56,11 +56,13 @@ class Person:
         self.page.get_by_label("Mật khẩu").fill(DEMO_PASSWORD)
         self.page.get_by_role("button", name="Đăng nhập").click()
         expect(self.page.get_by_role("heading", level=1)).to_have_text("Việc cần xử lý")
+        self.page.wait_for_load_state()
         return self
 
     def open_task(self, commune: str = "Thí Dụ") -> Page:
         self.page.goto("/viec")
         self.page.locator(".worklist__link", has_text=commune).first.click()
+        self.page.wait_for_url("**/viec/*")  # loaded: what is typed before the page's script runs goes unheard
         return self.page
 
     def look(self, name: str) -> None:

@@ -26,11 +26,13 @@ def test_a_draft_is_opened_changed_and_saved_by_keyboard_alone(person: Seat):
     page.keyboard.type(DEMO_PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Việc cần xử lý")
+    page.wait_for_load_state()  # the heading is there before the script that listens to keys
 
     page.keyboard.press("j")
     expect(page.locator(".worklist__link").first).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Tự đánh giá, lập hồ sơ đề nghị thẩm định")
+    page.wait_for_load_state()
 
     page.keyboard.press("Tab")
     expect(page.locator(".skip-link")).to_be_focused()
