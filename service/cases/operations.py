@@ -34,7 +34,8 @@ from service.models import Case, Counter, ProcedureDepartment, Quota, Role, Unit
 from service.processes.queries import procedure, version_in_force
 from service.processes.separation import refuse_second_level
 from service.processes.statements import CASE_COLUMNS
-from service.processes.steps import apply_step, context_for, unit_of
+from service.processes.steps import apply_step, context_for
+from service.processes.task_rows import unit_of
 
 RECOGNITION = "recognition"
 ATTEMPTS = 8

@@ -3,7 +3,9 @@
 from service.models.cases import Case, Draft, Submission, Task, TaskState, Timer
 from service.models.dossiers import Document, EvidenceFile
 from service.models.log import Event, EventPrivatePart, StreamHead
-from service.models.outbox import IdempotencyKey, OutboxRow
+from service.models.messages import Message
+from service.models.notifications import Notification, NotificationPreference, Webhook
+from service.models.outbox import IdempotencyKey, OutboxRow, ProcessBeat
 from service.models.people import (
     ApiToken,
     Appointment,
@@ -14,13 +16,24 @@ from service.models.people import (
     User,
 )
 from service.models.procedures import ProcessVersion
-from service.models.reference import Counter, Deadline, IndexSet, ProcedureDepartment, Quota, Setting
+from service.models.reference import (
+    CalendarDay,
+    CalendarYear,
+    Counter,
+    Deadline,
+    IndexSet,
+    ProcedureDepartment,
+    Quota,
+    Setting,
+)
 from service.models.rounds import Round, RoundAct, RoundDelivery, RoundItem
 from service.models.units import Unit, UnitKind, UnitSuccession
 
 __all__ = [
     "ApiToken",
     "Appointment",
+    "CalendarDay",
+    "CalendarYear",
     "Case",
     "Counter",
     "Deadline",
@@ -33,9 +46,13 @@ __all__ = [
     "IndexSet",
     "LoginSession",
     "MemberAssignment",
+    "Message",
+    "Notification",
+    "NotificationPreference",
     "OutboxRow",
     "Position",
     "ProcedureDepartment",
+    "ProcessBeat",
     "ProcessVersion",
     "Quota",
     "Role",
@@ -53,4 +70,5 @@ __all__ = [
     "UnitKind",
     "UnitSuccession",
     "User",
+    "Webhook",
 ]

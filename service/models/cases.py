@@ -85,6 +85,13 @@ class Task(Base):
             postgresql_where=text("state IN ('ready', 'reserved')"),
         ),
         Index("ix_task_case", "case_id", "state"),
+        # The announcer's question: about which open tasks must somebody be told by now.
+        Index(
+            "ix_task_attention",
+            "attention_at",
+            sqlite_where=text("attention_at IS NOT NULL AND state IN ('ready', 'reserved')"),
+            postgresql_where=text("attention_at IS NOT NULL AND state IN ('ready', 'reserved')"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -108,7 +115,11 @@ class Task(Base):
     returned: Mapped[bool] = mapped_column(default=False)
     received_at: Mapped[datetime]
     due_on: Mapped[date | None]
+    # In one line for lists; `due_why` derives it in full: which days were counted, which not, since when.
     due_reason: Mapped[str] = mapped_column(String(300), default="")
+    due_why: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # When somebody must next be told about it: at once when it opens, then before and after its due date.
+    attention_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     completed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
 
@@ -152,7 +163,10 @@ class Submission(Base):
 
 
 class Timer(Base):
-    """A BPMN timer as a row found by its due time. Redis may wake, this decides."""
+    """A BPMN timer as a row found by its due time. Redis may wake, this decides.
+
+    `set_at` is the moment its due time was computed from; one whose firing failed rests until `retry_at`.
+    """
 
     __tablename__ = "timer"
     __table_args__ = (UniqueConstraint("case_id", "ref"), Index("ix_timer_due", "state", "due_at"))
@@ -164,3 +178,7 @@ class Timer(Base):
     due_at: Mapped[datetime]
     # set | fired | cleared
     state: Mapped[str] = mapped_column(String(10), default="set")
+    set_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    retry_at: Mapped[datetime | None]
+    last_error: Mapped[str] = mapped_column(Text, default="", server_default="")

@@ -13,7 +13,10 @@ from service.database import Base
 
 
 class OutboxRow(Base):
-    """`state`: waiting → done | dead. Only one delivery per case is in flight, in order of id."""
+    """`state`: waiting → done | dead → waiting | dropped. One delivery per case is in flight, in order of id.
+
+    `traceparent` (W3C Trace Context) ties the delivery to the request that caused it.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -35,6 +38,19 @@ class OutboxRow(Base):
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(Text, default="")
+    traceparent: Mapped[str] = mapped_column(String(55), default="", server_default="")
+
+
+class ProcessBeat(Base):
+    """That a process of the installation is alive: web, worker, scheduler; `name` is role@host:pid."""
+
+    __tablename__ = "process_beat"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20))
+    version: Mapped[str] = mapped_column(String(40))
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
 
 
 class IdempotencyKey(Base):

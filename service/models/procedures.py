@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import JSON, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.database import Base
@@ -26,6 +26,8 @@ class ProcessVersion(Base):
     diagram_hash: Mapped[str] = mapped_column(String(64))
     # {"self_assess": "<form-js JSON text>", …}
     forms: Mapped[dict[str, Any]]
+    # {key of a called process: {"version", "content_hash", "diagram_hash"}}: pinned at publication for ever.
+    calls: Mapped[dict[str, Any]] = mapped_column(JSON(), default=dict, server_default="{}")
     catalogue: Mapped[str] = mapped_column(String(100))
     catalogue_hash: Mapped[str] = mapped_column(String(64))
     content_hash: Mapped[str] = mapped_column(String(64), unique=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
@@ -13,7 +13,11 @@ from service.database import Base
 
 
 class Deadline(Base):
-    """The last day of a step in a year, for one district or (district_id null) for all."""
+    """The deadline of a step in a year, for one district or (district_id null) for all.
+
+    Either a calendar date (`last_day`), which never moves, or a period of `period` days from the receipt of
+    the dossier, whose clock stops while the dossier is returned. `period_unit`: days | working_days.
+    """
 
     __tablename__ = "deadline"
     __table_args__ = (UniqueConstraint("procedure", "year", "element", "district_id"),)
@@ -23,9 +27,32 @@ class Deadline(Base):
     year: Mapped[int]
     element: Mapped[str] = mapped_column(String(100))
     district_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("unit.id"))
-    last_day: Mapped[date]
+    last_day: Mapped[date | None]
+    period: Mapped[int | None]
+    period_unit: Mapped[str | None] = mapped_column(String(12))
     # The words of the source ("trước ngày 04/12/2023"), shown as the reason of the date.
     wording: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(300))
+
+
+class CalendarYear(Base):
+    """A year whose days off are known; outside these years nothing is computed in working days."""
+
+    __tablename__ = "calendar_year"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    source: Mapped[str] = mapped_column(String(300))
+    imported_at: Mapped[datetime]
+
+
+class CalendarDay(Base):
+    """A day that is not as its weekday says: off (a holiday), or worked (a Saturday made up for)."""
+
+    __tablename__ = "calendar_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    is_working: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(300))
 
 

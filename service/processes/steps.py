@@ -10,7 +10,7 @@ import os
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -24,10 +24,9 @@ from service.audit.operations import (
     insert_event,
     private_parts,
 )
-from service.clock import local_day
 from service.database import AnyRow
 from service.engine.codec import ENGINE_SEMANTICS
-from service.engine.step import OpenedTask, Step, StepContext
+from service.engine.step import Step, StepContext
 from service.errors import CaseChangedMeanwhile
 from service.models import Case, TaskState
 from service.processes.facts import NO_DEADLINES, Deadlines, current_submissions, load_deadlines
@@ -47,6 +46,7 @@ from service.processes.statements import (
     READ_HEAD,
     WITHDRAW_TASK,
 )
+from service.processes.task_rows import task_row
 
 DEADLINE = "deadline:"
 
@@ -200,7 +200,7 @@ def apply_step(
             },
         )
     _write_tasks(connection, case, step, at, deadlines, submission)
-    _write_timers(connection, case.id, step)
+    _write_timers(connection, case.id, step, at)
     insert_event(connection, event, parts)
     rows = [
         {
@@ -291,63 +291,11 @@ def _write_tasks(
     if step.opened:
         returned = submission is not None and submission.action == "return"
         connection.execute(
-            ADD_TASK, [_task_row(case, opened, at, deadlines, returned) for opened in step.opened]
+            ADD_TASK, [task_row(case, opened, at, deadlines, returned) for opened in step.opened]
         )
 
 
-def _task_row(
-    case: AnyRow, opened: OpenedTask, at: datetime, deadlines: Deadlines, returned: bool
-) -> dict[str, Any]:
-    group = opened.groups[0] if opened.groups else ""
-    due_on, reason = _due(opened, deadlines)
-    return {
-        "id": uuid.uuid5(case.id, opened.ref),
-        "case_id": case.id,
-        "ref": opened.ref,
-        "element": opened.element,
-        "occurrence": opened.occurrence,
-        "name": opened.name,
-        "group": group,
-        "unit_id": unit_of(case, group),
-        "form_key": opened.form_key or None,
-        "signer": opened.properties.get("signer", "none"),
-        "completed_by_round": opened.properties.get("completedBy") == "round",
-        "state": TaskState.READY.value,
-        "stage": "preparing",
-        "note": "",
-        "returned": returned,
-        "received_at": at,
-        "due_on": due_on,
-        "due_reason": reason,
-    }
-
-
-def _due(opened: OpenedTask, deadlines: Deadlines) -> tuple[date | None, str]:
-    """The last day of the task and why: the words of the source, or that the return set it."""
-    if opened.due is None:
-        return None, ""
-    day = local_day(opened.due) if isinstance(opened.due, datetime) else opened.due
-    known = deadlines.by_step.get(opened.element)
-    if known and known.last_day == day:
-        return day, f"{known.wording} ({known.source})"
-    return day, "Thời hạn ghi khi trả lại hồ sơ"
-
-
-def unit_of(case: Any, group: str) -> uuid.UUID | None:
-    """Whose task it is: the commune, *this* district, the department, the province.
-
-    A province member's task carries the district; the dated assignment says who that is today.
-    """
-    return {
-        "commune": case.commune_id,
-        "district": case.district_id,
-        "province_member": case.district_id,
-        "department": case.department_id,
-        "chairman": case.province_id,
-    }.get(group)
-
-
-def _write_timers(connection: Connection, case_id: uuid.UUID, step: Step) -> None:
+def _write_timers(connection: Connection, case_id: uuid.UUID, step: Step, at: datetime) -> None:
     if step.timers_cleared:
         connection.execute(CLEAR_TIMER, [{"of_case": case_id, "of_ref": ref} for ref in step.timers_cleared])
     if step.timers_set:
@@ -361,6 +309,7 @@ def _write_timers(connection: Connection, case_id: uuid.UUID, step: Step) -> Non
                     "element": timer.element,
                     "due_at": timer.due_at,
                     "state": "set",
+                    "set_at": at,
                 }
                 for timer in step.timers_set
             ],
