@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +16,28 @@ from tests.e2e.server import Server
 
 
 @pytest.fixture(scope="session")
-def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a first `congnhan serve --demo` leaves on disk; copied for each test, which takes no time."""
-    data = tmp_path_factory.mktemp("demo")
+def one_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Path]]:
+    """A server over a first `congnhan serve --demo`, and a copy of what that left on disk."""
+    data, kept = tmp_path_factory.mktemp("demo"), tmp_path_factory.mktemp("kept") / "congnhan.db"
     server = Server(data)
     server.start()
+    copy_database(data / "congnhan.db", kept)
+    yield server, kept
     server.stop()
-    return data
 
 
 @pytest.fixture
-def server(demo_data: Path, tmp_path: Path) -> Iterator[Server]:
-    data = tmp_path / "data"
-    shutil.copytree(demo_data, data)
-    server = Server(data)
-    server.start()
-    yield server
-    server.stop()
+def server(one_server: tuple[Server, Path]) -> Server:
+    """The running server, its data as after the first start: to start one for each test takes too long."""
+    running, kept = one_server
+    copy_database(kept, running.data / "congnhan.db")
+    return running
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """As one transaction, so that a server may be at work on `target`; its next query sees the copy."""
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target, timeout=60)) as other:
+        one.backup(other)
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ class Person:
     def open_task(self, commune: str = "Thí Dụ") -> Page:
         self.page.goto("/viec")
         self.page.locator(".worklist__link", has_text=commune).first.click()
-        self.page.wait_for_url("**/viec/*")  # loaded: what is typed before the page's script runs goes unheard
+        self.page.wait_for_url("**/viec/*")  # loaded: what is typed before its script runs goes unheard
         return self.page
 
     def look(self, name: str) -> None:
