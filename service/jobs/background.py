@@ -5,8 +5,12 @@ Many processes may run this at once; claims and row states keep each thing done 
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import itertools
 import threading
+from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 from flask import Flask
@@ -43,9 +47,26 @@ def run_background_jobs(app: Flask, stop: threading.Event | None = None) -> None
         stop.wait(PAUSE_SECONDS)
 
 
+# What a pass does after the timers, in this order: (module, function of `now` that returns how many).
+HOOKS = (
+    ("service.jobs.messages", "sweep_messages"),
+    ("service.jobs.announcing", "announce_due"),
+)
+
+
+def _hooks() -> list[Callable[[datetime], int]]:
+    return [
+        getattr(importlib.import_module(module), name)
+        for module, name in HOOKS
+        if importlib.util.find_spec(module) is not None
+    ]
+
+
 def one_pass(configured: Settings) -> None:
     now = clock.now()
     fire_due(now)
+    for hook in _hooks():
+        hook(now)
     if configured.redis_url:
         try:
             enqueue_waiting(configured)

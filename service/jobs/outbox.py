@@ -7,26 +7,22 @@ must not overtake its proposal. Handlers record what they did, so that twice is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 import structlog
 from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from service.database import db, transaction
+from service.jobs.handlers import HANDLERS
 from service.models import OutboxRow
-from service.rounds.delivery import deliver_round_act
 
 log = structlog.get_logger(__name__)
 
 CLAIM = timedelta(minutes=2)
 FIRST_PAUSE_SECONDS = 5
 MOST_ATTEMPTS = 8
-
-Handler: TypeAlias = Callable[..., None]
-HANDLERS: Mapping[str, Handler] = {"round_act": deliver_round_act}
 
 
 def claim(now: datetime, outbox_id: int | None = None) -> int | None:
@@ -77,7 +73,7 @@ def deliver(outbox_id: int, now: datetime) -> bool:
     if row is None:
         return True
     try:
-        HANDLERS[row.kind](case_id=row.case_id, payload=row.payload, now=now)
+        HANDLERS[row.kind](case_id=row.case_id, payload=row.payload, now=now, outbox_id=outbox_id)
     except Exception as error:
         db.session.rollback()
         dead = row.attempts >= MOST_ATTEMPTS

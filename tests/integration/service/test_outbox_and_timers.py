@@ -43,7 +43,7 @@ def handled_by(handler: Any) -> Iterator[list[str]]:
     """Rows of kind *test* go to `handler(name)`; the names that came through, in order."""
     done: list[str] = []
 
-    def handle(*, case_id: uuid.UUID | None, payload: dict[str, Any], now: datetime) -> None:
+    def handle(*, case_id: uuid.UUID | None, payload: dict[str, Any], now: datetime, outbox_id: int) -> None:
         handler(payload["name"])
         done.append(payload["name"])
 

@@ -1,0 +1,33 @@
+"""What a delivery does, by the kind of its outbox row: who writes rows of a new kind adds its handler here.
+
+A handler runs outside any transaction and opens its own. It must record what it did in the transaction in
+which it does it: a row is delivered again when the process died before noting that it was done. It raises
+to be tried again later; `now` is never before the row's own time.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from service.rounds.delivery import deliver_round_act
+
+# Called with the keywords case_id, payload, now, outbox_id.
+Handler: TypeAlias = Callable[..., None]
+
+
+def _round_act(
+    *,
+    case_id: uuid.UUID,
+    payload: dict[str, Any],
+    now: datetime,
+    outbox_id: int,  # noqa: ARG001
+) -> None:
+    deliver_round_act(case_id=case_id, payload=payload, now=now)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "round_act": _round_act,
+}
