@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from service.errors import BadConfiguration
 
 LOCAL_TIME_ZONE = "Asia/Ho_Chi_Minh"
 # Published on purpose: demo accounts are refused off this machine.
 DEMO_PASSWORD = "trinh-dien-2023"  # noqa: S105
+LOG_LEVELS = ("debug", "info", "warning", "error")
+# Each may come as NAME_FILE, a file that holds it (Docker's and systemd's way to hand over secrets).
+SECRETS = (
+    "DATABASE_URL",
+    "DATABASE_PASSWORD",
+    "DATABASE_OWNER_URL",
+    "DATABASE_OWNER_PASSWORD",
+    "REDIS_URL",
+    "REDIS_PASSWORD",
+    "SECRET_KEY",
+    "METRICS_TOKEN",
+    "SMTP_PASSWORD",
+    "BACKUP_RECIPIENT",
+)
+PASSWORDS_OF = {
+    "DATABASE_URL": "DATABASE_PASSWORD",
+    "DATABASE_OWNER_URL": "DATABASE_OWNER_PASSWORD",
+    "REDIS_URL": "REDIS_PASSWORD",
+}
 
 
 @dataclass(frozen=True)
@@ -32,10 +53,35 @@ class Settings:
     largest_file: int = 50 * 1024 * 1024
     secure_cookies: bool = False
     trusted_proxies: int = 0
+    # Where people reach the installation ("https://congnhan.thanhhoa.gov.vn"), for links in messages.
+    public_url: str = ""
+    # Opens /metrics and the details of /readyz from other machines; without it only this machine sees them.
+    metrics_token: str = ""
+    web_processes: int = 1
+    web_threads: int = 8
+    # How long a stopping server lets running requests finish, in seconds.
+    graceful_seconds: int = 30
+    # Below so many free bytes /readyz says "degraded".
+    least_free_disk: int = 500 * 1024 * 1024
+    # Where backups lie, so that their age can be told; None when they are kept elsewhere.
+    backup_dir: Path | None = None
+    # debug | info | warning | error; "" leaves it to `log_threshold`.
+    log_level: str = ""
+    # json | console; "" leaves it to `logs_json`.
+    log_format: str = ""
 
     @property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
+
+    @property
+    def log_threshold(self) -> str:
+        """Who tries the demo wants to see the accounts, not a line per request."""
+        return self.log_level or ("warning" if self.demo else "info")
+
+    @property
+    def logs_json(self) -> bool:
+        return self.log_format == "json" or (not self.log_format and not self.demo)
 
     @property
     def is_loopback(self) -> bool:
@@ -44,7 +90,7 @@ class Settings:
 
 def from_environment(env: dict[str, str] | None = None) -> Settings:
     """Settings from the process environment; raises BadConfiguration naming the variable."""
-    env = dict(os.environ if env is None else env)
+    env = with_secrets_from_files(os.environ if env is None else env)
     data_dir = Path(env.get("CONGNHAN_DATA", "var")).resolve()
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -53,6 +99,7 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
             f"CONGNHAN_DATA: không tạo được thư mục {data_dir} ({error.strerror})."
         ) from error
     database_url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'congnhan.db'}"
+    public_url = _address(env, "PUBLIC_URL")
     return Settings(
         database_url=normalise_database_url(database_url),
         data_dir=data_dir,
@@ -63,8 +110,18 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
         port=_integer(env, "CONGNHAN_PORT", 8080),
         session_hours=_integer(env, "CONGNHAN_SESSION_HOURS", 10),
         largest_file=_integer(env, "CONGNHAN_LARGEST_FILE_MB", 50) * 1024 * 1024,
-        secure_cookies=env.get("CONGNHAN_SECURE_COOKIES", "") == "1",
+        secure_cookies=env.get("CONGNHAN_SECURE_COOKIES", "1" if public_url.startswith("https:") else "")
+        == "1",
         trusted_proxies=_integer(env, "CONGNHAN_TRUSTED_PROXIES", 0),
+        public_url=public_url,
+        metrics_token=env.get("METRICS_TOKEN", ""),
+        web_processes=_integer(env, "CONGNHAN_WORKERS", 1, least=1),
+        web_threads=_integer(env, "CONGNHAN_THREADS", 8, least=2),
+        graceful_seconds=_integer(env, "CONGNHAN_GRACEFUL_SECONDS", 30, least=1),
+        least_free_disk=_integer(env, "CONGNHAN_LEAST_FREE_MB", 500) * 1024 * 1024,
+        backup_dir=Path(env["BACKUP_DIR"]).resolve() if env.get("BACKUP_DIR") else None,
+        log_level=_word(env, "CONGNHAN_LOG_LEVEL", LOG_LEVELS),
+        log_format=_word(env, "CONGNHAN_LOG_FORMAT", ("json", "console")),
     )
 
 
@@ -78,12 +135,56 @@ def normalise_database_url(url: str) -> str:
     return url
 
 
-def _integer(env: dict[str, str], name: str, default: int) -> int:
+def with_secrets_from_files(given: Mapping[str, str]) -> dict[str, str]:
+    """The environment with each `NAME_FILE` read into NAME, and passwords put into the addresses they open.
+
+    A file keeps a secret out of `docker inspect`, /proc and crash reports. A password of its own
+    (`DATABASE_PASSWORD`) lets one file serve the database server and us. What NAME itself says wins.
+    """
+    env = dict(given)
+    for name in SECRETS:
+        path = env.pop(f"{name}_FILE", "")
+        if path and not env.get(name):
+            try:
+                env[name] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise BadConfiguration(f"{name}_FILE: không đọc được tệp {path}.") from error
+    for address, password in PASSWORDS_OF.items():
+        if env.get(address) and env.get(password):
+            env[address] = _with_password(env[address], env[password])
+    return env
+
+
+def _with_password(url: str, password: str) -> str:
+    parts = urlsplit(url)
+    if parts.password is not None or not parts.username:
+        return url
+    opened = f"{parts.username}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
+    return parts._replace(netloc=opened).geturl()
+
+
+def _address(env: Mapping[str, str], name: str) -> str:
+    text = env.get(name, "").rstrip("/")
+    if text and not text.startswith(("http://", "https://")):
+        raise BadConfiguration(f"{name} phải bắt đầu bằng https:// hoặc http://, đang là {text!r}.")
+    return text
+
+
+def _word(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    text = env.get(name, "").lower()
+    if text and text not in allowed:
+        raise BadConfiguration(f"{name} phải là một trong: {', '.join(allowed)}; đang là {text!r}.")
+    return text
+
+
+def _integer(env: dict[str, str], name: str, default: int, *, least: int = 0) -> int:
     text = env.get(name, "")
     if not text:
         return default
     if not text.isascii() or not text.isdigit():
         raise BadConfiguration(f"{name} phải là số nguyên, đang là {text!r}.")
+    if int(text) < least:
+        raise BadConfiguration(f"{name} phải từ {least} trở lên, đang là {text!r}.")
     return int(text)
 
 
