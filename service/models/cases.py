@@ -120,6 +120,8 @@ class Task(Base):
     due_why: Mapped[str] = mapped_column(Text, default="", server_default="")
     # When somebody must next be told about it: at once when it opens, then before and after its due date.
     attention_at: Mapped[datetime | None]
+    # What of: opened | signing | sent_back | planned (what its due date plans).
+    attention_why: Mapped[str] = mapped_column(String(10), server_default="opened")
     completed_at: Mapped[datetime | None]
     completed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, insert, select, update
 from sqlalchemy.engine import Connection
 
 from service.audit.operations import Actor
@@ -143,6 +143,7 @@ def submit_for_signature(
             owner_id=None,
             prepared_by=by.id,
             note="",
+            **_attention("signing", now),
         )
         _record(
             connection,
@@ -175,6 +176,7 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
             state=TaskState.RESERVED.value,
             owner_id=row.task_prepared_by,
             note=reason.strip()[:2000],
+            **_attention("sent_back", now),
         )
         _record(
             connection,
@@ -345,6 +347,12 @@ def _change(connection: Connection, row: AnyRow, **values: Any) -> None:
     )
     if changed.rowcount != 1:
         raise TaskNotOpen("Việc này vừa thay đổi. Hãy tải lại trang.")
+
+
+def _attention(why: str, now: datetime) -> dict[str, Any]:
+    """The announcer tells those whose turn it is now, and what it has not yet got round to telling."""
+    overtaken = case((Task.attention_at < now, Task.attention_at), else_=now)
+    return {"attention_at": overtaken, "attention_why": why}
 
 
 def _record(

@@ -141,6 +141,9 @@ def upgrade() -> None:
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.add_column(sa.Column("due_why", sa.Text(), server_default="", nullable=False))
         batch_op.add_column(sa.Column("attention_at", UtcDateTime(), nullable=True))
+        batch_op.add_column(
+            sa.Column("attention_why", sa.String(length=10), server_default="opened", nullable=False)
+        )
         batch_op.create_index(
             "ix_task_attention",
             ["attention_at"],
