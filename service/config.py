@@ -25,6 +25,7 @@ SECRETS = (
     "REDIS_PASSWORD",
     "SECRET_KEY",
     "METRICS_TOKEN",
+    "SMTP_URL",
     "SMTP_PASSWORD",
     "BACKUP_RECIPIENT",
 )
@@ -32,6 +33,7 @@ PASSWORDS_OF = {
     "DATABASE_URL": "DATABASE_PASSWORD",
     "DATABASE_OWNER_URL": "DATABASE_OWNER_PASSWORD",
     "REDIS_URL": "REDIS_PASSWORD",
+    "SMTP_URL": "SMTP_PASSWORD",
 }
 
 
@@ -55,6 +57,11 @@ class Settings:
     trusted_proxies: int = 0
     # Where people reach the installation ("https://congnhan.thanhhoa.gov.vn"), for links in messages.
     public_url: str = ""
+    # smtp://USER:PASSWORD@HOST:587?starttls=1 or smtps://…; without it nothing is sent by e-mail.
+    smtp_url: str = ""
+    mail_from: str = ""
+    # The only places that webhooks may be sent to, as "host" or "host:port".
+    webhook_hosts: tuple[str, ...] = ()
     # Opens /metrics and the details of /readyz from other machines; without it only this machine sees them.
     metrics_token: str = ""
     web_processes: int = 1
@@ -114,6 +121,8 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
         == "1",
         trusted_proxies=_integer(env, "CONGNHAN_TRUSTED_PROXIES", 0),
         public_url=public_url,
+        **_mail(env, public_url),
+        webhook_hosts=tuple(env.get("WEBHOOK_HOSTS", "").lower().replace(",", " ").split()),
         metrics_token=env.get("METRICS_TOKEN", ""),
         web_processes=_integer(env, "CONGNHAN_WORKERS", 1, least=1),
         web_threads=_integer(env, "CONGNHAN_THREADS", 8, least=2),
@@ -161,6 +170,17 @@ def _with_password(url: str, password: str) -> str:
         return url
     opened = f"{parts.username}:{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}"
     return parts._replace(netloc=opened).geturl()
+
+
+def _mail(env: Mapping[str, str], public_url: str) -> dict[str, str]:
+    """Settings of e-mail, all or none of them; what SMTP_URL says is read by notifications.smtp."""
+    smtp_url, mail_from = env.get("SMTP_URL", ""), env.get("MAIL_FROM", "")
+    if smtp_url and not (mail_from and public_url):
+        missing = "MAIL_FROM" if not mail_from else "PUBLIC_URL"
+        raise BadConfiguration(f"Đã đặt SMTP_URL nhưng chưa đặt {missing}; thư cần cả hai.")
+    if smtp_url and not smtp_url.startswith(("smtp://", "smtps://")):
+        raise BadConfiguration("SMTP_URL phải bắt đầu bằng smtp:// hoặc smtps://.")
+    return {"smtp_url": smtp_url, "mail_from": mail_from}
 
 
 def _address(env: Mapping[str, str], name: str) -> str:

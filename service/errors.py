@@ -134,6 +134,12 @@ class StorageFull(Unavailable):
     default = "Máy chủ hết chỗ lưu trữ; chưa có gì bị thay đổi. Vui lòng báo quản trị viên rồi thử lại."
 
 
+class Undeliverable(DomainError):
+    """Trying again would not help: the other side said no for good. A delivery ends here, with the reason."""
+
+    code, status = "undeliverable", 502
+
+
 class CaseStuck(DomainError):
     code, status = "case-stuck", 409
     default = "Hồ sơ dừng bất thường; quản trị viên đã được báo."

@@ -15,6 +15,7 @@ from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from service.database import db, transaction
+from service.errors import Undeliverable
 from service.jobs.handlers import HANDLERS
 from service.models import OutboxRow
 
@@ -76,7 +77,7 @@ def deliver(outbox_id: int, now: datetime) -> bool:
         HANDLERS[row.kind](case_id=row.case_id, payload=row.payload, now=now, outbox_id=outbox_id)
     except Exception as error:
         db.session.rollback()
-        dead = row.attempts >= MOST_ATTEMPTS
+        dead = row.attempts >= MOST_ATTEMPTS or isinstance(error, Undeliverable)
         log.error("delivery failed", outbox=outbox_id, kind=row.kind, dead=dead, error=repr(error))
         pause = timedelta(seconds=FIRST_PAUSE_SECONDS * 2 ** min(row.attempts - 1, MOST_ATTEMPTS))
         _finish(
