@@ -1,13 +1,22 @@
-"""Files on disk under their SHA-256: written whole or not at all, never overwritten."""
+"""Files on disk under their SHA-256: written whole or not at all, never overwritten.
+
+A file is stored before the row that names it commits, so a transaction that fails leaves bytes that nobody
+names; `sweep` takes those away once they are old. Stores and sweeps exclude each other by a lock on the
+folder, and storing what is there makes it young again: what somebody is about to name is never swept.
+"""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,16 +66,61 @@ def store(
         stored = StoredBytes(digest.hexdigest(), size, head)
         if inspect is not None:
             inspect(stored, temporary)
-        final = path_of(root, stored.sha256)
-        final.parent.mkdir(parents=True, exist_ok=True)
-        if not final.exists():
-            temporary.replace(final)
-            _sync_directory(final.parent)
+        with _folder(root, fcntl.LOCK_SH):
+            _take_in(root, temporary, path_of(root, stored.sha256))
         return stored
     except OSError as error:
         raise _shortage(error) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _take_in(root: Path, temporary: Path, final: Path) -> None:
+    final.parent.mkdir(parents=True, exist_ok=True)
+    if final.exists():
+        os.utime(final)
+    else:
+        temporary.replace(final)
+    # Also for bytes that were there: whoever brought them may not have come as far as this.
+    _sync_directory(final.parent)
+    _sync_directory(root)
+
+
+def sweep(root: Path, named: Callable[[str], bool], older_than: timedelta) -> int:
+    """Remove what was stored longer than `older_than` ago and is not `named(sha256)`; returns how many.
+
+    Uploads that were cut off go too. The age is the file's own, by the clock of the machine that holds it.
+    """
+    if not root.is_dir():
+        return 0
+    gone = 0
+    for path in sorted(root.glob("incoming-*")) + sorted(root.glob("??/*")):
+        unfinished = path.name.startswith("incoming-")
+        if not _is_old(path, older_than) or (not unfinished and named(path.name)):
+            continue
+        with _folder(root, fcntl.LOCK_EX):
+            # Looked at again behind the lock: somebody may have stored the same bytes meanwhile.
+            if _is_old(path, older_than):
+                path.unlink(missing_ok=True)
+                gone += 1
+    return gone
+
+
+def _is_old(path: Path, age: timedelta) -> bool:
+    try:
+        return path.stat().st_mtime < time.time() - age.total_seconds()
+    except FileNotFoundError:
+        return False
+
+
+@contextmanager
+def _folder(root: Path, kind: int) -> Iterator[None]:
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, kind)
+        yield
+    finally:
+        os.close(handle)
 
 
 def path_of(root: Path, sha256: str) -> Path:

@@ -6,7 +6,9 @@ import errno
 import hashlib
 import io
 import os
+import time
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from hypothesis import strategies as st
 
 from service.dossiers.media_types import media_type_of
 from service.dossiers.operations import clean_name
-from service.dossiers.storage import path_of, read, store
+from service.dossiers.storage import path_of, read, store, sweep
 from service.errors import BadInput, NotFound, StorageFull, TooLarge, UnsupportedFile
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
@@ -49,6 +51,41 @@ def test_a_file_is_kept_under_its_hash_and_read_back(tmp_path: Path):
     assert stored.sha256 == hashlib.sha256(PDF).hexdigest()
     assert b"".join(read(tmp_path, stored.sha256)) == PDF
     assert kept(tmp_path) == [path_of(tmp_path, stored.sha256)]
+
+
+OLD = timedelta(days=1)
+
+
+def aged(path: Path) -> Path:
+    before = time.time() - 2 * OLD.total_seconds()
+    os.utime(path, (before, before))
+    return path
+
+
+def test_a_sweep_takes_what_is_old_and_named_by_nobody(tmp_path: Path):
+    named, unnamed, young = (
+        path_of(tmp_path, store(tmp_path, io.BytesIO(PDF + bytes([n])), 1000).sha256) for n in range(3)
+    )
+    cut_off = tmp_path / "incoming-abc"
+    cut_off.write_bytes(PDF)
+    for path in (named, unnamed, cut_off):
+        aged(path)
+
+    assert sweep(tmp_path, lambda sha256: sha256 == named.name, OLD) == 2
+
+    assert sorted(kept(tmp_path)) == sorted([named, young])
+    assert sweep(tmp_path / "not made yet", lambda _: False, OLD) == 0
+
+
+def test_what_is_stored_again_while_a_sweep_looks_at_it_stays(tmp_path: Path):
+    path = aged(path_of(tmp_path, store(tmp_path, io.BytesIO(PDF), 1000).sha256))
+
+    def named_in_a_moment(_: str) -> bool:
+        store(tmp_path, io.BytesIO(PDF), 1000)  # its row has not been committed yet
+        return False
+
+    assert sweep(tmp_path, named_in_a_moment, OLD) == 0
+    assert kept(tmp_path) == [path]
 
 
 def test_equal_bytes_are_kept_once(tmp_path: Path):
