@@ -24,7 +24,7 @@ from service.api.shown import shown_document, signature_of
 from service.errors import BadInput
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.http.idempotency import idempotent
-from service.rounds import operations, queries
+from service.rounds import decision, operations, proposal, queries
 
 bp = ApiBlueprint("rounds", "Đợt xét công nhận: một Tờ trình, một Quyết định cho nhiều hồ sơ.")
 
@@ -92,7 +92,7 @@ def remove_case(round_id: UUID, case_id: UUID) -> Any:
 @bp.response(200, RevOutput)
 def save_proposal(body: dict[str, Any], round_id: UUID) -> Any:
     """Keep the text of the Tờ trình; 409 when somebody saved since your `rev`."""
-    rev = operations.save_proposal(
+    rev = proposal.save_proposal(
         round_id=round_id, text=body["text"], seen_rev=body["rev"], by=current_viewer(), now=now()
     )
     return {"rev": rev}
@@ -104,7 +104,7 @@ def save_proposal(body: dict[str, Any], round_id: UUID) -> Any:
 @bp.response(200, RoundOutput)
 def submit_round_for_signature(round_id: UUID) -> Any:
     """*Trình ký* the Tờ trình."""
-    operations.submit_round_for_signature(round_id=round_id, by=current_viewer(), now=now())
+    proposal.submit_round_for_signature(round_id=round_id, by=current_viewer(), now=now())
     return _shown(round_id)
 
 
@@ -115,7 +115,7 @@ def submit_round_for_signature(round_id: UUID) -> Any:
 @bp.response(200, RoundOutput)
 def send_round_back(body: dict[str, Any], round_id: UUID) -> Any:
     """The leader gives the draft Tờ trình back to the officer."""
-    operations.send_round_back(round_id=round_id, reason=body["reason"], by=current_viewer(), now=now())
+    proposal.send_round_back(round_id=round_id, reason=body["reason"], by=current_viewer(), now=now())
     return _shown(round_id)
 
 
@@ -126,7 +126,7 @@ def send_round_back(body: dict[str, Any], round_id: UUID) -> Any:
 @bp.response(200, ActOutput)
 def sign_submission(body: dict[str, Any], round_id: UUID) -> Any:
     """Sign the Tờ trình once; each case's own task is then completed by it."""
-    act_id = operations.sign_submission(
+    act_id = proposal.sign_submission(
         round_id=round_id, signature=signature_of(body["signature"]), by=current_viewer(), now=now()
     )
     return {"act_id": act_id}
@@ -142,7 +142,7 @@ def decide_round(body: dict[str, Any], round_id: UUID) -> Any:
     outcomes = {item["case_id"]: (item["outcome"], item["reason"]) for item in body["outcomes"]}
     if len(outcomes) < len(body["outcomes"]):
         raise BadInput(fields={"outcomes": ["Một hồ sơ được ghi hai lần."]})
-    act_id = operations.decide_round(
+    act_id = decision.decide_round(
         round_id=round_id,
         outcomes=outcomes,
         signature=signature_of(body["signature"]),

@@ -6,7 +6,8 @@ from marshmallow import Schema, fields, validate
 
 from service.api.fields import Choice, Id, Input, Items, Part, Text, Whole
 from service.api.schemas import DocumentOutput, SignatureInput, told
-from service.rounds.operations import LONGEST_TEXT, OUTCOMES
+from service.rounds.decision import OUTCOMES
+from service.rounds.proposal import LONGEST_TEXT
 
 MOST_CASES = 1000
 

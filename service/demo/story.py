@@ -21,14 +21,9 @@ from service.jobs.outbox import drain
 from service.models import Case, Task, Unit
 from service.models.cases import OPEN_STATES
 from service.processes.queries import procedure
-from service.rounds.operations import (
-    add_cases,
-    decide_round,
-    open_round,
-    save_proposal,
-    sign_submission,
-    submit_round_for_signature,
-)
+from service.rounds.decision import decide_round
+from service.rounds.operations import add_cases, open_round
+from service.rounds.proposal import save_proposal, sign_submission, submit_round_for_signature
 from service.tasks.completion import Signature
 from service.tasks.operations import complete_task, current_rev, save_draft, sign_task, submit_for_signature
 

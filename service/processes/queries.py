@@ -15,6 +15,7 @@ from service.database import db
 from service.engine.definition import Definition, HumanTask, compile_definition
 from service.errors import NotFound
 from service.models import ProcessVersion
+from service.processes.acts import LEVEL_OF_ACT
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,14 @@ class Procedure:
         return self.forms.get(task.form_key) if task and task.form_key else None
 
     def level_of(self, element: str) -> str:
-        """Which level acts at a human task: its group, so Sở's verification and meeting are one level."""
+        """Which level acts at a human task: its group, so Sở's verification and meeting are one level.
+
+        An act by message (`processes.acts`) goes by the message's name.
+        """
         task = self.definition.tasks.get(element)
-        return task.groups[0] if task and task.groups else ""
+        if task is None:
+            return LEVEL_OF_ACT.get(element, "")
+        return task.groups[0] if task.groups else ""
 
     def task(self, element: str) -> HumanTask:
         return self.definition.tasks[element]

@@ -12,11 +12,9 @@ from service.errors import BadInput, DomainError, NotFound, NotLoggedIn
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.viewer import Seat, Viewer
 from service.models import Role, Round
-from service.rounds.operations import (
-    add_cases,
-    decide_round,
-    open_round,
-    remove_case,
+from service.rounds.decision import decide_round
+from service.rounds.operations import add_cases, open_round, remove_case
+from service.rounds.proposal import (
     save_proposal,
     send_round_back,
     sign_submission,

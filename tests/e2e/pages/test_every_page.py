@@ -9,14 +9,9 @@ from typing import Any
 
 from service import clock
 from service.jobs.outbox import drain
-from service.rounds.operations import (
-    add_cases,
-    decide_round,
-    open_round,
-    save_proposal,
-    sign_submission,
-    submit_round_for_signature,
-)
+from service.rounds.decision import decide_round
+from service.rounds.operations import add_cases, open_round
+from service.rounds.proposal import save_proposal, sign_submission, submit_round_for_signature
 from tests.builders import NOON, a_case_at, do_step, hand_up, open_task, person, story_answers
 from tests.e2e.pages.conftest import Site
 

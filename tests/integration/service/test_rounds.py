@@ -15,12 +15,10 @@ from service.database import db, transaction
 from service.errors import BadInput, NotAllowed, WrongState
 from service.jobs.outbox import claim, deliver, drain
 from service.models import OutboxRow, RoundDelivery, RoundItem, Submission
+from service.rounds.decision import decide_round
 from service.rounds.delivery import deliver_round_act
-from service.rounds.operations import (
-    add_cases,
-    decide_round,
-    open_round,
-    remove_case,
+from service.rounds.operations import add_cases, open_round, remove_case
+from service.rounds.proposal import (
     save_proposal,
     send_round_back,
     sign_submission,

@@ -10,14 +10,9 @@ from flask import Flask
 
 from service.cases.operations import Consent, dissolve_commune, go_on_without_opinion, withdraw_case
 from service.errors import SeparationOfDuties
-from service.rounds.operations import (
-    add_cases,
-    decide_round,
-    open_round,
-    save_proposal,
-    sign_submission,
-    submit_round_for_signature,
-)
+from service.rounds.decision import decide_round
+from service.rounds.operations import add_cases, open_round
+from service.rounds.proposal import save_proposal, sign_submission, submit_round_for_signature
 from service.tasks.operations import complete_task, save_draft, sign_task, submit_for_signature
 from tests.builders import NOON, a_case_at, do_step, hand_up, open_task, person, story_answers
 from tests.integration.service.scenes import give_seat, open_tasks, position_of

@@ -1,0 +1,89 @@
+"""The Tờ trình of a round: prepared by an officer, signed once by Sở's leader for every case in it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from service.database import transaction
+from service.errors import BadInput, NotAllowed, WrongState
+from service.identity.viewer import Seat, Viewer
+from service.models import Role, RoundItem
+from service.rounds.acts import SUBMISSION, refuse_second_level, running_items, send_to_cases, store_act
+from service.rounds.rows import GATHERING, SIGNING, SUBMITTED, bump, gathering, in_state, record
+from service.rounds.standing import standing_of
+from service.tasks.completion import Signature
+
+LONGEST_TEXT = 20_000
+
+
+def save_proposal(*, round_id: uuid.UUID, text: str, seen_rev: int | None, by: Viewer, now: datetime) -> int:
+    """Keep the text of the Tờ trình; returns the round's new rev. WrongState when somebody saved since."""
+    if len(text) > LONGEST_TEXT:
+        raise BadInput(f"Nội dung dài quá {LONGEST_TEXT} ký tự.", fields={"text": ["Nội dung quá dài."]})
+    with transaction() as session:
+        round_, _ = gathering(session, round_id, by, now)
+        if seen_rev is not None and seen_rev != round_.rev:
+            raise WrongState("Đợt xét vừa được người khác sửa. Hãy tải lại trang.")
+        round_.draft = {"text": text}
+        return bump(session, round_)
+
+
+def submit_round_for_signature(*, round_id: uuid.UUID, by: Viewer, now: datetime) -> None:
+    """*Trình ký* the Tờ trình: from now on its list is fixed until signed or sent back."""
+    with transaction() as session:
+        round_, seat = gathering(session, round_id, by, now)
+        if seat.role != Role.OFFICER:
+            raise NotAllowed("Chuyên viên của Sở trình ký; lãnh đạo ký.")
+        if not session.execute(select(func.count()).where(RoundItem.round_id == round_id)).scalar():
+            raise BadInput("Đợt chưa có hồ sơ nào.")
+        if not str(round_.draft.get("text", "")).strip():
+            raise BadInput("Hãy soạn nội dung Tờ trình.", fields={"text": ["Hãy soạn nội dung Tờ trình."]})
+        refuse_second_level(session, round_, seat, by)
+        round_.state, round_.prepared_by = SIGNING, by.id
+        bump(session, round_)
+        record(session, "round_signature_requested", round_id, {}, seat, by, now)
+
+
+def send_round_back(*, round_id: uuid.UUID, reason: str, by: Viewer, now: datetime) -> None:
+    """The leader returns the draft Tờ trình to the officer."""
+    if not reason.strip():
+        raise BadInput("Hãy ghi lý do trả lại người soạn.", fields={"reason": ["Hãy ghi lý do."]})
+    with transaction() as session:
+        round_, seat = in_state(session, round_id, SIGNING, by, now)
+        _require(seat, Role.LEADER)
+        round_.state = GATHERING
+        round_.draft = {**round_.draft, "returned": reason.strip()[:2000]}
+        bump(session, round_)
+        why = {"reason": reason.strip()[:2000].encode()}
+        record(session, "round_returned_to_officer", round_id, {}, seat, by, now, why)
+
+
+def sign_submission(
+    *, round_id: uuid.UUID, signature: Signature | None = None, by: Viewer, now: datetime
+) -> uuid.UUID:
+    """Sở's leader signs the Tờ trình once; every case's own task is then completed by it."""
+    with transaction() as session:
+        round_, seat = in_state(session, round_id, SIGNING, by, now)
+        _require(seat, Role.LEADER)
+        if round_.prepared_by == by.id:
+            raise NotAllowed("Người soạn không tự ký; việc này phải do một lãnh đạo khác ký.")
+        items = running_items(session, round_id)
+        content: dict[str, Any] = {"text": round_.draft.get("text", ""), "cases": {}}
+        for item in items:
+            standing = standing_of(item.case)
+            item.list = standing.list
+            content["cases"][str(item.case_id)] = standing.as_json()
+        act_id = store_act(session, round_, SUBMISSION, content, seat, by, signature, now)
+        round_.state = SUBMITTED
+        bump(session, round_)
+        send_to_cases(session, act_id, [(item.case_id, "complete", "") for item in items], now)
+    return act_id
+
+
+def _require(seat: Seat, role: Role) -> None:
+    if seat.role != role:
+        raise NotAllowed("Chỉ lãnh đạo Sở ký Tờ trình.")
