@@ -6,7 +6,7 @@ import uuid
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Numeric, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.database import Base
@@ -20,7 +20,19 @@ class Deadline(Base):
     """
 
     __tablename__ = "deadline"
-    __table_args__ = (UniqueConstraint("procedure", "year", "element", "district_id"),)
+    __table_args__ = (
+        UniqueConstraint("procedure", "year", "element", "district_id"),
+        # To a unique constraint one null is not another; this one has the deadline for all districts once.
+        Index(
+            "ix_deadline_for_all",
+            "procedure",
+            "year",
+            "element",
+            unique=True,
+            sqlite_where=text("district_id IS NULL"),
+            postgresql_where=text("district_id IS NULL"),
+        ),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     procedure: Mapped[str] = mapped_column(String(100))
@@ -54,6 +66,8 @@ class CalendarDay(Base):
     is_working: Mapped[bool]
     name: Mapped[str] = mapped_column(String(200))
     source: Mapped[str] = mapped_column(String(300))
+    # The province's own decision, which no import of public holidays replaces.
+    is_own: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Quota(Base):

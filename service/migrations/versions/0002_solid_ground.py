@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("is_working", sa.Boolean(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("source", sa.String(length=300), nullable=False),
+        sa.Column("is_own", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_calendar_day")),
     )
     op.create_table(
@@ -134,6 +135,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("period", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("period_unit", sa.String(length=12), nullable=True))
         batch_op.alter_column("last_day", existing_type=sa.DATE(), nullable=True)
+        batch_op.create_index(
+            "ix_deadline_for_all",
+            ["procedure", "year", "element"],
+            unique=True,
+            sqlite_where=sa.text("district_id IS NULL"),
+            postgresql_where=sa.text("district_id IS NULL"),
+        )
 
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.add_column(sa.Column("traceparent", sa.String(length=55), server_default="", nullable=False))
