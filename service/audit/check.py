@@ -113,6 +113,9 @@ def _check_submissions(case: Case, events: Sequence[RecordedEvent]) -> Iterator[
         acts.setdefault(row.element, set()).update(
             str(user) for user in (row.prepared_by, row.signed_by) if user is not None
         )
+    for event in events:
+        if "act" in event.data:  # an act by message hands nothing over, but counts for whose it is
+            acts.setdefault(event.data["act"], set()).add(str(event.actor_id))
     for seq in sorted(handed_over):
         yield f"Hồ sơ {case.code}: nội dung nộp ở sự kiện {seq} không còn."
     if {element: set(users) for element, users in case.acts.items()} != acts:

@@ -31,6 +31,12 @@ from service.errors import (
 from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Counter, ProcedureDepartment, Quota, Role, Unit, UnitKind
+from service.processes.acts import (
+    COMMUNE_DISSOLVED,
+    LEVEL_OF_ACT,
+    OPINION_WAIVED,
+    WITHDRAWAL_REQUESTED,
+)
 from service.processes.queries import procedure, version_in_force
 from service.processes.separation import refuse_second_level
 from service.processes.statements import CASE_COLUMNS
@@ -204,19 +210,21 @@ class Word:
 
     message: str
     event: str
-    group: str
     refusal: str
+
+    @property
+    def group(self) -> str:
+        return LEVEL_OF_ACT[self.message]
 
 
 _ONLY_DEPARTMENT = "Chỉ lãnh đạo Sở TTTT ghi nhận được việc này."
 WITHDRAWAL = Word(
-    "withdrawal_requested",
+    WITHDRAWAL_REQUESTED,
     "case_withdrawn",
-    "commune",
     "Chỉ lãnh đạo UBND xã rút được hồ sơ của xã mình.",
 )
-DISSOLUTION = Word("commune_dissolved", "commune_dissolved", "department", _ONLY_DEPARTMENT)
-WAIVER = Word("opinion_waived", "opinion_waived", "department", _ONLY_DEPARTMENT)
+DISSOLUTION = Word(COMMUNE_DISSOLVED, "commune_dissolved", _ONLY_DEPARTMENT)
+WAIVER = Word(OPINION_WAIVED, "opinion_waived", _ONLY_DEPARTMENT)
 
 
 @dataclass(frozen=True)
@@ -327,6 +335,7 @@ def _send_once(
         step,
         kind=word.event,
         data={"message": word.message, **(recorded or {})},
+        act=word.message,
         by=Actor(by.id, seat.position_id),
         now=now,
         deadlines=deadlines,

@@ -9,6 +9,8 @@ from typing import Any
 
 from service.engine.step import Step
 
+SIGNAL = "signal:"
+
 
 def step_record(step: Step) -> dict[str, Any]:
     """The recorded outcome of a step, enough to fold the case without engine or evaluation."""
@@ -24,8 +26,24 @@ def step_record(step: Step) -> dict[str, Any]:
             for timer in step.timers_set
         ],
         "timers_cleared": list(step.timers_cleared),
-        "awaited": list(step.messages_awaited),
+        "timers_moved": [
+            {"ref": timer.ref, "element": timer.element, "due_at": jsonable(timer.due_at)}
+            for timer in step.timers_moved
+        ],
+        "awaited": awaited(step),
+        "thrown": [
+            {
+                "ref": thrown.ref,
+                "kind": thrown.kind,
+                "name": thrown.name,
+                "payload": jsonable(thrown.payload),
+                "to": jsonable(thrown.to),
+                "expires": thrown.expires,
+            }
+            for thrown in step.thrown
+        ],
         "jobs": [{"ref": job.ref, "topic": job.topic} for job in step.jobs_opened],
+        "jobs_withdrawn": list(step.jobs_withdrawn),
         "decisions": [
             {
                 "element": decision.element,
@@ -43,6 +61,11 @@ def step_record(step: Step) -> dict[str, Any]:
         "outcome": step.outcome,
         "stuck": step.stuck,
     }
+
+
+def awaited(step: Step) -> list[str]:
+    """What may reach the case from outside afterwards: names of messages, and `signal:<name>`."""
+    return [*step.messages_awaited, *(f"{SIGNAL}{name}" for name in step.signals_awaited)]
 
 
 def jsonable(value: Any) -> Any:

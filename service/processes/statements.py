@@ -13,7 +13,7 @@ from service.database import table_of
 from service.models import Case, Document, OutboxRow, Submission, Task, Timer
 from service.models.cases import OPEN_STATES
 
-CASE, TASK, TIMER = table_of(Case), table_of(Task), table_of(Timer)
+CASE, TASK, TIMER, OUTBOX = table_of(Case), table_of(Task), table_of(Timer), table_of(OutboxRow)
 
 CASE_COLUMNS = (
     Case.id,
@@ -81,7 +81,23 @@ CLEAR_TIMER = (
     )
     .values(state="cleared")
 )
+MOVE_TIMER = (
+    update(TIMER)
+    .where(
+        TIMER.c.case_id == bindparam("of_case"), TIMER.c.ref == bindparam("of_ref"), TIMER.c.state == "set"
+    )
+    .values(due_at=bindparam("due_at"))
+)
 
 ADD_SUBMISSION = insert(table_of(Submission))
 ADD_DOCUMENT = insert(table_of(Document))
-ADD_OUTBOX_ROW = insert(table_of(OutboxRow)).inline()
+ADD_OUTBOX_ROW = insert(OUTBOX).inline()
+# Work that nobody waits for any more is not begun, nor does it stand among what failed.
+DROP_JOB = (
+    update(OUTBOX)
+    .where(
+        OUTBOX.c.dedup_key == bindparam("of_dedup_key"),
+        or_(OUTBOX.c.state == "waiting", OUTBOX.c.state == "dead"),
+    )
+    .values(state="dropped")
+)

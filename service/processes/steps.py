@@ -30,8 +30,9 @@ from service.engine.step import Step, StepContext
 from service.errors import CaseChangedMeanwhile
 from service.models import Case, TaskState
 from service.processes.facts import NO_DEADLINES, Deadlines, current_submissions, load_deadlines
+from service.processes.outbox_rows import job_key, outbox_rows
 from service.processes.queries import Procedure
-from service.processes.record import jsonable, step_record
+from service.processes.record import awaited, jsonable, step_record
 from service.processes.rules import RULES
 from service.processes.statements import (
     ADD_OUTBOX_ROW,
@@ -40,8 +41,10 @@ from service.processes.statements import (
     ADD_TIMER,
     CLEAR_TIMER,
     CLOSE_TASK,
+    DROP_JOB,
     MOVE_CASE,
     MOVE_HEAD,
+    MOVE_TIMER,
     READ_CASE,
     READ_HEAD,
     WITHDRAW_TASK,
@@ -74,12 +77,18 @@ class NewSubmission:
         return salted_digest(self.salt, self.content)
 
 
-def acts_after(acts: Mapping[str, list[str]], submission: NewSubmission | None) -> Mapping[str, list[str]]:
-    """Who has acted at which step once `submission` is stored: {step: [user ids, sorted]}."""
-    if submission is None:
+def acts_after(
+    acts: Mapping[str, list[str]], submission: NewSubmission | None, act: str = "", by: Actor | None = None
+) -> Mapping[str, list[str]]:
+    """Who has acted where once this is stored: {step or act by message: [user ids, sorted]}."""
+    if submission is not None:
+        where = submission.element
+        users = {str(user) for user in (submission.prepared_by, submission.signed_by) if user is not None}
+    elif act and by is not None:
+        where, users = act, {str(by.user_id)}
+    else:
         return acts
-    actors = {str(user) for user in (submission.prepared_by, submission.signed_by) if user is not None}
-    return {**acts, submission.element: sorted(actors.union(acts.get(submission.element, ())))}
+    return {**acts, where: sorted(users.union(acts.get(where, ())))}
 
 
 def submission_content(
@@ -138,13 +147,13 @@ def apply_step(
     now: datetime,
     deadlines: Deadlines,
     submission: NewSubmission | None = None,
-    outbox: list[dict[str, Any]] | None = None,
     private: Mapping[str, bytes] | None = None,
+    act: str = "",
 ) -> None:
     """Write everything that `step` means for `case`, as read before; raises CaseChangedMeanwhile.
 
     Must run inside `transaction()`. The time recorded never goes back within a case. `private` is what
-    people typed (see audit.PrivatePart).
+    people typed (see audit.PrivatePart); `act` the message by which `by` acted (see processes.acts).
     """
     at = max(now, case.last_event_at)
     rev = case.rev + 1
@@ -155,7 +164,7 @@ def apply_step(
         seq=rev,
         previous=case.last_hash,
         kind=kind,
-        data={**data, **step_record(step)},
+        data={**data, **({"act": act} if act else {}), **step_record(step)},
         actor=by,
         at=at,
         versions={"process": procedure.content_hash, "engine": ENGINE_SEMANTICS},
@@ -171,9 +180,9 @@ def apply_step(
             "status": "finished" if step.finished else "stuck" if step.stuck else "open",
             "outcome": step.outcome,
             "active": step.active,
-            "awaited": step.messages_awaited,
+            "awaited": awaited(step),
             "variables": jsonable(step.variables),
-            "acts": acts_after(case.acts, submission),
+            "acts": acts_after(case.acts, submission, act, by),
             "finished_at": at if step.finished else None,
             "last_event_at": at,
             "last_hash": event["hash"],
@@ -201,23 +210,12 @@ def apply_step(
         )
     _write_tasks(connection, case, step, at, deadlines, submission)
     _write_timers(connection, case.id, step, at)
+    if step.jobs_withdrawn:
+        connection.execute(DROP_JOB, [{"of_dedup_key": job_key(case.id, ref)} for ref in step.jobs_withdrawn])
     insert_event(connection, event, parts)
-    rows = [
-        {
-            "kind": "job",
-            "payload": {"ref": job.ref, "topic": job.topic},
-            "dedup_key": f"job:{case.id}:{job.ref}",
-        }
-        for job in step.jobs_opened
-    ] + (outbox or [])
+    rows = outbox_rows(case.id, step, at)
     if rows:
-        connection.execute(
-            ADD_OUTBOX_ROW,
-            [
-                {"case_id": case.id, "available_at": at, "created_at": at, "dedup_key": None} | row
-                for row in rows
-            ],
-        )
+        connection.execute(ADD_OUTBOX_ROW, rows)
 
 
 def append_case_event(
@@ -296,6 +294,14 @@ def _write_tasks(
 
 
 def _write_timers(connection: Connection, case_id: uuid.UUID, step: Step, at: datetime) -> None:
+    if step.timers_moved:
+        connection.execute(
+            MOVE_TIMER,
+            [
+                {"of_case": case_id, "of_ref": timer.ref, "due_at": timer.due_at}
+                for timer in step.timers_moved
+            ],
+        )
     if step.timers_cleared:
         connection.execute(CLEAR_TIMER, [{"of_case": case_id, "of_ref": ref} for ref in step.timers_cleared])
     if step.timers_set:

@@ -15,7 +15,7 @@ from service.rounds.operations import add_cases, open_round
 from service.rounds.proposal import save_proposal, sign_submission, submit_round_for_signature
 from service.tasks.operations import complete_task, save_draft, sign_task, submit_for_signature
 from tests.builders import NOON, a_case_at, do_step, hand_up, open_task, person, story_answers
-from tests.integration.service.scenes import give_seat, open_tasks, position_of
+from tests.integration.service.scenes import give_seat, nothing_is_wrong, open_tasks, position_of
 
 DEPARTMENT = "so-tttt-chuyenvien"
 
@@ -118,3 +118,58 @@ def test_whoever_acted_at_another_level_neither_withdraws_dissolves_nor_goes_on(
     assert list(open_tasks(case_id)) == ["member_opinion"]
     go_on_without_opinion(by=person("so-tttt-giamdoc"), consent=consent, **told)
     assert list(open_tasks(case_id)) == ["district_consolidate"]
+
+
+def test_who_went_on_without_the_opinion_has_acted_for_the_department(core: Flask):
+    case_id = a_case_at("member_opinion")
+    give_seat("so-tttt-giamdoc", position_of("huyen-bimson-chuyenvien"))
+    director = person("so-tttt-giamdoc")
+    go_on_without_opinion(
+        case_id=case_id,
+        consent=Consent("12/UBND-CNTT", date(2023, 11, 20)),
+        reason="Chủ tịch đồng ý",
+        by=director,
+        now=NOON,
+    )
+    task_id = open_task(case_id, "district_consolidate")
+    answers = story_answers("district_consolidate")
+    save_draft(task_id=task_id, answers=answers, seen_rev=0, by=director, now=NOON)
+
+    with pytest.raises(SeparationOfDuties, match="Chủ tịch cho phép đi tiếp khi chưa có ý kiến"):
+        submit_for_signature(task_id=task_id, by=director, now=NOON)
+
+    assert nothing_is_wrong()
+
+
+def test_who_went_on_without_the_opinion_cannot_decide_the_round(core: Flask):
+    give_seat("so-tttt-giamdoc", position_of("tinh-phochutich"))
+    case_id = a_case_at("member_opinion")
+    go_on_without_opinion(
+        case_id=case_id,
+        consent=Consent("12/UBND-CNTT", date(2023, 11, 20)),
+        reason="Chủ tịch đồng ý",
+        by=person("so-tttt-giamdoc"),
+        now=NOON,
+    )
+    do_step(case_id, "district_consolidate")
+    officer, deputy = person(DEPARTMENT), person("so-tttt-phogiamdoc")
+    task_id = hand_up(case_id, "department_verify", DEPARTMENT, story_answers("department_verify"))
+    sign_task(task_id=task_id, by=deputy, now=NOON)
+    if "reconciliation_meeting" in open_tasks(case_id):
+        meeting = hand_up(
+            case_id, "reconciliation_meeting", DEPARTMENT, story_answers("reconciliation_meeting")
+        )
+        sign_task(task_id=meeting, by=deputy, now=NOON)
+    round_id = open_round(year=2023, by=officer, now=NOON)
+    add_cases(round_id=round_id, case_ids=[case_id], by=officer, now=NOON)
+    save_proposal(round_id=round_id, text="Kính trình", seen_rev=None, by=officer, now=NOON)
+    submit_round_for_signature(round_id=round_id, by=officer, now=NOON)
+    sign_submission(round_id=round_id, by=deputy, now=NOON)
+
+    with pytest.raises(SeparationOfDuties):
+        decide_round(
+            round_id=round_id,
+            outcomes={case_id: ("refuse", "Chưa đạt 2.6")},
+            by=person("so-tttt-giamdoc"),
+            now=NOON,
+        )
