@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 from flask_migrate import Migrate
@@ -16,6 +19,9 @@ from service.database import db, engine_options
 from service.http.access import by_token, enforce
 from service.http.compression import compress_answers
 from service.http.extensions import csrf, limiter
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LARGEST_FORM = 2 * 1024 * 1024
@@ -30,6 +36,7 @@ CONTENT_SECURITY_POLICY = (
 def create_app(settings: Settings | None = None) -> Flask:
     """The application with its doors, for these settings (the environment's by default)."""
     app = create_core(settings)
+    _observe(app)
     csrf.init_app(app)
     limiter.init_app(app)
     _see_through_proxies(app)
@@ -48,7 +55,8 @@ def create_core(settings: Settings | None = None) -> Flask:
     app.config |= {
         "SECRET_KEY": settings.secret_key or secrets.token_hex(32),
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
+        # Parameters hold what people typed: errors are logged, and must not carry them along.
+        "SQLALCHEMY_ENGINE_OPTIONS": {**engine_options(settings.database_url), "hide_parameters": True},
         "SETTINGS": settings,
         "MAX_CONTENT_LENGTH": settings.largest_file + LARGEST_FORM,
         "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,
@@ -71,10 +79,24 @@ def create_core(settings: Settings | None = None) -> Flask:
     return app
 
 
+def _observe(app: Flask) -> None:
+    """Counts and lines of requests: first in and last out, so before every other hook.
+
+    Imported late: `congnhan serve` says before where several processes count together.
+    """
+    from service.http.metrics import observe
+
+    observe(app)
+
+
 def _register_doors(app: Flask) -> None:
     from service.api import register_api
+    from service.http.health import register_health
+    from service.http.metrics import register_metrics
     from service.web import register_web
 
+    register_health(app)
+    register_metrics(app)
     register_api(app)
     register_web(app)
 
@@ -84,10 +106,25 @@ def _see_through_proxies(app: Flask) -> None:
 
     The number is exact, since an address further left in the header is the client's own claim. Name and
     scheme are not taken over: a proxy that does not set those headers would let the client choose them.
+    Proxies of ours are near: who comes from a public address has gone round them and is believed nothing.
     """
-    if hops := app.config["SETTINGS"].trusted_proxies:
-        seen_through = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0, x_host=0)
-        app.wsgi_app = seen_through  # type: ignore[method-assign]
+    if not (hops := app.config["SETTINGS"].trusted_proxies):
+        return
+    directly = app.wsgi_app
+    seen_through = ProxyFix(directly, x_for=hops, x_proto=0, x_host=0)
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        proxied = _is_near(environ.get("REMOTE_ADDR", ""))
+        return (seen_through if proxied else directly)(environ, start_response)
+
+    app.wsgi_app = answer  # type: ignore[method-assign,assignment]
+
+
+def _is_near(address: str) -> bool:
+    try:
+        return ip_address(address).is_private
+    except ValueError:
+        return address == ""  # a Unix socket
 
 
 def _protect(app: Flask) -> None:

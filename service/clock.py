@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from service.config import LOCAL_TIME_ZONE
 from service.database import db, transaction
@@ -18,8 +18,9 @@ LOCAL = ZoneInfo(LOCAL_TIME_ZONE)
 _OFFSET = "demo_clock_offset_seconds"
 
 
-def now() -> datetime:
-    return datetime.now(UTC) + demo_offset()
+def now(connection: Connection | None = None) -> datetime:
+    """The installation's time; asked through `connection` where the session's pool must not be waited for."""
+    return datetime.now(UTC) + demo_offset(connection)
 
 
 def local_day(instant: datetime) -> date:
@@ -27,9 +28,10 @@ def local_day(instant: datetime) -> date:
     return instant.astimezone(LOCAL).date()
 
 
-def demo_offset() -> timedelta:
+def demo_offset(connection: Connection | None = None) -> timedelta:
     """Zero unless the demo clock has been set; `SettingMissing` cannot happen: no row means zero."""
-    value = db.session.execute(select(Setting.value).where(Setting.name == _OFFSET)).scalar_one_or_none()
+    asked = connection or db.session
+    value = asked.execute(select(Setting.value).where(Setting.name == _OFFSET)).scalar_one_or_none()
     return timedelta(seconds=float(value)) if value is not None else timedelta()
 
 
