@@ -1,7 +1,8 @@
 """The database handle, the one way to write (`transaction`), and column types.
 
 SQLite runs in WAL mode with `synchronous=FULL` (an acknowledged commit survives a power cut) and takes
-its write lock at BEGIN, so that two writers queue instead of failing in the middle.
+its write lock at BEGIN, so that two writers queue instead of failing in the middle. PostgreSQL runs in READ
+COMMITTED, guarded by revisions; nothing waits there without an end (docs/decisions/0007).
 """
 
 from __future__ import annotations
@@ -18,15 +19,25 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, MetaData, String, Table, Uuid, event
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.engine import Connection, Dialect, Engine, Row
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.engine import Connection, Dialect, Engine, Row, make_url
+from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from service.errors import StorageFull, Unavailable
+from service.errors import ConnectionLost, OutcomeUnknown, Unavailable
+from service.shortages import as_shortage
 
 BUSY_TIMEOUT_MS = 10_000
+# Of PostgreSQL's sessions. Migrations, checks and backups take longer on purpose: see `unhurried`.
+SESSION = {
+    "default_transaction_isolation": "read committed",
+    "lock_timeout": f"{BUSY_TIMEOUT_MS}ms",
+    "statement_timeout": "60s",
+    "idle_in_transaction_session_timeout": "60s",
+    "timezone": "UTC",
+}
 
 # A row whose columns the type checker does not follow.
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -82,16 +93,42 @@ def table_of(model: type[Base]) -> Table:
 db = SQLAlchemy(metadata=Base.metadata)
 
 
-def engine_options(database_url: str) -> dict[str, Any]:
+def engine_options(database_url: str, *, pool: int = 12, wait_seconds: float = 10) -> dict[str, Any]:
+    """For create_engine. A process holds at most `pool` connections; whoever finds none waits, then is told."""
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode(),
         "json_deserializer": orjson.loads,
     }
     if database_url.startswith("sqlite"):
         options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000}
-    else:
-        options |= {"pool_size": 10, "max_overflow": 10, "pool_timeout": 10, "pool_pre_ping": True}
-    return options
+        return options
+    given = make_url(database_url).query.get("options", "")
+    options["connect_args"] = {
+        "options": f"{_session_options()} {given}".strip(),
+        "fallback_application_name": "congnhan",
+        "connect_timeout": 10,
+        "tcp_user_timeout": 30_000,
+    }
+    return options | {
+        "pool_size": pool,
+        "max_overflow": 0,
+        "pool_timeout": wait_seconds,
+        "pool_pre_ping": True,
+    }
+
+
+def _session_options() -> str:
+    escaped = {name: value.replace(" ", "\\ ") for name, value in SESSION.items()}
+    return " ".join(f"-c {name}={value}" for name, value in escaped.items())
+
+
+def unhurried(connection: Connection) -> None:
+    """This transaction may take as long as its work takes; locks are still not waited for without end."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(
+            "SELECT set_config('statement_timeout', '0', true), "
+            "set_config('idle_in_transaction_session_timeout', '0', true)"
+        )
 
 
 @event.listens_for(Engine, "connect")
@@ -122,12 +159,21 @@ def _begin_sqlite(connection: Connection) -> None:
         raise OperationalError(begin, None, error) from error
 
 
+@event.listens_for(Engine, "handle_error")
+def _name_shortages(context: ExceptionContext) -> None:
+    """Wherever a statement meets a shortage, it is the domain's error that is raised."""
+    if context.is_pre_ping or context.sqlalchemy_exception is None:
+        return
+    if (shortage := as_shortage(context.sqlalchemy_exception)) is not None:
+        context.chained_exception = shortage
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """All that happens inside is committed together, or not at all.
 
     A transaction inside another joins it. What was read before is read again inside: the snapshot that a
-    request has read so far is given up at the start. Raises Unavailable / StorageFull for passing shortages.
+    request has read so far is given up at the start. Raises Unavailable and its kinds for passing shortages.
     """
     session = db.session()
     if session.info.get("writing"):
@@ -136,12 +182,14 @@ def transaction() -> Iterator[Session]:
     if session.in_transaction():
         session.rollback()
     try:
-        with _translated():
-            session.connection(execution_options={"writes": True})
+        session.connection(execution_options={"writes": True})
         session.info["writing"] = True
         yield session
-        with _translated():
-            session.commit()
+        session.flush()
+        _commit(session)
+    except PoolTimeout as error:
+        session.rollback()
+        raise Unavailable() from error
     except BaseException:
         session.rollback()
         raise
@@ -149,33 +197,25 @@ def transaction() -> Iterator[Session]:
         session.info.pop("writing", None)
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
+def _commit(session: Session) -> None:
     try:
-        yield
-    except (DBAPIError, PoolTimeout) as error:
-        if (shortage := as_shortage(error)) is not None:
-            raise shortage from error
-        raise
-
-
-def as_shortage(error: BaseException) -> Unavailable | None:
-    """The domain's word for a database error that goes away by itself; None for any other."""
-    if isinstance(error, PoolTimeout):
-        return Unavailable()
-    if isinstance(error, OperationalError):
-        text = str(error.orig).lower()
-        if "full" in text or "no space" in text or "readonly" in text or "disk i/o" in text:
-            return StorageFull()
-        if "locked" in text or "busy" in text or "connection" in text or "deadlock" in text:
-            return Unavailable()
-    return None
+        session.commit()
+    except ConnectionLost as error:
+        # The server may have committed and died before it could say so.
+        raise OutcomeUnknown() from error
 
 
 def insert_if_absent(connection: Connection, table: type[DeclarativeBase], **values: Any) -> None:
     """INSERT … ON CONFLICT DO NOTHING: of two who make the same row at once, one does and both go on."""
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
     connection.execute(insert(table).values(**values).on_conflict_do_nothing())
+
+
+def insert_missing(connection: Connection, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:
+    """As `insert_if_absent`, for many rows; those that are there already stay as they are."""
+    insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    if rows:
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
 def iso_instant(value: datetime) -> str:

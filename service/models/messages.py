@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.database import Base
@@ -18,6 +18,7 @@ class Message(Base):
     `source` names the throwing event (`case id:element:occurrence`) or the act that sent it: with the
     receiver it makes the message unique, so that twice is once. `state`: waiting → delivered | expired.
     `seen_rev` is the receiver's revision at the last attempt: only a case that moved since is worth another.
+    `position` (that of its outbox row) is the order in which one sender's messages arrive.
     """
 
     __tablename__ = "message"
@@ -30,6 +31,7 @@ class Message(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     # message | signal
     kind: Mapped[str] = mapped_column(String(10))
+    position: Mapped[int] = mapped_column(BigInteger)
     name: Mapped[str] = mapped_column(String(100))
     source: Mapped[str] = mapped_column(String(300))
     sender_case_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("case_file.id"))

@@ -70,6 +70,7 @@ def upgrade() -> None:
         "message",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("source", sa.String(length=300), nullable=False),
         sa.Column("sender_case_id", sa.Uuid(), nullable=True),
