@@ -1,0 +1,184 @@
+"""Small tables that people hand in as CSV or YAML: rows of text with the number of their line. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import yaml
+
+from service.errors import BadInput
+
+LARGEST_FILE = 1024 * 1024
+MOST_ROWS = 2000
+LONGEST_CELL = 400
+MOST_ERRORS_SHOWN = 50
+
+
+@dataclass
+class Line:
+    """One row: cells by column name, texts stripped and in NFC, "" where empty; what is wrong with it."""
+
+    number: int
+    cells: Mapping[str, str]
+    errors: list[str] = field(default_factory=list)
+
+    def wrong(self, sentence: str) -> None:
+        self.errors.append(sentence)
+
+    def text(self, column: str, longest: int, called: str) -> str:
+        """A cell that must not be empty; "" after noting what is wrong."""
+        value = self.cells.get(column, "")
+        if not value:
+            self.wrong(f"thiếu {called}.")
+        elif len(value) > longest:
+            self.wrong(f"{called} dài quá {longest} ký tự.")
+            return ""
+        elif value[0] in "=+-@":
+            self.wrong(f"{called} không được bắt đầu bằng {value[0]!r} (bảng tính sẽ hiểu là công thức).")
+            return ""
+        return value
+
+    def day(self, column: str, called: str) -> date | None:
+        """A date as 2024-05-04 or 04/05/2024; None after noting what is wrong with it, or where empty."""
+        value = self.cells.get(column, "")
+        if not value:
+            return None
+        found = read_day(value)
+        if found is None:
+            self.wrong(f"{called} {value!r} không phải là một ngày; viết như 04/05/2024 hoặc 2024-05-04.")
+        return found
+
+    def whole(self, column: str, called: str, lowest: int, highest: int) -> int | None:
+        """A whole number; None after noting what is wrong with it, or where empty."""
+        value = self.cells.get(column, "")
+        if not value:
+            return None
+        if not (value.isascii() and value.isdigit() and len(value) < 9 and lowest <= int(value) <= highest):
+            self.wrong(f"{called} {value!r} phải là số nguyên từ {lowest} đến {highest}.")
+            return None
+        return int(value)
+
+
+def read_day(text: str) -> date | None:
+    """2024-05-04 or 04/05/2024 (also 4/5/2024); None for anything else."""
+    text = text.strip()
+    if not text.isascii():
+        return None
+    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    return None
+
+
+def read_table(content: bytes, name: str, columns: Mapping[str, str], key: str) -> list[Line]:
+    """The rows of a CSV file, or of a YAML file's list under `key`, with cells by column id.
+
+    `columns`: {heading as people write it, in lower case: id}. The ids themselves are headings too. A CSV
+    may be separated by commas or semicolons and begin with a byte order mark, as Excel writes it.
+    Raises BadInput for a file that is no such table, or an unknown heading.
+    """
+    if len(content) > LARGEST_FILE:
+        raise BadInput("Tệp lớn hơn 1 MB; hãy tách thành nhiều tệp nhỏ hơn.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            "Tệp không ở bảng mã UTF-8. Trong Excel, chọn Lưu thành “CSV UTF-8 (phân tách bằng dấu phẩy)”."
+        ) from error
+    if "\0" in text:
+        raise BadInput("Tệp không phải là văn bản CSV hoặc YAML.")
+    headings = {id_: id_ for id_ in columns.values()} | dict(columns)
+    yamls = name.lower().endswith((".yaml", ".yml"))
+    rows = _yaml_rows(text, key) if yamls else _csv_rows(text)
+    lines = [Line(number, _cells(number, row, headings)) for number, row in rows]
+    if not lines:
+        raise BadInput("Tệp không có dòng nào.")
+    if len(lines) > MOST_ROWS:
+        raise BadInput(f"Tệp có hơn {MOST_ROWS} dòng; hãy tách thành nhiều tệp.")
+    return lines
+
+
+def refuse_wrong(lines: Sequence[Line]) -> None:
+    """Raise BadInput naming every line that is wrong, `fields` by “dòng N”; nothing when all are right."""
+    wrong = {f"dòng {line.number}": list(line.errors) for line in lines if line.errors}
+    if wrong:
+        shown = dict(list(wrong.items())[:MOST_ERRORS_SHOWN])
+        more = f" (nêu {len(shown)} dòng đầu)" if len(shown) < len(wrong) else ""
+        raise BadInput(f"Có {len(wrong)} dòng chưa đúng{more}; chưa nhập dòng nào.", fields=shown)
+
+
+def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """A CSV that Excel opens as it is: UTF-8 with a byte order mark, every cell quoted."""
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(headings)
+    writer.writerows(rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _csv_rows(text: str) -> list[tuple[int, Mapping[str, Any]]]:
+    first = text.split("\n", 1)[0]
+    delimiter = ";" if first.count(";") > first.count(",") else "\t" if "\t" in first else ","
+    reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, strict=True)
+    rows: list[tuple[int, Mapping[str, Any]]] = []
+    try:
+        for row in reader:
+            if None in row:
+                raise BadInput(
+                    f"Dòng {reader.line_num}: nhiều ô hơn dòng tiêu đề; đặt ô có dấu phẩy trong ngoặc kép."
+                )
+            if any(row.values()):
+                rows.append((reader.line_num, row))
+    except csv.Error as error:
+        raise BadInput(f"Dòng {reader.line_num}: không đọc được CSV ({error}).") from error
+    return rows
+
+
+def _yaml_rows(text: str, key: str) -> list[tuple[int, Mapping[str, Any]]]:
+    try:
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise BadInput(f"Không đọc được YAML: {str(error)[:300]}") from error
+    items = document.get(key) if isinstance(document, dict) else document
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise BadInput(f"Tệp YAML phải có mục “{key}:” là một danh sách các dòng.")
+    return list(enumerate(items, start=1))
+
+
+def _cells(number: int, row: Mapping[str, Any], headings: Mapping[str, str]) -> dict[str, str]:
+    cells: dict[str, str] = {}
+    for heading, value in row.items():
+        column = headings.get(_plain(str(heading)).lower())
+        if column is None:
+            known = ", ".join(dict.fromkeys(headings.values()))
+            raise BadInput(f"Dòng {number}: không có cột {str(heading)[:60]!r}. Các cột: {known}.")
+        if value is not None and not isinstance(value, str | bool | int | float | date):
+            raise BadInput(f"Dòng {number}: ô “{heading}” phải là một giá trị đơn.")
+        text = _plain(_as_text(value))
+        if len(text) > LONGEST_CELL:
+            raise BadInput(f"Dòng {number}: ô “{heading}” dài quá {LONGEST_CELL} ký tự.")
+        cells[column] = text
+    return cells
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _plain(text: str) -> str:
+    """One line, in NFC, without control characters: what is shown must be what is stored."""
+    return " ".join(
+        "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", text)).split()
+    )

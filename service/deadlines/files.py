@@ -1,0 +1,125 @@
+"""Deadlines as a table that people exchange: CSV for spreadsheets, YAML beside the sources. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from service.calendars.spans import LONGEST, Period, period_of, unit_of_period
+from service.calendars.tables import Line, read_table, refuse_wrong, write_csv
+from service.deadlines.queries import DeadlineKey, DeadlineRow
+from service.deadlines.wording import NotUnderstood, read_wording
+
+HEADINGS = {
+    "thủ tục": "procedure",
+    "năm": "year",
+    "huyện": "district",
+    "bước": "element",
+    "nội dung": "wording",
+    "ngày cuối": "last_day",
+    "số ngày": "period",
+    "đơn vị": "period_unit",
+    "căn cứ": "source",
+}
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+LONGEST_KEY, LONGEST_WORDING, LONGEST_SOURCE = 100, 200, 300
+UNIT_WORDS = {"ngày": "days", "ngày làm việc": "working_days", "days": "days", "working_days": "working_days"}
+WORDS_OF_UNIT = {"days": "ngày", "working_days": "ngày làm việc"}
+
+
+def read_deadlines(content: bytes, name: str) -> list[DeadlineRow]:
+    """The rows of a CSV or YAML file (`deadlines:`). Raises BadInput naming every wrong line."""
+    lines = read_table(content, name, HEADINGS, "deadlines")
+    seen: dict[DeadlineKey, int] = {}
+    rows = []
+    for line in lines:
+        row = read_line(line)
+        if row is None:
+            continue
+        if row.key in seen:
+            line.wrong(f"trùng thủ tục, năm, huyện và bước với dòng {seen[row.key]}.")
+        seen.setdefault(row.key, line.number)
+        rows.append(row)
+    refuse_wrong(lines)
+    return rows
+
+
+def read_line(line: Line) -> DeadlineRow | None:
+    """One deadline; None after noting on the line what is wrong with it."""
+    procedure = line.text("procedure", LONGEST_KEY, "thủ tục")
+    element = line.text("element", LONGEST_KEY, "bước")
+    wording = line.text("wording", LONGEST_WORDING, "nội dung thời hạn")
+    source = line.text("source", LONGEST_SOURCE, "căn cứ")
+    year = line.whole("year", "năm", FIRST_YEAR, LAST_YEAR)
+    if year is None and not line.cells.get("year"):
+        line.wrong("thiếu năm.")
+    last_day = line.day("last_day", "ngày cuối")
+    period = _period(line)
+    if line.errors or year is None:
+        return None
+    key = DeadlineKey(procedure, year, line.cells.get("district", ""), element)
+    return _checked(line, DeadlineRow(key, last_day, period, wording, source))
+
+
+def _period(line: Line) -> Period | None:
+    count = line.whole("period", "số ngày", 1, LONGEST)
+    word = line.cells.get("period_unit", "").lower()
+    if word and word not in UNIT_WORDS:
+        line.wrong(f"đơn vị {word!r} phải là “ngày” hoặc “ngày làm việc”.")
+    elif count is not None and not word:
+        line.wrong("có số ngày mà thiếu đơn vị (“ngày” hoặc “ngày làm việc”).")
+    elif word and not line.cells.get("period"):
+        line.wrong("có đơn vị mà thiếu số ngày.")
+    elif count is not None:
+        return period_of(count, UNIT_WORDS[word])
+    return None
+
+
+def _checked(line: Line, row: DeadlineRow) -> DeadlineRow | None:
+    """The row with what its words say; they prevail, and what was written beside must agree."""
+    if row.last_day is not None and row.period is not None:
+        line.wrong("ghi hoặc ngày cuối, hoặc số ngày, không ghi cả hai.")
+        return None
+    try:
+        meaning = read_wording(row.wording, row.key.year)
+    except NotUnderstood as error:
+        line.wrong(f"“{row.wording}”: {error}")
+        return None
+    if row.last_day is not None and row.last_day != meaning.last_day:
+        said = f"{meaning.last_day:%d/%m/%Y}" if meaning.last_day else f"{meaning.period}"
+        line.wrong(f"“{row.wording}” nghĩa là {said}, khác với ngày cuối {row.last_day:%d/%m/%Y}.")
+        return None
+    if row.period is not None and row.period != meaning.period:
+        said = f"{meaning.last_day:%d/%m/%Y}" if meaning.last_day else f"{meaning.period}"
+        line.wrong(f"“{row.wording}” nghĩa là {said}, khác với {row.period}.")
+        return None
+    return DeadlineRow(row.key, meaning.last_day, meaning.period, row.wording, row.source)
+
+
+def to_csv(rows: Iterable[DeadlineRow]) -> bytes:
+    """With Vietnamese headings, for Excel; read_deadlines takes it back unchanged."""
+    return write_csv([heading.capitalize() for heading in HEADINGS], [_texts(row) for row in rows])
+
+
+def to_yaml(rows: Iterable[DeadlineRow]) -> bytes:
+    items = [dict(zip(HEADINGS.values(), _texts(row), strict=True)) for row in rows]
+    kept: list[dict[str, Any]] = [{name: text for name, text in item.items() if text} for item in items]
+    text: str = yaml.safe_dump({"deadlines": kept}, allow_unicode=True, sort_keys=False, width=110)
+    return text.encode()
+
+
+def _texts(row: DeadlineRow) -> list[str]:
+    unit = WORDS_OF_UNIT[unit_of_period(row.period)] if row.period is not None else ""
+    return [
+        row.key.procedure,
+        str(row.key.year),
+        row.key.district,
+        row.key.element,
+        row.wording,
+        f"{row.last_day:%d/%m/%Y}" if row.last_day else "",
+        str(row.period.count) if row.period is not None else "",
+        unit,
+        row.source,
+    ]
