@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from service.jobs.announcing import deliver_case_finished, deliver_email, deliver_webhook
 from service.rounds.delivery import deliver_round_act
 
 # Called with the keywords case_id, payload, now, outbox_id.
@@ -30,4 +31,7 @@ def _round_act(
 
 HANDLERS: Mapping[str, Handler] = {
     "round_act": _round_act,
+    "case_finished": deliver_case_finished,
+    "email": deliver_email,
+    "webhook": deliver_webhook,
 }

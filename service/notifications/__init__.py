@@ -1,0 +1,1 @@
+"""Telling people (the bell, e-mail) and other systems (webhooks) what has come to them."""

@@ -1,0 +1,119 @@
+"""The sentences that people are told. No person is named in them: they also travel by e-mail. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+LONGEST_TITLE = 300
+ENDS: Mapping[str, str] = {
+    "commune_recognised": "đã được công nhận",
+    "commune_not_recognised": "không được công nhận",
+    "dossier_withdrawn": "đã rút hồ sơ",
+    "unit_dissolved": "kết thúc do đơn vị chấm dứt hoạt động",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """A headline and what stands below it."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True)
+class TaskFacts:
+    """What the sentences about a task say."""
+
+    step: str
+    commune: str
+    code: str
+    year: int
+    due_on: date | None
+    today: date
+
+
+def opened(task: TaskFacts) -> Words:
+    return _words(f"Việc mới: {task.step} – {task.commune}", _case(task), _due(task))
+
+
+def waits_for_round(task: TaskFacts) -> Words:
+    return _words(
+        f"Chờ đợt xét: {task.step} – {task.commune}",
+        _case(task),
+        "Bước này hoàn thành bằng văn bản chung của đợt xét công nhận.",
+    )
+
+
+def round_waits(name: str) -> Words:
+    return _words(
+        f"Chờ quyết định: {name}", "Tờ trình của đợt xét đã được ký; các hồ sơ trong đợt chờ quyết định."
+    )
+
+
+def signature_requested(task: TaskFacts) -> Words:
+    return _words(f"Trình ký: {task.step} – {task.commune}", _case(task), _due(task))
+
+
+def sent_back(task: TaskFacts) -> Words:
+    return _words(
+        f"Lãnh đạo trả lại bản soạn: {task.step} – {task.commune}",
+        _case(task),
+        "Lý do ghi ở trang của việc này.",
+        _due(task),
+    )
+
+
+def returned(task: TaskFacts, criteria: Sequence[str]) -> Words:
+    """`criteria` are the ids that must be supplemented, in the order of the annex; none: see the reason."""
+    named = (
+        f"Chỉ tiêu phải bổ sung: {', '.join(criteria)}." if criteria else "Lý do ghi ở trang của việc này."
+    )
+    return _words(f"Hồ sơ bị trả lại bổ sung – {task.commune}", _case(task), named, _due(task))
+
+
+def due_soon(task: TaskFacts) -> Words:
+    return _words(f"Sắp đến hạn: {task.step} – {task.commune}", _case(task), _due(task))
+
+
+def overdue(task: TaskFacts) -> Words:
+    return _words(f"Quá hạn: {task.step} – {task.commune}", _case(task), _due(task))
+
+
+def escalated(task: TaskFacts, unit: str) -> Words:
+    return _words(
+        f"Báo lãnh đạo, việc quá hạn: {task.step} – {task.commune}",
+        f"Việc này đang ở {unit}." if unit else "",
+        _case(task),
+        _due(task),
+    )
+
+
+def finished(commune: str, code: str, year: int, outcome: str, outcome_name: str) -> Words:
+    """`outcome` is the end event; `outcome_name` what the diagram calls it."""
+    how = ENDS.get(outcome) or f"đã kết thúc: {outcome_name}"
+    return _words(f"{commune}, năm {year}: {how}", f"Hồ sơ {code} đã kết thúc.")
+
+
+def day(value: date) -> str:
+    return f"{value:%d/%m/%Y}"
+
+
+def _case(task: TaskFacts) -> str:
+    return f"Hồ sơ {task.code}, năm {task.year}."
+
+
+def _due(task: TaskFacts) -> str:
+    if task.due_on is None:
+        return ""
+    left = (task.due_on - task.today).days
+    if left < 0:
+        return f"Hạn xử lý {day(task.due_on)}, quá hạn {-left} ngày."
+    return f"Hạn xử lý {day(task.due_on)}, " + ("hết hạn hôm nay." if left == 0 else f"còn {left} ngày.")
+
+
+def _words(title: str, *sentences: str) -> Words:
+    short = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
+    return Words(short, " ".join(sentence for sentence in sentences if sentence))
