@@ -56,7 +56,14 @@ def create_core(settings: Settings | None = None) -> Flask:
         "SECRET_KEY": settings.secret_key or secrets.token_hex(32),
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         # Parameters hold what people typed: errors are logged, and must not carry them along.
-        "SQLALCHEMY_ENGINE_OPTIONS": {**engine_options(settings.database_url), "hide_parameters": True},
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            **engine_options(
+                settings.database_url,
+                pool=settings.connections,
+                wait_seconds=settings.database_wait_seconds,
+            ),
+            "hide_parameters": True,
+        },
         "SETTINGS": settings,
         "MAX_CONTENT_LENGTH": settings.largest_file + LARGEST_FORM,
         "MAX_FORM_MEMORY_SIZE": LARGEST_FORM,

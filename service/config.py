@@ -46,6 +46,11 @@ class Settings:
 
     database_url: str
     data_dir: Path
+    # The owner of the tables on PostgreSQL; without it the one role of `database_url` does both.
+    database_owner_url: str | None = None
+    # Connections per process, 0: as many as its threads need; how long to wait for a free one.
+    database_pool: int = 0
+    database_wait_seconds: float = 10
     redis_url: str | None = None
     secret_key: str = ""
     demo: bool = False
@@ -78,6 +83,11 @@ class Settings:
     log_format: str = ""
 
     @property
+    def connections(self) -> int:
+        """What a process keeps open at most: its threads, its background jobs and a few to spare."""
+        return self.database_pool or self.web_threads + 4
+
+    @property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
 
@@ -106,10 +116,15 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
             f"CONGNHAN_DATA: không tạo được thư mục {data_dir} ({error.strerror})."
         ) from error
     database_url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'congnhan.db'}"
+    owner_url = env.get("DATABASE_OWNER_URL")
     public_url = _address(env, "PUBLIC_URL")
     return Settings(
         database_url=normalise_database_url(database_url),
         data_dir=data_dir,
+        database_owner_url=normalise_database_url(owner)
+        if (owner := env.get("DATABASE_OWNER_URL"))
+        else None,
+        database_pool=_integer(env, "CONGNHAN_DATABASE_POOL", 0),
         redis_url=env.get("REDIS_URL") or None,
         secret_key=env.get("SECRET_KEY") or _stored_secret(data_dir),
         demo=env.get("CONGNHAN_DEMO", "") == "1",

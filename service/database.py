@@ -94,7 +94,7 @@ db = SQLAlchemy(metadata=Base.metadata)
 
 
 def engine_options(database_url: str, *, pool: int = 12, wait_seconds: float = 10) -> dict[str, Any]:
-    """For create_engine. A process holds at most `pool` connections; whoever finds none waits, then is told."""
+    """For create_engine. A process holds at most `pool` connections; who finds none waits, then is told."""
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode(),
         "json_deserializer": orjson.loads,

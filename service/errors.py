@@ -140,6 +140,27 @@ class Undeliverable(DomainError):
     code, status = "undeliverable", 502
 
 
+class Disturbed(Unavailable, CaseChangedMeanwhile):
+    """The database undid the act for another's sake; whoever repeats for a changed case repeats this too."""
+
+    code, status = "busy", 503
+    default = Unavailable.default
+
+
+class ConnectionLost(Disturbed):
+    """The database went away before anything was committed."""
+
+
+class OutcomeUnknown(Unavailable):
+    """The database went away while it committed: only looking again tells."""
+
+    code = "outcome-unknown"
+    default = (
+        "Mất kết nối với cơ sở dữ liệu đúng lúc lưu nên chưa biết đã lưu hay chưa. "
+        "Hãy tải lại trang để xem trước khi làm lại."
+    )
+
+
 class CaseStuck(DomainError):
     code, status = "case-stuck", 409
     default = "Hồ sơ dừng bất thường; quản trị viên đã được báo."

@@ -37,7 +37,7 @@ READ_CASE = select(*CASE_COLUMNS).where(Case.id == bindparam("of_case"))
 READ_HEAD = (
     select(CASE.c.id, CASE.c.rev, CASE.c.last_hash, CASE.c.last_event_at)
     .where(CASE.c.id == bindparam("of_case"))
-    .with_for_update()
+    .with_for_update(key_share=True)  # whoever adds a row that names the case need not wait
 )
 
 _GUARDED_CASE = update(CASE).where(CASE.c.id == bindparam("of_case"), CASE.c.rev == bindparam("seen_rev"))

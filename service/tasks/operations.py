@@ -46,8 +46,8 @@ def claim_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
             return
         if row.task_owner_id is not None:
             raise TaskTaken()
-        _change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
         _record(connection, row, "task_claimed", {"task": row.task_ref}, Actor(by.id, seat.position_id), now)
+        _change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
 
 
 def release_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
@@ -61,8 +61,8 @@ def release_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
             raise TaskTaken(
                 "Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị trả lại được."
             )
-        _change(connection, row, state=TaskState.READY.value, owner_id=None)
         _record(connection, row, "task_released", {"task": row.task_ref}, Actor(by.id, seat.position_id), now)
+        _change(connection, row, state=TaskState.READY.value, owner_id=None)
 
 
 def save_draft(
@@ -135,6 +135,14 @@ def submit_for_signature(
         form = bundle.form_of(row.task_element)
         if form is not None:
             checked_answers(form, bundle, row.year, answers, today=local_day(now))
+        _record(
+            connection,
+            row,
+            "signature_requested",
+            {"task": row.task_ref, "action": str(answers.get("action", ""))},
+            Actor(by.id, seat.position_id),
+            now,
+        )
         _change(
             connection,
             row,
@@ -144,14 +152,6 @@ def submit_for_signature(
             prepared_by=by.id,
             note="",
             **_attention("signing", now),
-        )
-        _record(
-            connection,
-            row,
-            "signature_requested",
-            {"task": row.task_ref, "action": str(answers.get("action", ""))},
-            Actor(by.id, seat.position_id),
-            now,
         )
 
 
@@ -169,15 +169,6 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
         seat = _signing_seat(row, viewer)
         if row.task_stage != SIGNING:
             raise WrongState("Việc này đang ở người soạn, chưa trình ký.")
-        _change(
-            connection,
-            row,
-            stage=PREPARING,
-            state=TaskState.RESERVED.value,
-            owner_id=row.task_prepared_by,
-            note=reason.strip()[:2000],
-            **_attention("sent_back", now),
-        )
         _record(
             connection,
             row,
@@ -186,6 +177,15 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
             Actor(by.id, seat.position_id),
             now,
             {"reason": reason.strip()[:2000].encode()},
+        )
+        _change(
+            connection,
+            row,
+            stage=PREPARING,
+            state=TaskState.RESERVED.value,
+            owner_id=row.task_prepared_by,
+            note=reason.strip()[:2000],
+            **_attention("sent_back", now),
         )
 
 
@@ -338,7 +338,10 @@ def _for_preparing(
 
 
 def _change(connection: Connection, row: AnyRow, **values: Any) -> None:
-    """Guarded by what was read: a task that somebody else changed meanwhile is not changed again."""
+    """Guarded by what was read: a task that somebody else changed meanwhile is not changed again.
+
+    After the case, as completing does: who locks in another order may wait for each other for ever.
+    """
     changed = connection.execute(
         update(Task)
         .where(Task.id == row.task_id, Task.state == row.task_state, Task.stage == row.task_stage)
