@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from dataclasses import replace
 
 import click
+import structlog
 from flask import Flask
-from gunicorn.app.base import BaseApplication
 
-from service.app import create_app
+from service.cli.serving import Server, counting_together
 from service.cli.within import upgrade_database, within_application
 from service.config import Settings, from_environment
 from service.database import db
 from service.demo.loader import PASSWORD, data, is_loaded, load_demo
 from service.errors import BadConfiguration
 from service.http.extensions import settings
+from service.http.health import known_revisions, schema_revision
+from service.http.logging import configure_logging
 from service.jobs.background import run_background_jobs
 from service.jobs.worker import enqueue_waiting, work
+from service.version import VERSION
 
-THREADS = 8
+log = structlog.get_logger(__name__)
 
 
 @click.command()
@@ -29,63 +31,62 @@ THREADS = 8
 @click.option("--host", default=None, help="Mặc định 127.0.0.1.")
 @click.option("--port", type=click.IntRange(1, 65535), default=None, help="Mặc định 8080.")
 def serve(demo: bool, host: str | None, port: int | None) -> None:
-    """Chạy máy chủ web cùng các việc nền."""
+    """Chạy máy chủ web; khi không có REDIS_URL thì chạy luôn các việc nền."""
     configured = from_environment()
     configured = replace(
         configured, host=host or configured.host, port=port or configured.port, demo=demo or configured.demo
     )
     if configured.demo and not configured.is_loopback:
         raise BadConfiguration("Dữ liệu trình diễn chỉ chạy trên 127.0.0.1; bỏ --demo khi mở cho máy khác.")
-    app = create_app(configured)
-    with app.app_context():
+    configure_logging(configured)
+    with counting_together(configured.web_processes):
+        # Only now: what counts requests must know where several processes count together.
+        from service.app import create_app
+
+        app = create_app(configured)
+        with app.app_context():
+            _prepare_database(configured)
+            db.session.remove()
+            db.engine.dispose()  # the server's processes open connections of their own
+        _announce(configured)
+        # With Redis, `congnhan scheduler` and workers do what else runs beside the requests.
+        Server(app, configured, background=None if configured.redis_url else _background).run()
+
+
+def _background(app: Flask, stop: threading.Event) -> None:
+    run_background_jobs(app, stop)
+
+
+def _prepare_database(configured: Settings) -> None:
+    """A file of our own and the demo are brought up to date; a server's schema is its owner's to change."""
+    if configured.demo or db.engine.dialect.name == "sqlite":
         upgrade_database()
         if configured.demo and not is_loaded():
             click.echo("Đang nạp dữ liệu minh họa…")
             load_demo(configured.files_dir, configured.largest_file)
-        db.session.remove()
-        db.engine.dispose()  # the server's process opens connections of its own
-    _announce(configured)
-    Server(app, configured).run()
+        return
+    with db.engine.connect() as connection:
+        found = schema_revision(connection)
+    known = known_revisions()
+    if found is None or found in known[1:]:
+        state = "còn trống" if found is None else f"ở phiên bản {found}"
+        raise BadConfiguration(
+            f"Lược đồ cơ sở dữ liệu {state}, cần {known[0]}: "
+            "hãy chạy `congnhan db upgrade` bằng tài khoản chủ sở hữu (DATABASE_OWNER_URL) rồi khởi động lại."
+        )
 
 
 def _announce(configured: Settings) -> None:
-    click.echo(f"\nCông nhận đang chạy tại http://{configured.host}:{configured.port}/  (Ctrl+C để dừng)")
+    address = f"http://{configured.host}:{configured.port}/"
+    if configured.logs_json:
+        log.info("serving", address=address, version=VERSION, processes=configured.web_processes)
+        return
+    click.echo(f"\nCông nhận đang chạy tại {address}  (Ctrl+C để dừng)")
     if configured.demo:
         click.echo(f"\nTài khoản trình diễn, mật khẩu chung: {PASSWORD}")
         for account in data("accounts.yaml")["accounts"]:
             click.echo(f"  {account['username']:30}{account['display_name']}")
         click.echo("\nĐồng hồ trình diễn bắt đầu từ 20/11/2023; đổi bằng: congnhan demo clock 2023-12-01")
-
-
-class Server(BaseApplication):  # type: ignore[misc]
-    """Gunicorn with one process and threads; background jobs run beside them."""
-
-    def __init__(self, app: Flask, configured: Settings) -> None:
-        self.flask_app, self.configured = app, configured
-        super().__init__()
-
-    def load_config(self) -> None:
-        options = {
-            "bind": f"{self.configured.host}:{self.configured.port}",
-            "workers": int(os.environ.get("CONGNHAN_WORKERS", "1")),
-            "threads": THREADS,
-            "worker_class": "gthread",
-            "graceful_timeout": 20,
-            "timeout": 60,
-            "loglevel": "warning",
-            "proc_name": "congnhan",
-            "post_worker_init": self._start_background,
-            "control_socket_disable": True,
-        }
-        for name, value in options.items():
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
-
-    def load(self) -> Flask:
-        return self.flask_app
-
-    def _start_background(self, _worker: object) -> None:
-        threading.Thread(target=run_background_jobs, args=(self.flask_app,), daemon=True, name="jobs").start()
 
 
 @click.command()

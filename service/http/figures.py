@@ -92,9 +92,12 @@ def _of_the_database(connection: Connection) -> Iterator[Figure]:
     since = {name: connection.execute(query).scalar() for name, query in oldest(now).items()}
     yield Figure(
         "congnhan_outbox_rows",
-        "Deliveries by state: waiting (due or later), due, dead (gave up, wait for an administrator).",
-        {state: counted[f"outbox_{state}"] for state in ("waiting", "due", "dead")},
+        "Deliveries by state: waiting, dead (gave up, wait for an administrator).",
+        {state: counted[f"outbox_{state}"] for state in ("waiting", "dead")},
         "state",
+    )
+    yield Figure(
+        "congnhan_outbox_due", "Waiting deliveries whose time has come.", {"": counted["outbox_due"]}
     )
     yield Figure(
         "congnhan_outbox_oldest_due_seconds",

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask, Response, current_app, json
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import clock, migrations
@@ -87,7 +88,7 @@ def _database() -> Check:
     """
     try:
         with probing() as connection:
-            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            found = schema_revision(connection)
     except SQLAlchemyError as error:
         log.warning("database not ready", error=repr(error))
         return Check("database", FAILED, {"error": type(error).__name__})
@@ -99,6 +100,11 @@ def _database() -> Check:
             "database", FAILED, {"schema": found, "expected": known[0], "remedy": "congnhan db upgrade"}
         )
     return Check("database", OK, {"schema": found, "known": known[0]})
+
+
+def schema_revision(connection: Connection) -> str | None:
+    """The revision that the database says it has; None before its first `db upgrade`."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 @lru_cache(maxsize=1)

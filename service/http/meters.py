@@ -10,7 +10,15 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, multiprocess, values
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    multiprocess,
+    values,
+)
 from prometheus_client.registry import Collector
 
 FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -39,6 +47,8 @@ def _my_place() -> str:
 
 if shared():
     values.ValueClass = values.MultiProcessValue(_my_place)  # type: ignore[misc,no-untyped-call]
+
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 OWN = CollectorRegistry(auto_describe=False)
 
