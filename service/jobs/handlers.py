@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from service.jobs.announcing import deliver_case_finished, deliver_email, deliver_webhook
+from service.jobs.messages import handle_delivery, handle_message, handle_signal
 from service.rounds.delivery import deliver_round_act
 
 # Called with the keywords case_id, payload, now, outbox_id.
@@ -34,4 +35,7 @@ HANDLERS: Mapping[str, Handler] = {
     "case_finished": deliver_case_finished,
     "email": deliver_email,
     "webhook": deliver_webhook,
+    "message": handle_message,
+    "signal": handle_signal,
+    "message_delivery": handle_delivery,
 }

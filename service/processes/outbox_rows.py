@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from service.engine.step import Step
-from service.processes.record import jsonable
+from service.processes.record import packed
 from service.trace import traceparent
 
 JOB, CASE_FINISHED = "job", "case_finished"
@@ -31,8 +31,8 @@ def outbox_rows(case_id: uuid.UUID, step: Step, at: datetime) -> list[dict[str, 
             "payload": {
                 "source": f"{case_id}:{thrown.ref}",
                 "name": thrown.name,
-                "payload": jsonable(thrown.payload),
-                "to": jsonable(thrown.to),
+                "payload": packed(thrown.payload),
+                "to": dict(thrown.to),
                 "expires": thrown.expires,
             },
             "dedup_key": f"thrown:{case_id}:{thrown.ref}",

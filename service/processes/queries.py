@@ -98,6 +98,19 @@ def _form(key: str, text: str) -> Form:
     return parse_form(text.encode(), f"{key}.form")
 
 
+def versions_catching(signal: str) -> list[uuid.UUID]:
+    """The published versions whose diagrams wait for the signal somewhere."""
+    versions = db.session.execute(select(ProcessVersion.id).order_by(ProcessVersion.id)).scalars().all()
+    for version_id in versions:
+        if version_id not in _signals:
+            _signals[version_id] = procedure(version_id).definition.signals
+    return [version_id for version_id in versions if signal in _signals[version_id]]
+
+
+# What every version listens to, for ever: far smaller than the compiled versions.
+_signals: dict[uuid.UUID, frozenset[str]] = {}
+
+
 def version_in_force(key: str, day: date) -> Procedure:
     """The newest version whose effective date has come. Raises NotFound."""
     version_id = db.session.execute(

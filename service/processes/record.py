@@ -7,9 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from service.engine.step import Step
+from service.engine.step import Scalar, Step
 
 SIGNAL = "signal:"
+DECIMAL = "decimal"
 
 
 def step_record(step: Step) -> dict[str, Any]:
@@ -66,6 +67,14 @@ def step_record(step: Step) -> dict[str, Any]:
 def awaited(step: Step) -> list[str]:
     """What may reach the case from outside afterwards: names of messages, and `signal:<name>`."""
     return [*step.messages_awaited, *(f"{SIGNAL}{name}" for name in step.signals_awaited)]
+
+
+def packed(payload: Mapping[str, Scalar]) -> dict[str, Any]:
+    """Scalars as JSON, decimals marked: `messages.payloads.unpacked` makes the same of it again."""
+    return {
+        key: {DECIMAL: format(value, "f")} if isinstance(value, Decimal) else value
+        for key, value in payload.items()
+    }
 
 
 def jsonable(value: Any) -> Any:
