@@ -147,10 +147,22 @@ def _camunda_attribute(kind: str, attribute: str, owner: str, name: str) -> Iter
 def _extensions(element: etree._Element, owner: str, name: str) -> Iterator[Problem]:
     for extension in element:
         kind = local(extension)
-        if namespace(extension) not in CAMUNDA or kind == "properties":
+        if namespace(extension) not in CAMUNDA:
+            continue
+        if kind == "properties":
+            yield from _properties(element, extension, owner, name)
             continue
         if kind in CODE:
             yield _code(owner, name, kind)
+        elif kind in {"in", "out"}:
+            yield _error(
+                owner,
+                name,
+                "unsupported-element",
+                f"Ánh xạ biến (“camunda:{kind}”) không được thực hiện.",
+                "Bỏ phần này: quy trình gọi và quy trình được gọi cùng thấy mọi biến <mã bước>.<trường>; "
+                "sự kiện gửi giá trị bằng thuộc tính payload.<tên>.",
+            )
         elif kind == "formData":
             yield _error(
                 owner,
@@ -167,6 +179,32 @@ def _extensions(element: etree._Element, owner: str, name: str) -> Iterator[Prob
                 f"Phần mở rộng “camunda:{kind}” không được hỗ trợ.",
                 "Bỏ phần mở rộng này.",
             )
+
+
+def _properties(
+    extensions: etree._Element, properties: etree._Element, owner: str, name: str
+) -> Iterator[Problem]:
+    holder = extensions.getparent()
+    if holder is not None and local(holder) in EVENT_DEFINITIONS:
+        yield _error(
+            owner,
+            name,
+            "unsupported-element",
+            "Thuộc tính ghi ở định nghĩa sự kiện sẽ không được đọc.",
+            "Ghi thuộc tính (Extension properties) ở chính sự kiện.",
+        )
+    seen: set[str] = set()
+    for item in properties:
+        key = item.get("name", "")
+        if key in seen:
+            yield _error(
+                owner,
+                name,
+                "property-twice",
+                f"Thuộc tính “{key[:60]}” ghi hai lần; chỉ một giá trị có tác dụng.",
+                "Giữ một.",
+            )
+        seen.add(key)
 
 
 def _code(owner: str, name: str, what: str) -> Problem:

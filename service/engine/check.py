@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from service.engine import allowlist, content, reachability, soundness, structure
-from service.engine.diagram import Diagram
+from service.engine.calls import Linked, link
 from service.engine.errors import InvalidDiagram, Problem
 from service.engine.reading import read_diagram
 
+NOTHING_CALLED: Mapping[str, bytes] = MappingProxyType({})
+
 
 def check(
-    xml: bytes, *, known_groups: Collection[str] | None = None, known_topics: Collection[str] | None = None
+    xml: bytes,
+    *,
+    known_groups: Collection[str] | None = None,
+    known_topics: Collection[str] | None = None,
+    called: Mapping[str, bytes] = NOTHING_CALLED,
 ) -> list[Problem]:
     """All problems of the diagram in `xml`; it may be published when none has severity "error".
 
-    Where `known_groups` or `known_topics` are given, any other group or topic is an error. Never raises,
-    whatever the bytes hold.
+    Where `known_groups` or `known_topics` are given, any other group or topic is an error. `called` holds
+    the diagrams of the processes that call activities name, by key, and of those that these call. Never
+    raises, whatever the bytes hold.
     """
     try:
-        return problems_of(read_diagram(xml), known_groups, known_topics)
+        return problems_of(link(read_diagram(xml), called), known_groups, known_topics)
     except InvalidDiagram as refused:
         return list(refused.problems)
 
 
 def problems_of(
-    diagram: Diagram, known_groups: Collection[str] | None = None, known_topics: Collection[str] | None = None
+    linked: Linked, known_groups: Collection[str] | None = None, known_topics: Collection[str] | None = None
 ) -> list[Problem]:
     """The problems of a diagram already read: what cannot be, what is missing, how it behaves."""
+    diagram = linked.diagram
     found = [
         *allowlist.problems(diagram),
+        *linked.problems,
         *structure.problems(diagram),
         *reachability.problems(diagram),
         *content.problems(diagram, known_groups, known_topics),
@@ -37,4 +47,4 @@ def problems_of(
     if not any(problem.severity == "error" for problem in found):
         # Only a well-formed diagram has a behaviour to explore.
         found.extend(soundness.problems(diagram))
-    return found
+    return [linked.located(problem) for problem in found]

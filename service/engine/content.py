@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
+from service.engine import throw_rules
 from service.engine.diagram import HUMAN_TASKS, Diagram, EventTrigger, Node
 from service.engine.errors import Problem
 from service.engine.expressions import Expression, ExpressionError, Type
 from service.engine.expressions.nodes import Arithmetic, Name, Negative
-from service.engine.program import read_condition, read_expression
+from service.engine.texts import read_condition, read_expression
+from service.engine.throws import SENT, THROWING
 from service.engine.timers import due_expression, is_iso
+from service.engine.vocabulary import VARIABLE
 
 FEEL_LANGUAGES = frozenset(
     {
@@ -23,12 +26,12 @@ FEEL_LANGUAGES = frozenset(
         "https://www.omg.org/spec/DMN/20191111/FEEL/",
     }
 )
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 GROUP = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 TOPIC = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 RULE_TOPICS = "evaluation."
 MAX_INSTANCES = 100
 MAX_TEXT = 10_000
+MAX_NAME = 100
 _DECISION = frozenset({Type.BOOLEAN, Type.ANY})
 _DAY = frozenset({Type.DATE, Type.DATE_TIME, Type.ANY, Type.NULL})
 _KINDS = {
@@ -41,7 +44,7 @@ _LOOKS_ISO = re.compile(r"[PR]\d|R/|PT|\d{4}-", re.ASCII)
 def problems(
     diagram: Diagram, known_groups: Collection[str] | None, known_topics: Collection[str] | None
 ) -> Iterator[Problem]:
-    content = _Content(diagram, known_groups, known_topics)
+    content = Content(diagram, known_groups, known_topics)
     for node in diagram.nodes.values():
         yield from content.node(node)
     for flow in diagram.flows:
@@ -58,7 +61,7 @@ def problems(
                 yield from content.condition(flow.id, partial(read_condition, flow))
 
 
-class _Content:
+class Content:
     def __init__(
         self, diagram: Diagram, known_groups: Collection[str] | None, known_topics: Collection[str] | None
     ) -> None:
@@ -82,15 +85,19 @@ class _Content:
         elif node.kind in {"intermediateCatchEvent", "boundaryEvent"}:
             if node.trigger is None:
                 yield self.error(
-                    node.id, "one-event", "Chưa chọn sự kiện chờ gì.", "Chọn Timer hoặc Message."
+                    node.id, "one-event", "Chưa chọn sự kiện chờ gì.", "Chọn Timer, Message hoặc Signal."
                 )
             else:
+                yield from self._trigger(node, node.trigger)
+        elif node.kind in THROWING:
+            yield from throw_rules.problems(self, node)
+            if node.trigger is not None:
                 yield from self._trigger(node, node.trigger)
         if node.loop is not None:
             yield from self._instances(node, node.loop.cardinality)
 
     def condition(self, element: str, read: Callable[[], Expression]) -> Iterator[Problem]:
-        yield from self._expression(element, "condition", "Điều kiện", read, _DECISION)
+        yield from self.expression(element, "condition", "Điều kiện", read, _DECISION)
 
     def _human(self, node: Node) -> Iterator[Problem]:
         if not node.name:
@@ -118,7 +125,7 @@ class _Content:
         for attribute, what in (("camunda:dueDate", "Hạn xử lý"), ("camunda:followUpDate", "Ngày nhắc")):
             text = node.attributes.get(attribute, "")
             if text.strip():
-                yield from self._expression(
+                yield from self.expression(
                     node.id, "due-date", what, partial(read_expression, due_expression(text)), _DAY
                 )
 
@@ -175,12 +182,13 @@ class _Content:
             )
 
     def _trigger(self, node: Node, trigger: EventTrigger) -> Iterator[Problem]:
-        if trigger.kind == "message" and not trigger.text.strip():
+        if trigger.kind in SENT and not 0 < len(trigger.text.strip()) <= MAX_NAME:
+            word = "thông điệp (Message)" if trigger.kind == "message" else "tín hiệu (Signal)"
             yield self.error(
                 node.id,
-                "message",
-                "Sự kiện chưa chọn thông điệp có tên.",
-                "Chọn thông điệp (Message) và đặt tên cho nó.",
+                trigger.kind,
+                f"Sự kiện chưa chọn {word} có tên dùng được.",
+                f"Chọn {word} và đặt tên cho nó, không quá {MAX_NAME} ký tự.",
             )
         if trigger.kind != "timer":
             return
@@ -208,7 +216,7 @@ class _Content:
                 "Ngày: 2023-12-05; khoảng: P5D, PT4H; chu kỳ: R3/P1D.",
             )
         else:
-            yield from self._expression(
+            yield from self.expression(
                 node.id, "timer", "Thời gian", partial(read_expression, trigger.text), _KINDS[trigger.form]
             )
 
@@ -225,7 +233,7 @@ class _Content:
                 f"Ghi Loop cardinality từ 1 đến {MAX_INSTANCES}.",
             )
 
-    def _expression(
+    def expression(
         self, element: str, rule: str, what: str, read: Callable[[], Expression], expects: frozenset[Type]
     ) -> Iterator[Problem]:
         try:

@@ -7,14 +7,18 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Literal
 
-from service.engine.check import problems_of
+from service.engine.calls import Linked, link
+from service.engine.check import NOTHING_CALLED, problems_of
 from service.engine.diagram import HUMAN_TASKS, Node
 from service.engine.errors import InvalidDiagram
 from service.engine.expressions import Expression
 from service.engine.facts import facts_after
-from service.engine.program import Program, build_program, read_expression
+from service.engine.named_functions import counts_working_days
+from service.engine.program import Program, build_program, expressions_of
 from service.engine.reading import read_diagram
+from service.engine.texts import read_expression
 from service.engine.timers import due_expression
 
 CACHED_DEFINITIONS = 64
@@ -46,7 +50,14 @@ class Element:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Definition:
-    """What a case needs to know of its diagram. `content_hash` is the SHA-256 of the file, in hex."""
+    """What a case needs to know of its diagram.
+
+    `content_hash` is the SHA-256 of the file, in hex; with called processes, of its hash and theirs.
+    `calls` are the keys of called processes by call activity, `called_hashes` the SHA-256 of each by key.
+    `working_day_elements` are the tasks and timers whose times count working days, `deadline_elements`
+    those whose times ask for a deadline: what is open of them is to be computed again when holidays or
+    deadlines change.
+    """
 
     key: str
     name: str
@@ -56,6 +67,12 @@ class Definition:
     lanes: Mapping[str, str]
     rule_topics: frozenset[str]
     messages: frozenset[str]
+    signals: frozenset[str]
+    calls: Mapping[str, str]
+    called_hashes: Mapping[str, str]
+    uses_working_days: bool
+    working_day_elements: frozenset[str]
+    deadline_elements: frozenset[str]
     program: Program = field(repr=False)
     _facts: Mapping[str | None, frozenset[str]] = field(repr=False)
 
@@ -67,46 +84,81 @@ class Definition:
         """
         return self._facts.get(element, frozenset())
 
+    def catching(self, kind: Literal["message", "signal"], name: str) -> tuple[str, ...]:
+        """The events that wait for the message or signal `name`, in the order of the file."""
+        program = self.program
+        names = program.messages if kind == "message" else program.signals
+        return tuple(
+            sorted(
+                (event for event, awaited in names.items() if awaited == name), key=program.order.__getitem__
+            )
+        )
 
-_cache: OrderedDict[str, Definition] = OrderedDict()
+
+_Key = tuple[bytes, tuple[tuple[str, bytes], ...]]
+_cache: OrderedDict[_Key, Definition] = OrderedDict()
 _lock = Lock()
 
 
-def compile_definition(xml: bytes) -> Definition:
-    """The definition in `xml`, from a bounded cache by content. Raises InvalidDiagram with all problems."""
-    content_hash = hashlib.sha256(xml).hexdigest()
+def compile_definition(xml: bytes, called: Mapping[str, bytes] = NOTHING_CALLED) -> Definition:
+    """The definition in `xml`, from a bounded cache by content. Raises InvalidDiagram with all problems.
+
+    `called` holds the diagrams of called processes by key; those that nobody calls make no difference.
+    """
+    given = sorted((key, hashlib.sha256(diagram).digest()) for key, diagram in called.items())
+    key = hashlib.sha256(xml).digest(), tuple(given)
     with _lock:
-        if content_hash in _cache:
-            _cache.move_to_end(content_hash)
-            return _cache[content_hash]
-    definition = _compile(xml, content_hash)
+        if key in _cache:
+            _cache.move_to_end(key)
+            return _cache[key]
+    definition = _compile(xml, called)
     with _lock:
-        _cache[content_hash] = definition
+        _cache[key] = definition
         while len(_cache) > CACHED_DEFINITIONS:
             _cache.popitem(last=False)
     return definition
 
 
-def _compile(xml: bytes, content_hash: str) -> Definition:
-    diagram = read_diagram(xml)
-    problems = tuple(problems_of(diagram))
+def _compile(xml: bytes, called: Mapping[str, bytes]) -> Definition:
+    linked = link(read_diagram(xml), called)
+    problems = tuple(problems_of(linked))
     if any(problem.severity == "error" for problem in problems):
         raise InvalidDiagram(problems)
+    return _definition(linked, linked.content_hash(xml))
+
+
+def _definition(linked: Linked, content_hash: str) -> Definition:
+    diagram = linked.diagram
     tasks = {node.id: _human_task(node) for node in diagram.nodes.values() if node.kind in HUMAN_TASKS}
     program = build_program(diagram)
     elements = {node.id: Element(node.name, node.kind, node.lane) for node in diagram.nodes.values()}
     elements |= {flow.id: Element(flow.name, "sequenceFlow", "") for flow in diagram.flows}
+    times = _times(tasks, program)
     return Definition(
-        diagram.process,
-        diagram.name,
-        content_hash,
-        tasks,
-        elements,
-        diagram.lanes,
-        frozenset(rule.topic for rule in program.rules.values()),
-        frozenset(program.messages.values()),
-        program,
-        facts_after(diagram, _arriving(tasks, program)),
+        key=diagram.process,
+        name=diagram.name,
+        content_hash=content_hash,
+        tasks=tasks,
+        elements=elements,
+        lanes=diagram.lanes,
+        rule_topics=frozenset(rule.topic for rule in program.rules.values()),
+        messages=frozenset(program.messages.values()),
+        signals=frozenset(program.signals.values()),
+        calls=linked.calls,
+        called_hashes={key: hashlib.sha256(linked.used[key]).hexdigest() for key in sorted(linked.used)},
+        uses_working_days=any(counts_working_days(e.functions) for e in expressions_of(diagram)),
+        working_day_elements=frozenset(
+            element
+            for element, all_of in times.items()
+            if any(counts_working_days(e.functions) for e in all_of)
+        ),
+        deadline_elements=frozenset(
+            element
+            for element, all_of in times.items()
+            if any(use.name == "deadline" for e in all_of for use in e.functions)
+        ),
+        program=program,
+        _facts=facts_after(diagram, times | _sent(program)),
     )
 
 
@@ -130,7 +182,7 @@ def _date(text: str) -> Expression | None:
     return read_expression(due_expression(text)) if text.strip() else None
 
 
-def _arriving(tasks: Mapping[str, HumanTask], program: Program) -> dict[str, tuple[Expression, ...]]:
+def _times(tasks: Mapping[str, HumanTask], program: Program) -> dict[str, tuple[Expression, ...]]:
     """The expressions evaluated when a token arrives: due dates of tasks, times of timers."""
     found = {
         task.id: tuple(e for e in (task.due, task.follow_up) if e is not None) for task in tasks.values()
@@ -139,3 +191,8 @@ def _arriving(tasks: Mapping[str, HumanTask], program: Program) -> dict[str, tup
         if timer.expression is not None:
             found[element] = (timer.expression,)
     return found
+
+
+def _sent(program: Program) -> dict[str, tuple[Expression, ...]]:
+    """The expressions evaluated when a token passes: what throwing events send."""
+    return {element: tuple(throw.expressions()) for element, throw in program.throws.items()}

@@ -39,10 +39,14 @@ FLOW_NODES = frozenset(
         "parallelGateway",
         "eventBasedGateway",
         "intermediateCatchEvent",
+        "intermediateThrowEvent",
         "boundaryEvent",
         "subProcess",
+        "callActivity",
     }
 )
+# Elements with elements inside; those of a call activity come from the process it calls (`calls.py`).
+SCOPES = frozenset({"subProcess", "callActivity"})
 HUMAN_TASKS = frozenset({"userTask", "manualTask"})
 WAITING_KINDS = HUMAN_TASKS | {"serviceTask", "intermediateCatchEvent", "eventBasedGateway"}
 
@@ -51,8 +55,8 @@ WAITING_KINDS = HUMAN_TASKS | {"serviceTask", "intermediateCatchEvent", "eventBa
 class EventTrigger:
     """What an event waits for or throws: kind `timer | message | error | terminate | …`.
 
-    For a timer `form` is `timeDate | timeDuration | timeCycle` and `text` its content; for a message
-    `text` is the message's name, for an error its code ("" catches every code).
+    For a timer `form` is `timeDate | timeDuration | timeCycle` and `text` its content; for a message or
+    signal `text` is its name, for an error its code ("" catches every code).
     """
 
     kind: str
@@ -68,7 +72,7 @@ class Loop:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One flow node. `scope` is the id of the process or sub-process that directly contains it."""
+    """One flow node. `scope` is the id of the process, sub-process or call activity that contains it."""
 
     id: str
     kind: str
@@ -147,7 +151,7 @@ class Diagram:
 
     @cached_property
     def scopes(self) -> list[str]:
-        return [self.process, *(node.id for node in self.nodes.values() if node.kind == "subProcess")]
+        return [self.process, *(node.id for node in self.nodes.values() if node.kind in SCOPES)]
 
     def label(self, element: str) -> str:
         node = self.nodes.get(element)

@@ -69,6 +69,10 @@ class MessageNotExpected(EngineError):
     code = "message-not-expected"
 
 
+class SignalNotExpected(EngineError):
+    code = "signal-not-expected"
+
+
 class StepBudgetExceeded(EngineError):
     """More automatic moves than one step may make: a loop that never waits, or a far too large diagram."""
 

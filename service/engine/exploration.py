@@ -9,18 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.engine.diagram import HUMAN_TASKS, Diagram, Node
+from service.engine.diagram import HUMAN_TASKS, SCOPES, Diagram, Node
 
 MAX_WORK = 400_000
 MAX_MARKINGS = 20_000
 MAX_SAME_PLACE = 3
-RESTING = HUMAN_TASKS | {
-    "serviceTask",
-    "businessRuleTask",
-    "intermediateCatchEvent",
-    "eventBasedGateway",
-    "subProcess",
-}
+RESTING = (
+    HUMAN_TASKS | SCOPES | {"serviceTask", "businessRuleTask", "intermediateCatchEvent", "eventBasedGateway"}
+)
 
 Marking = tuple[str, ...]
 
@@ -43,7 +39,7 @@ class Explorer:
         found: set[str] = set()
         for node in self.diagram.inside[scope]:
             found.add(node.id)
-            if node.kind == "subProcess":
+            if node.kind in SCOPES:
                 found |= self._inside(node.id)
         return frozenset(found)
 
@@ -83,7 +79,7 @@ class Explorer:
                 for flow in self.diagram.outgoing[place]:
                     self.visited.add(flow.target)
                     yield from ((flow.target, after) for after in self._left(marking, place, flow.target))
-            elif not kind and self.diagram.nodes[place].kind != "subProcess":
+            elif not kind and self.diagram.nodes[place].kind not in SCOPES:
                 yield from ((place, after) for after in self._left(marking, place, place))
 
     def _left(self, marking: Marking, place: str, through: str) -> Iterator[Marking]:
@@ -179,7 +175,7 @@ class Explorer:
             yield from ((resting, (target, *others)) for target in dict.fromkeys(targets))
         elif node.kind in RESTING:
             armed = [f"arm:{b.id}" for b in self.diagram.attached.get(place, ())]
-            inside = (self.starts[place],) if node.kind == "subProcess" else ()
+            inside = (self.starts[place],) if node.kind in SCOPES else ()
             yield tuple(sorted((*resting, place, *armed))), (*inside, *others)
         else:
             yield resting, (*targets, *others)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from service.engine.diagram import Diagram, Node
+from service.engine.diagram import SCOPES, Diagram, Node
 from service.engine.expressions import Expression
 
-PASSING = frozenset({"businessRuleTask", "exclusiveGateway", "parallelGateway", "startEvent", "endEvent"})
+PASSING = frozenset(
+    {
+        "businessRuleTask",
+        "exclusiveGateway",
+        "parallelGateway",
+        "startEvent",
+        "endEvent",
+        "intermediateThrowEvent",
+    }
+)
 
 
 def facts_after(
@@ -15,7 +24,7 @@ def facts_after(
 ) -> dict[str | None, frozenset[str]]:
     """For the start (None) and every element: the names that the step after it may read.
 
-    `expressions` are those of each element that are evaluated when a token arrives there.
+    `expressions` are those of each element that are evaluated when a token arrives there or passes it.
     """
     return _Facts(diagram, expressions).table()
 
@@ -56,7 +65,7 @@ class _Facts:
             yield from self.diagram.attached.get(identifier, ())
             if node.kind == "eventBasedGateway":
                 yield from (self.diagram.nodes[event] for event in self.successors[identifier])
-            elif node.kind == "subProcess":
+            elif node.kind in SCOPES:
                 ahead.append(self.starts[identifier])
             elif node.kind in PASSING:
                 leaves = node.scope if node.kind == "endEvent" else identifier

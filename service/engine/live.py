@@ -50,8 +50,7 @@ class Live:
 
     def advance(self, action: Action, context: StepContext) -> Step:
         """Do `action`, then move every token that can move by itself, and say what became of it."""
-        move = Move(self.definition, self.state, context)
-        self.workflow.step = move
+        move = self.consider(context)
         action(self)
         _settle(self.workflow, move)
         program = self.definition.program
@@ -66,6 +65,12 @@ class Live:
         )
         before, self.state = self.state, after
         return step_between(self.definition, before, after, move, encode(after, self.definition.content_hash))
+
+    def consider(self, context: StepContext) -> Move:
+        """Begin a step: from now on the specifications ask and tell this Move."""
+        move = Move(self.definition, self.state, context)
+        self.workflow.step = move
+        return move
 
     @property
     def move(self) -> Move:
@@ -91,6 +96,21 @@ class Live:
                 waits = token.internal_data.get("waits") or [token.internal_data["wait"]]
                 found.extend((token, wait) for wait in waits)
         return found
+
+    def replace_wait(self, token: Token, wait: Record, by: Record) -> None:
+        """Let `token` wait for `by` instead of `wait`; the records of the former state stay as they were."""
+        if "waits" in token.internal_data:
+            waits = token.internal_data["waits"]
+            token.internal_data["waits"] = [by if one is wait else one for one in waits]
+        else:
+            token.internal_data["wait"] = by
+
+    def enclosing(self, token: Token) -> Iterator[Token]:
+        """The sub-processes and call activities that `token` runs in, innermost first."""
+        by_id = {other.id: other for other in self.tokens()}
+        while token.workflow is not self.workflow:
+            token = by_id[token.workflow.parent_task_id]
+            yield token
 
     def fire(self, token: Token, wait: Record) -> None:
         """Make the awaited event happen; a boundary event that may happen again is armed anew."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -16,8 +16,10 @@ from service.engine.codec import Record, State, checked_scalar
 from service.engine.definition import Definition
 from service.engine.errors import EngineError, ExpressionFailed, NoFlowTaken, RuleFailed
 from service.engine.expressions import Expression
+from service.engine.named_functions import named_functions
 from service.engine.program import Choice, Timer
-from service.engine.step import Decision, RuleOutcome, StepContext
+from service.engine.sending import send
+from service.engine.step import Decision, RuleOutcome, StepContext, Thrown
 from service.engine.timers import NotATimer, Span, iso, moment, parse_moment, schedule
 
 MAX_ANSWERS = 200
@@ -38,8 +40,9 @@ class Move:
         self.done = ""
         self.outcome: str | None = None
         self.decisions: list[Decision] = []
+        self.thrown: list[Thrown] = []
         self.path: list[str] = []
-        self._functions = _functions(context)
+        self._functions = named_functions(context)
 
     def label(self, element: str) -> str:
         return self.program.labels.get(element, element)
@@ -117,6 +120,13 @@ class Move:
             )
         )
 
+    def throw(self, element: str) -> None:
+        """Note what a throwing event sends; other events send nothing."""
+        thrown = self.program.throws.get(element)
+        if thrown is not None:
+            evaluate = partial(self._evaluate, element=element)
+            self.thrown.append(send(thrown, element, self._count(element), self.context.now, evaluate))
+
     def reach_end(self, token: Any) -> None:
         if token.workflow is token.workflow.top_workflow:
             self.outcome = token.task_spec.bpmn_id
@@ -150,6 +160,11 @@ class Move:
         if following["left"] != 0:
             following["cycle"] = [anchor, number + 1, span]
         return following
+
+    def planned_anew(self, wait: Record) -> Record:
+        """The wait with its due time computed again; plain ISO 8601 depends on nothing that could change."""
+        timer = self.program.timers[wait["e"]]
+        return wait if timer.expression is None else {**wait, **self._due_of(wait["e"], timer)}
 
     def due(self, element: str, expression: Expression | None) -> date | datetime | None:
         """A due date as the diagram's expression gives it now."""
@@ -226,26 +241,3 @@ class Move:
             Decision(gateway, name, "gateway", choice.flow, expression, dict(inputs), held, why)
         )
         return choice.target
-
-
-def _functions(context: StepContext) -> dict[str, Callable[..., object]]:
-    """`deadline` and `working days after`, from the facts first and the calendar second."""
-    calendar = context.calendar
-
-    def deadline(step: str) -> object:
-        fact = f"deadline:{step}"
-        if fact in context.facts:
-            found = context.facts[fact]
-            return date.fromisoformat(found) if isinstance(found, str) else found
-        if calendar is None:
-            raise LookupError(f"không có hạn của bước “{step}”")
-        return calendar.deadline(step)
-
-    def working_days_after(day: object, count: Decimal | None) -> object:
-        if day is None or count is None:
-            return None
-        if calendar is None or not isinstance(day, date) or count != int(count):
-            raise LookupError("không có lịch làm việc")
-        return calendar.working_days_after(day, int(count))
-
-    return {"deadline": deadline, "working days after": working_days_after}

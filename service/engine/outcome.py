@@ -21,11 +21,12 @@ class _Survey:
     jobs: dict[str, tuple[str, int]] = field(default_factory=dict)
     timers: dict[str, Record] = field(default_factory=dict)
     messages: set[str] = field(default_factory=set)
+    signals: set[str] = field(default_factory=set)
     active: set[str] = field(default_factory=set)
 
 
-def _survey(tokens: list[Record], program: Program) -> _Survey:
-    found = _Survey()
+def _survey(tokens: list[Record], definition: Definition) -> _Survey:
+    found, program = _Survey(), definition.program
     for record in every(tokens):
         element = record["e"]
         found.active.add(element)
@@ -35,7 +36,7 @@ def _survey(tokens: list[Record], program: Program) -> _Survey:
         for occurrence in record.get("i", (record["n"],) if "n" in record else ()):
             if element in program.topics:
                 found.jobs[f"{element}:{occurrence}"] = element, occurrence
-            elif element not in program.timers and element not in program.messages:
+            elif element in definition.tasks:
                 found.tasks[f"{element}:{occurrence}"] = element, occurrence
     return found
 
@@ -45,12 +46,14 @@ def _note(found: _Survey, wait: Record, program: Program) -> None:
         found.timers[f"{wait['e']}:{wait['n']}"] = wait
     elif wait["e"] in program.messages:
         found.messages.add(program.messages[wait["e"]])
+    elif wait["e"] in program.signals:
+        found.signals.add(program.signals[wait["e"]])
 
 
 def step_between(definition: Definition, before: State, after: State, move: Move, data: bytes) -> Step:
     """The Step that leads from `before` to `after`; due dates are evaluated with the variables after it."""
     program = definition.program
-    old, new = _survey(before.tokens, program), _survey(after.tokens, program)
+    old, new = _survey(before.tokens, definition), _survey(after.tokens, definition)
     done = move.done
     opened = tuple(
         _opened(definition, move, element, n)
@@ -79,7 +82,14 @@ def step_between(definition: Definition, before: State, after: State, move: Move
         variables=MappingProxyType(after.variables),
         finished=after.finished,
         outcome=after.outcome,
-        stuck=not after.finished and not (new.tasks or new.jobs or new.timers or new.messages),
+        stuck=not after.finished and not (new.tasks or new.jobs or new.timers or new.messages or new.signals),
+        signals_awaited=tuple(sorted(new.signals)),
+        thrown=tuple(move.thrown),
+        timers_moved=tuple(
+            _timer(program, ref, wait)
+            for ref, wait in new.timers.items()
+            if ref in old.timers and wait["at"] != old.timers[ref]["at"]
+        ),
     )
 
 

@@ -13,8 +13,10 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
 
 from service.engine import specs
-from service.engine.diagram import Diagram, EventTrigger, Flow, Node
-from service.engine.expressions import Expression, parse, translate_juel
+from service.engine.diagram import Diagram, EventTrigger, Node
+from service.engine.expressions import Expression
+from service.engine.texts import read_condition, read_expression
+from service.engine.throws import Throw, read_throw
 from service.engine.timers import due_expression, is_iso
 
 
@@ -57,6 +59,8 @@ class Program:
     choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)
+    signals: dict[str, str] = field(default_factory=dict)
+    throws: dict[str, Throw] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
     topics: dict[str, str] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
@@ -64,16 +68,6 @@ class Program:
     repeating: frozenset[str] = frozenset()
     instances: dict[str, int] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
-
-
-def read_condition(flow: Flow) -> Expression:
-    """A flow's condition in our language; a simple `${a == b}` is translated. Raises ExpressionError."""
-    return read_expression(flow.condition or "")
-
-
-def read_expression(text: str) -> Expression:
-    stripped = text.strip()
-    return parse(translate_juel(stripped) if stripped.startswith(("${", "#{")) else stripped)
 
 
 def expressions_of(diagram: Diagram) -> Iterator[Expression]:
@@ -88,6 +82,9 @@ def expressions_of(diagram: Diagram) -> Iterator[Expression]:
         trigger = node.trigger
         if trigger is not None and trigger.kind == "timer" and not is_iso(trigger.form, trigger.text):
             yield read_expression(trigger.text)
+        thrown = read_throw(node)
+        if thrown is not None:
+            yield from thrown.expressions()
 
 
 def build_program(diagram: Diagram) -> Program:
@@ -117,7 +114,10 @@ class _Builder:
         program.repeating = frozenset(
             n.id
             for n in nodes
-            if n.kind == "boundaryEvent" and not n.interrupting and n.trigger and n.trigger.kind == "message"
+            if n.kind == "boundaryEvent"
+            and not n.interrupting
+            and n.trigger
+            and n.trigger.kind in {"message", "signal"}
         )
         return program
 
@@ -135,7 +135,10 @@ class _Builder:
         self.program.places[node.id] = scope
         self.program.order[node.id] = node.order
         trigger = node.trigger
-        if trigger is not None:
+        thrown = read_throw(node)
+        if thrown is not None:
+            self.program.throws[node.id] = thrown
+        elif trigger is not None:
             self._note_trigger(node, trigger)
         topic = node.attributes.get("camunda:topic", "")
         if node.kind == "serviceTask":
@@ -151,6 +154,8 @@ class _Builder:
             )
         elif trigger.kind == "message":
             self.program.messages[node.id] = trigger.text
+        elif trigger.kind == "signal":
+            self.program.signals[node.id] = trigger.text
         elif trigger.kind == "error":
             self.program.errors[node.id] = trigger.text
 
@@ -243,7 +248,9 @@ _SPECS: dict[str, Any] = {
     "eventBasedGateway": specs.EventGateway,
     "intermediateCatchEvent": specs.Catch,
     "boundaryEvent": specs.Boundary,
+    "intermediateThrowEvent": specs.Throw,
     "subProcess": specs.SubProcess,
+    "callActivity": specs.SubProcess,
     "endEvent": specs.End,
 }
 
@@ -255,7 +262,7 @@ def _arguments(node: Node) -> dict[str, Any]:
             return {"event_definition": specs.Awaited()}
         case "boundaryEvent":
             return {"event_definition": specs.Awaited(), "cancel_activity": node.interrupting}
-        case "subProcess":
+        case "subProcess" | "callActivity":
             return {"subworkflow_spec": node.id}
         case "endEvent":
             terminates = node.trigger is not None and node.trigger.kind == "terminate"

@@ -28,7 +28,7 @@ def _scope(diagram: Diagram, scope: str) -> Iterator[Problem]:
             f"Có {len(starts)} sự kiện bắt đầu; cần đúng một.",
             "Giữ đúng một sự kiện bắt đầu thường.",
         )
-    if not nodes and scope != diagram.process:
+    if not nodes and scope in diagram.nodes and diagram.nodes[scope].kind == "subProcess":
         yield _error(
             diagram, scope, "empty", "Tiến trình con rỗng.", "Vẽ các bước bên trong, hoặc thay bằng nhiệm vụ."
         )
@@ -133,7 +133,7 @@ def _automatic_loops(diagram: Diagram) -> Iterator[Problem]:
                     node,
                     "automatic-loop",
                     "Vòng lặp này không chờ ai: máy sẽ quay mãi.",
-                    "Đặt trong vòng một nhiệm vụ của người, một Timer hoặc một Message.",
+                    "Đặt trong vòng một nhiệm vụ của người, một Timer, một Message hoặc một Signal.",
                 )
 
 

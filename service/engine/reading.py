@@ -49,6 +49,7 @@ class _Reader:
     def __init__(self, root: etree._Element, process: etree._Element) -> None:
         self.root, self.process = root, process
         self.messages = {e.get("id", ""): e.get("name", "") for e in root if is_bpmn(e, "message")}
+        self.signals = {e.get("id", ""): e.get("name", "") for e in root if is_bpmn(e, "signal")}
         self.errors = {e.get("id", ""): e.get("errorCode", "") for e in root if is_bpmn(e, "error")}
         self.nodes: dict[str, Node] = {}
         self.flows: list[Flow] = []
@@ -159,6 +160,8 @@ class _Reader:
                 )
             elif kind == "message":
                 yield EventTrigger(kind, text=self.messages.get(child.get("messageRef", ""), ""))
+            elif kind == "signal":
+                yield EventTrigger(kind, text=self.signals.get(child.get("signalRef", ""), ""))
             elif kind == "error":
                 yield EventTrigger(kind, text=self.errors.get(child.get("errorRef", ""), ""))
             else:

@@ -175,8 +175,17 @@ class SubProcess(Lazy, SubWorkflowTask):  # type: ignore[misc]
         return
 
 
+class Throw(Lazy, BpmnSpecMixin):  # type: ignore[misc]
+    """Tells the step what is sent and passes: Spiff's own would be caught within the same tree."""
+
+    def _run_hook(self, my_task: Any) -> bool:
+        my_task.workflow.top_workflow.step.throw(self.bpmn_id)
+        return True
+
+
 class End(Lazy, EndEvent):  # type: ignore[misc]
     def _run_hook(self, my_task: Any) -> bool:
+        my_task.workflow.top_workflow.step.throw(self.bpmn_id)
         my_task.workflow.top_workflow.step.reach_end(my_task)
         return True
 
@@ -196,7 +205,7 @@ class EndJoin(Lazy):
 
 
 class Scope(BpmnProcessSpec):  # type: ignore[misc]
-    """A process or an embedded sub-process."""
+    """A process, an embedded sub-process, or a called process drawn into its call activity."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)

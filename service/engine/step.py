@@ -18,7 +18,10 @@ class Calendar(Protocol):
         """The calendar deadline of a step for this case; None where none is laid down."""
 
     def working_days_after(self, day: date, count: int) -> date:
-        """`count` working days after `day`; raises LookupError outside the years it knows."""
+        """The `count`-th working day after `day`; before it where `count` is negative, `day` itself for 0.
+
+        `day` need not be a working day. Raises LookupError outside the years it knows.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,33 @@ class JobOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class Thrown:
+    """A message or signal that the case sent by passing an event; it leaves by the outbox.
+
+    `ref` is `element:occurrence`, unique in the case. `to` says who receives a message: `procedure` (its
+    key), `commune` (code) and `year`, where an absent one is the sender's own; or `case` (id) alone. A
+    signal has no receiver of its own: `to` is empty. `expires` is the UTC moment, ISO 8601 with "Z", after
+    which nobody need wait for a receiver any more.
+    """
+
+    ref: str
+    element: str
+    kind: Literal["message", "signal"]
+    name: str
+    payload: Mapping[str, Scalar]
+    to: Mapping[str, str]
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The times of an open human task as its expressions give them (see `OpenedTask`)."""
+
+    due: date | datetime | None
+    follow_up: date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """One automatic choice. `chosen` is the flow id taken (gateway) or the variable written (rule)."""
 
@@ -103,8 +133,9 @@ class Step:
     """One move of a case, from one state at rest to the next.
 
     `path` lists the elements that completed and the flows taken, in order; `active` the elements that
-    hold a token at rest, in the diagram's order; `messages_awaited` all names subscribed afterwards.
-    A timer that repeats is cleared and set again under a new ref.
+    hold a token at rest, in the diagram's order; `messages_awaited` and `signals_awaited` all names
+    subscribed afterwards; `thrown` what was sent, in the order of sending. A timer that repeats is cleared
+    and set again under a new ref; `timers_moved` keep their ref and have another due time.
     """
 
     state: bytes
@@ -123,3 +154,6 @@ class Step:
     finished: bool
     outcome: str | None
     stuck: bool
+    signals_awaited: tuple[str, ...] = ()
+    thrown: tuple[Thrown, ...] = ()
+    timers_moved: tuple[TimerSet, ...] = ()

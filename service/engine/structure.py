@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from service.engine.diagram import HUMAN_TASKS, Diagram, Flow, Node
+from service.engine.diagram import HUMAN_TASKS, SCOPES, Diagram, Flow, Node
 from service.engine.errors import Problem
 from service.engine.markup import is_true
 
@@ -14,7 +14,7 @@ FLOW_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 RESERVED = frozenset({"Start", "End"})
 RESERVED_ENDINGS = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin", ".Scope")
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"})
-ACTIVITIES = HUMAN_TASKS | {"serviceTask", "subProcess"}
+ACTIVITIES = HUMAN_TASKS | SCOPES | {"serviceTask"}
 
 
 def problems(diagram: Diagram) -> Iterator[Problem]:
@@ -229,7 +229,7 @@ def _event_based(diagram: Diagram, node: Node, outgoing: list[Flow]) -> Iterator
             "Cổng chờ sự kiện cần ít nhất hai sự kiện.",
             "Nối tới hai sự kiện trở lên, hoặc bỏ cổng.",
         )
-    names: set[str] = set()
+    awaited: set[tuple[str, str]] = set()
     targets = [flow.target for flow in outgoing]
     for flow in outgoing:
         event = diagram.nodes.get(flow.target)
@@ -240,8 +240,9 @@ def _event_based(diagram: Diagram, node: Node, outgoing: list[Flow]) -> Iterator
                 diagram,
                 flow.id,
                 "event-gateway",
-                "Sau cổng chờ sự kiện phải là sự kiện trung gian Timer hoặc Message, mỗi sự kiện một luồng.",
-                "Đặt một sự kiện Timer hoặc Message ngay sau cổng.",
+                "Sau cổng chờ sự kiện phải là sự kiện trung gian Timer, Message hoặc Signal, mỗi sự kiện một "
+                "luồng.",
+                "Đặt một sự kiện Timer, Message hoặc Signal ngay sau cổng.",
             )
         elif len(diagram.incoming[event.id]) > 1:
             yield _error(
@@ -251,16 +252,17 @@ def _event_based(diagram: Diagram, node: Node, outgoing: list[Flow]) -> Iterator
                 "Sự kiện sau cổng chờ sự kiện còn có luồng khác đi vào.",
                 "Mỗi sự kiện sau cổng chỉ có một luồng vào; vẽ thêm một sự kiện khác.",
             )
-        if event.trigger is not None and event.trigger.kind == "message":
-            if event.trigger.text in names:
+        if event.trigger is not None and event.trigger.kind in {"message", "signal"}:
+            what = event.trigger.kind, event.trigger.text
+            if what in awaited:
                 yield _error(
                     diagram,
                     event.id,
                     "event-gateway",
-                    f"Hai nhánh của cổng cùng chờ thông điệp “{event.trigger.text}”.",
-                    "Dùng hai thông điệp khác tên.",
+                    f"Hai nhánh của cổng cùng chờ “{event.trigger.text}”.",
+                    "Dùng hai thông điệp hoặc tín hiệu khác tên.",
                 )
-            names.add(event.trigger.text)
+            awaited.add(what)
 
 
 def _boundary(diagram: Diagram, node: Node) -> Iterator[Problem]:
@@ -271,7 +273,7 @@ def _boundary(diagram: Diagram, node: Node) -> Iterator[Problem]:
             node.id,
             "boundary-host",
             "Sự kiện biên không gắn vào một nhiệm vụ đang chờ.",
-            "Gắn vào nhiệm vụ của người, Service Task hoặc tiến trình con.",
+            "Gắn vào nhiệm vụ của người, Service Task, tiến trình con hoặc Call Activity.",
         )
         return
     trigger = node.trigger
@@ -283,14 +285,14 @@ def _boundary(diagram: Diagram, node: Node) -> Iterator[Problem]:
             node.id,
             "boundary-error",
             "Sự kiện biên Error chỉ có ở Service Task và luôn ngắt nhiệm vụ.",
-            "Chuyển sang Service Task, hoặc dùng Timer / Message.",
+            "Chuyển sang Service Task, hoặc dùng Timer / Message / Signal.",
         )
     twins = [
         b
         for b in diagram.attached[host.id]
         if b.trigger and (b.trigger.kind, b.trigger.text) == (trigger.kind, trigger.text)
     ]
-    if trigger.kind in {"error", "message"} and twins[0] is not node:
+    if trigger.kind in {"error", "message", "signal"} and twins[0] is not node:
         yield _error(
             diagram,
             node.id,

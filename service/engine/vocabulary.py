@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from service.engine.diagram import FLOW_NODES
 
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 DRAWING = frozenset({"textAnnotation", "association", "group", "dataObject", "dataObjectReference"})
 COMMON = frozenset({"documentation", "extensionElements"})
 CONTAINER = FLOW_NODES | DRAWING | COMMON | {"sequenceFlow", "laneSet"}
@@ -16,6 +18,8 @@ ROOT = (
 NODE = COMMON | {"incoming", "outgoing"}
 # How modelers attach a data object to a task; drawing only.
 DATA = frozenset({"property", "dataInputAssociation", "dataOutputAssociation"})
+THROWN = frozenset({"messageEventDefinition", "signalEventDefinition"})
+CAUGHT = THROWN | {"timerEventDefinition"}
 CHILDREN: Mapping[str, frozenset[str]] = {
     "process": CONTAINER,
     "subProcess": CONTAINER | NODE,
@@ -26,6 +30,7 @@ CHILDREN: Mapping[str, frozenset[str]] = {
     "lane": COMMON | {"flowNodeRef", "childLaneSet"},
     "childLaneSet": COMMON | {"lane"},
     "sequenceFlow": COMMON | {"conditionExpression"},
+    "callActivity": NODE | DATA,
     "userTask": NODE | DATA | {"multiInstanceLoopCharacteristics"},
     "manualTask": NODE | DATA | {"multiInstanceLoopCharacteristics"},
     "serviceTask": NODE | DATA,
@@ -34,11 +39,13 @@ CHILDREN: Mapping[str, frozenset[str]] = {
     "parallelGateway": NODE,
     "eventBasedGateway": NODE,
     "startEvent": NODE,
-    "endEvent": NODE | {"terminateEventDefinition"},
-    "intermediateCatchEvent": NODE | {"timerEventDefinition", "messageEventDefinition"},
-    "boundaryEvent": NODE | {"timerEventDefinition", "messageEventDefinition", "errorEventDefinition"},
+    "endEvent": NODE | THROWN | {"terminateEventDefinition"},
+    "intermediateCatchEvent": NODE | CAUGHT,
+    "intermediateThrowEvent": NODE | THROWN,
+    "boundaryEvent": NODE | CAUGHT | {"errorEventDefinition"},
     "timerEventDefinition": COMMON | {"timeDate", "timeDuration", "timeCycle"},
     "messageEventDefinition": COMMON,
+    "signalEventDefinition": COMMON,
     "errorEventDefinition": COMMON,
     "terminateEventDefinition": COMMON,
     "multiInstanceLoopCharacteristics": COMMON | {"loopCardinality"},
@@ -70,6 +77,8 @@ ATTRIBUTES = frozenset(
         "definitionalCollaborationRef",
         "isSequential",
         "messageRef",
+        "signalRef",
+        "calledElement",
         "errorRef",
         "language",
         "evaluatesToTypeRef",
@@ -85,6 +94,7 @@ CAMUNDA_ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "manualTask": HUMAN_ATTRIBUTES,
     "serviceTask": frozenset({"type", "topic"}),
     "businessRuleTask": frozenset({"type", "topic", "resultVariable"}),
+    "callActivity": frozenset({"calledElementBinding"}),
     "process": frozenset({"historyTimeToLive", "versionTag", "isStartableInTasklist"}),
 }
 EVERYWHERE = frozenset({"modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon"})
@@ -113,15 +123,11 @@ CODE = frozenset(
 
 WORDS = {
     "task": ("Nhiệm vụ chưa rõ loại", "Chọn loại User Task (người làm) hoặc Service Task (máy làm)."),
-    "sendTask": ("Send Task", "Dùng Service Task có topic để gửi thông điệp."),
+    "sendTask": ("Send Task", "Dùng sự kiện trung gian Message Throw để gửi thông điệp."),
     "receiveTask": ("Receive Task", "Dùng sự kiện trung gian Message Catch."),
     "scriptTask": (
         "Script Task",
         "Sơ đồ không được chứa mã lệnh; dùng Business Rule Task gọi quy tắc “evaluation.…”.",
-    ),
-    "callActivity": (
-        "Call Activity",
-        "Vẽ các bước trực tiếp trong quy trình hoặc trong tiến trình con (Sub-Process).",
     ),
     "transaction": ("Transaction", "Dùng tiến trình con (Sub-Process) thường."),
     "adHocSubProcess": ("Ad-hoc Sub-Process", "Vẽ rõ thứ tự các bước trong tiến trình con thường."),
@@ -130,13 +136,18 @@ WORDS = {
         "Dùng cổng song song (AND) với cổng loại trừ (XOR) trên từng nhánh.",
     ),
     "complexGateway": ("Cổng Complex", "Dùng cổng loại trừ (XOR) hoặc song song (AND)."),
-    "intermediateThrowEvent": ("Sự kiện phát (Throw)", "Dùng Service Task có topic, hoặc bỏ sự kiện này."),
     "standardLoopCharacteristics": (
         "Vòng lặp (Loop) trên nhiệm vụ",
         "Vẽ vòng lặp bằng cổng loại trừ (XOR) quay lại nhiệm vụ.",
     ),
-    "signalEventDefinition": ("Sự kiện Signal", "Dùng sự kiện Message."),
-    "escalationEventDefinition": ("Sự kiện Escalation", "Dùng sự kiện biên Timer hoặc Message."),
+    "signalEventDefinition": (
+        "Signal ở đây",
+        "Hồ sơ luôn mở bằng sự kiện bắt đầu thường; đặt Signal ở sự kiện trung gian, ở biên, ở kết thúc.",
+    ),
+    "escalationEventDefinition": (
+        "Sự kiện Escalation",
+        "Dùng sự kiện biên Timer hoặc Message; báo lãnh đạo khi quá hạn bằng thuộc tính “escalateAfter”.",
+    ),
     "conditionalEventDefinition": ("Sự kiện Conditional", "Dùng cổng loại trừ (XOR) với điều kiện."),
     "compensateEventDefinition": ("Sự kiện Compensation", "Vẽ rõ bước hoàn tác như một nhiệm vụ."),
     "cancelEventDefinition": ("Sự kiện Cancel", "Dùng sự kiện biên Message."),
@@ -146,7 +157,7 @@ WORDS = {
     "timerEventDefinition": ("Timer ở đây", "Đặt Timer ở sự kiện trung gian hoặc ở biên của nhiệm vụ."),
     "messageEventDefinition": (
         "Message ở đây",
-        "Đặt Message ở sự kiện trung gian (nhận) hoặc ở biên của nhiệm vụ.",
+        "Hồ sơ luôn mở bằng sự kiện bắt đầu thường; đặt Message ở sự kiện trung gian, ở biên, ở kết thúc.",
     ),
     "eventDefinitionRef": ("Tham chiếu định nghĩa sự kiện", "Chọn loại sự kiện ngay trên phần tử."),
     "dataStoreReference": ("Data Store", "Dùng chú thích (Text Annotation)."),
@@ -154,7 +165,14 @@ WORDS = {
         "Khai báo vào/ra (ioSpecification)",
         "Bỏ phần này; biến do biểu mẫu của bước tạo ra.",
     ),
-    "messageFlow": ("Luồng thông điệp giữa các vùng", "Chỉ giữ một vùng (pool); bỏ luồng thông điệp."),
+    "messageFlow": (
+        "Luồng thông điệp giữa các vùng",
+        "Chỉ giữ một vùng (pool), bỏ luồng thông điệp; gửi cho hồ sơ khác bằng sự kiện Message Throw.",
+    ),
+    "multiInstanceLoopCharacteristics": (
+        "Nhiều lần (Multi-Instance) ở đây",
+        "Chỉ đặt ở nhiệm vụ của người; ở phần tử khác hãy vẽ vòng lặp bằng cổng XOR.",
+    ),
     "completionCondition": (
         "Điều kiện kết thúc sớm của nhiệm vụ lặp",
         "Bỏ điều kiện này, hoặc vẽ vòng lặp bằng cổng XOR.",

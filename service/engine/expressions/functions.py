@@ -182,5 +182,7 @@ BUILTINS: dict[str, Builtin] = {
 # Given by the caller at evaluation; known here so that a diagram is checked before it is published.
 CONTEXTUAL: dict[str, Signature] = {
     "deadline": Signature((_S,), Type.DATE),
+    "today": Signature((), Type.DATE),
     "working days after": Signature((Type.DATE, _N), Type.DATE),
+    "working days before": Signature((Type.DATE, _N), Type.DATE),
 }
