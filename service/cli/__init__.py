@@ -6,10 +6,12 @@ import sys
 
 import click
 
-from service.cli.data import database, demo, process
+from service.cli.data import demo, process
+from service.cli.database import database
 from service.cli.evaluate import evaluate
+from service.cli.jobs import jobs, scheduler, worker
 from service.cli.people import token, user
-from service.cli.server import serve, worker
+from service.cli.server import serve
 from service.errors import DomainError
 
 
@@ -18,7 +20,7 @@ def congnhan() -> None:
     """Công nhận: quản lý hồ sơ công nhận hoàn thành chuyển đổi số cấp xã."""
 
 
-for command in (serve, worker, demo, database, process, user, token, evaluate):
+for command in (serve, worker, scheduler, jobs, demo, database, process, user, token, evaluate):
     congnhan.add_command(command)
 
 

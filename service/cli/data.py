@@ -1,4 +1,4 @@
-"""`congnhan db …`, `congnhan demo …`, `congnhan process …`."""
+"""`congnhan demo …`, `congnhan process …`."""
 
 from __future__ import annotations
 
@@ -25,30 +25,6 @@ from service.errors import BadInput
 from service.processes.packaged import CATALOGUE, packaged_forms
 from service.processes.publishing import publish_version
 from service.processes.queries import list_versions
-
-
-@click.group("db")
-def database() -> None:
-    """Cơ sở dữ liệu: nâng cấp, kiểm tra."""
-
-
-@database.command("upgrade")
-@within_application
-def upgrade() -> None:
-    """Đưa lược đồ lên phiên bản mới nhất."""
-    upgrade_database()
-    click.echo("Cơ sở dữ liệu đã ở phiên bản mới nhất.")
-
-
-@database.command("check")
-@within_application
-def check_database() -> None:
-    """Mọi chuỗi nhật ký liền mạch, mọi hồ sơ nhất quán; thoát 1 nếu không."""
-    findings = list(check_everything())
-    for finding in findings:
-        click.echo(finding)
-    click.echo("Không có vấn đề." if not findings else f"Có {len(findings)} vấn đề.")
-    raise SystemExit(1 if findings else 0)
 
 
 @click.group(invoke_without_command=True)

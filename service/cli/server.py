@@ -1,8 +1,7 @@
-"""`congnhan serve`, `congnhan worker`."""
+"""`congnhan serve`."""
 
 from __future__ import annotations
 
-import logging
 import threading
 from dataclasses import replace
 
@@ -11,16 +10,14 @@ import structlog
 from flask import Flask
 
 from service.cli.serving import Server, counting_together
-from service.cli.within import upgrade_database, within_application
+from service.cli.within import upgrade_database
 from service.config import Settings, from_environment
 from service.database import db
 from service.demo.loader import PASSWORD, data, is_loaded, load_demo
 from service.errors import BadConfiguration
-from service.http.extensions import settings
-from service.http.health import known_revisions, schema_revision
 from service.http.logging import configure_logging
 from service.jobs.background import run_background_jobs
-from service.jobs.worker import enqueue_waiting, work
+from service.migrations.schema import require_known
 from service.version import VERSION
 
 log = structlog.get_logger(__name__)
@@ -49,8 +46,8 @@ def serve(demo: bool, host: str | None, port: int | None) -> None:
             db.session.remove()
             db.engine.dispose()  # the server's processes open connections of their own
         _announce(configured)
-        # With Redis, `congnhan scheduler` and workers do what else runs beside the requests.
-        Server(app, configured, background=None if configured.redis_url else _background).run()
+        # With Redis, `congnhan scheduler` and workers do what else there is; this then only says it lives.
+        Server(app, configured, background=_background).run()
 
 
 def _background(app: Flask, stop: threading.Event) -> None:
@@ -66,14 +63,7 @@ def _prepare_database(configured: Settings) -> None:
             load_demo(configured.files_dir, configured.largest_file)
         return
     with db.engine.connect() as connection:
-        found = schema_revision(connection)
-    known = known_revisions()
-    if found is None or found in known[1:]:
-        state = "còn trống" if found is None else f"ở phiên bản {found}"
-        raise BadConfiguration(
-            f"Lược đồ cơ sở dữ liệu {state}, cần {known[0]}: "
-            "hãy chạy `congnhan db upgrade` bằng tài khoản chủ sở hữu (DATABASE_OWNER_URL) rồi khởi động lại."
-        )
+        require_known(connection)
 
 
 def _announce(configured: Settings) -> None:
@@ -87,13 +77,3 @@ def _announce(configured: Settings) -> None:
         for account in data("accounts.yaml")["accounts"]:
             click.echo(f"  {account['username']:30}{account['display_name']}")
         click.echo("\nĐồng hồ trình diễn bắt đầu từ 20/11/2023; đổi bằng: congnhan demo clock 2023-12-01")
-
-
-@click.command()
-@click.option("--burst", is_flag=True, help="Làm hết việc đang chờ rồi dừng.")
-@within_application
-def worker(burst: bool) -> None:
-    """Chạy một tiến trình RQ; cần REDIS_URL."""
-    logging.getLogger("rq").setLevel(logging.WARNING)
-    enqueue_waiting(settings())
-    work(settings(), burst=burst)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
 import flask_migrate
 
 from service.app import create_core
-from service.config import from_environment
+from service.config import Settings, from_environment
+from service.errors import Unavailable
+
+PATIENCE_SECONDS = 120
+PAUSE_SECONDS = 1.0
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -26,6 +32,23 @@ def within_application(command: Callable[Parameters, Answer]) -> Callable[Parame
     return run
 
 
-def upgrade_database() -> None:
-    """Bring the current application's database to the newest schema; does nothing when it is there."""
-    flask_migrate.upgrade()
+def as_owner(configured: Settings) -> Settings:
+    """The settings of a command that owns the tables; the same where one role does everything."""
+    return replace(configured, database_url=configured.database_owner_url or configured.database_url)
+
+
+def upgrade_database(revision: str = "head") -> None:
+    """Bring the current application's database to the newest schema; does nothing when it is there.
+
+    Repeated while others hold a table that is to change: each try takes everything back.
+    """
+    started = time.monotonic()
+    while True:
+        try:
+            flask_migrate.upgrade(revision=revision)
+        except Unavailable:
+            if time.monotonic() - started > PATIENCE_SECONDS:
+                raise
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return

@@ -146,6 +146,20 @@ def upgrade() -> None:
 
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.add_column(sa.Column("traceparent", sa.String(length=55), server_default="", nullable=False))
+        batch_op.create_index(
+            "ix_outbox_pending",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+        batch_op.create_index(
+            "ix_outbox_claimed",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("claimed_until IS NOT NULL"),
+            postgresql_where=sa.text("claimed_until IS NOT NULL"),
+        )
 
     with op.batch_alter_table("task", schema=None) as batch_op:
         batch_op.add_column(sa.Column("due_why", sa.Text(), server_default="", nullable=False))
@@ -172,6 +186,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("user_account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("email", sa.String(length=254), server_default="", nullable=False))
+
+    # Everything above is additive: code of 0001 goes on working while it is replaced.
+    op.execute("INSERT INTO setting (name, value) VALUES ('schema_serves_since', '0001')")
 
 
 def downgrade() -> None:
