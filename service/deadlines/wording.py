@@ -78,7 +78,7 @@ def _calendar_date(words: str, found: re.Match[str], year: int) -> Meaning:
         return Meaning(named - timedelta(days=1), None, before=True)
     if not any(word in words[: found.start() + len("ngày")] for word in _INCLUDING):
         raise NotUnderstood(
-            "Không rõ có tính cả ngày nêu trong câu chữ hay không; viết “trước ngày …” hoặc “chậm nhất ngày …”."
+            "Không rõ có tính cả ngày nêu trong câu chữ không; viết “trước ngày …” hoặc “chậm nhất ngày …”."
         )
     return Meaning(named, None)
 

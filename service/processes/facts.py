@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from service.calendars.queries import load_calendar
+from service.calendars.working_days import WorkingCalendar
+from service.clock import local_day
+from service.database import AnyRow
+from service.deadlines.queries import StepDeadline, deadlines_for
 from service.errors import BadInput
-from service.models import Deadline, EvidenceFile, Submission
+from service.models import Case, EvidenceFile, Submission, Task
+from service.processes.due import (
+    Derivation,
+    Stay,
+    by_calendar_date,
+    by_diagram,
+    by_period,
+    by_return,
+    by_working_days,
+)
 
 # An act that answers another one: it counts only while it is later than what it answers. An opinion on a
 # dossier that the district appraised anew is no opinion on it; nor are minutes on an earlier verification.
@@ -21,47 +35,90 @@ ANSWERS = {"member_opinion": "district_appraise", "reconciliation_meeting": "dep
 RETURNED = "return"
 
 
-@dataclass(frozen=True)
-class StepDeadline:
-    """The last day of a step, and the words of the source that say so."""
-
-    last_day: date
-    wording: str
-    source: str
-
-
-@dataclass(frozen=True)
 class Deadlines:
-    """The calendar behind due dates (service.engine.step.Calendar) for one case."""
+    """The calendar behind due dates (service.engine.step.Calendar) for one case at one moment.
 
-    by_step: Mapping[str, StepDeadline]
+    It keeps how each date that it gave came about, for `derivation`. Holidays and earlier stays at a step are
+    read when a step first counts days: most never do.
+    """
+
+    def __init__(
+        self,
+        by_step: Mapping[str, StepDeadline],
+        received: date,
+        calendar: Callable[[], WorkingCalendar],
+        stays: Callable[[str], Sequence[Stay]],
+    ) -> None:
+        self._by_step = by_step
+        self._received = received
+        self._calendar = cache(calendar)
+        self._stays = stays
+        self._given: dict[tuple[str, date | None, int], Derivation] = {}
 
     def deadline(self, step: str) -> date | None:
-        known = self.by_step.get(step)
-        return known.last_day if known else None
+        """The last day of the step: its date, or its period counted from the day of this step of the case."""
+        known = self._by_step.get(step)
+        if known is None:
+            return None
+        if (step, None, 0) not in self._given:
+            self._given[step, None, 0] = self._derive(step, known)
+        return self._given[step, None, 0].day
 
     def working_days_after(self, day: date, count: int) -> date:
-        """No holidays are loaded in this version: publication refuses diagrams that ask."""
-        raise LookupError(f"Chưa nạp lịch ngày làm việc để tính {count} ngày sau {day:%d/%m/%Y}.")
+        """`count` working days after `day`; raises UnknownYear (a LookupError) outside the years known."""
+        derivation = by_working_days(day, count, self._calendar())
+        self._given["", day, count] = derivation
+        return derivation.day
+
+    def derivation(self, element: str, day: date, *, returned: bool = False) -> Derivation:
+        """How `day` came to be the due date of a task of `element`, after the engine has asked for it."""
+        given = [found for found in self._given.values() if found.day == day]
+        own = [found for found in given if found.step == element]
+        counted = [found for found in given if not found.step]
+        if chosen := own or counted or given:
+            return chosen[-1]
+        return by_return(day) if returned else by_diagram(day)
+
+    def _derive(self, step: str, known: StepDeadline) -> Derivation:
+        if known.period is None or known.last_day is not None:
+            return by_calendar_date(step, known, known.last_day or self._received)
+        return by_period(step, known, known.period, self._received, self._stays(step), self._calendar())
 
 
-NO_DEADLINES = Deadlines({})
-
-
-def load_deadlines(
-    connection: Connection, procedure: str, year: int, district_id: uuid.UUID | None
+def deadlines_of(
+    connection: Connection,
+    case: AnyRow | Case,
+    at: datetime,
+    *,
+    named: bool = True,
+    calendar: WorkingCalendar | None = None,
+    laid_down: Mapping[str, StepDeadline] | None = None,
 ) -> Deadlines:
-    """Deadlines of the year; a district's own date prevails over the one for all."""
-    rows = connection.execute(
-        select(Deadline.element, Deadline.last_day, Deadline.wording, Deadline.source, Deadline.district_id)
-        .where(
-            Deadline.procedure == procedure,
-            Deadline.year == year,
-            or_(Deadline.district_id.is_(None), Deadline.district_id == district_id),
-        )
-        .order_by(Deadline.district_id.is_not(None))
+    """The deadlines for what opens in `case` at `at`; `named` False where nothing on the way asks for one.
+
+    `calendar` and `laid_down` stand in for those stored, to see what a change would do.
+    """
+    if laid_down is None:
+        laid_down = deadlines_for(connection, case.procedure, case.year, case.district_id) if named else {}
+    return Deadlines(
+        laid_down,
+        local_day(at),
+        lambda: calendar if calendar is not None else load_calendar(connection),
+        lambda step: _stays(connection, case.id, step, at),
     )
-    return Deadlines({row.element: StepDeadline(row.last_day, row.wording, row.source) for row in rows})
+
+
+def _stays(connection: Connection, case_id: uuid.UUID, step: str, at: datetime) -> list[Stay]:
+    """The earlier times that the dossier lay at the step before `at`, in order.
+
+    One that is only just ending, or had not ended by then, counts up to `at`.
+    """
+    rows = connection.execute(
+        select(Task.received_at, Task.completed_at)
+        .where(Task.case_id == case_id, Task.element == step, Task.received_at < at)
+        .order_by(Task.received_at, Task.occurrence)
+    )
+    return [Stay(local_day(row.received_at), local_day(min(row.completed_at or at, at))) for row in rows]
 
 
 def current_submissions(connection: Connection, case_id: uuid.UUID) -> dict[str, dict[str, Any]]:

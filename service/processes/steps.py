@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,7 @@ from service.engine.codec import ENGINE_SEMANTICS
 from service.engine.step import Step, StepContext
 from service.errors import CaseChangedMeanwhile
 from service.models import Case, TaskState
-from service.processes.facts import NO_DEADLINES, Deadlines, current_submissions, load_deadlines
+from service.processes.facts import Deadlines, current_submissions, deadlines_of
 from service.processes.outbox_rows import job_key, outbox_rows
 from service.processes.queries import Procedure
 from service.processes.record import awaited, jsonable, step_record
@@ -49,7 +49,7 @@ from service.processes.statements import (
     READ_HEAD,
     WITHDRAW_TASK,
 )
-from service.processes.task_rows import task_row
+from service.processes.task_rows import task_row, with_reasons
 
 DEADLINE = "deadline:"
 
@@ -122,11 +122,7 @@ def context_for(
     """
     needed = {fact for element in elements for fact in procedure.definition.facts_after(element)}
     submissions = {fact for fact in needed if not fact.startswith(DEADLINE)}
-    deadlines = (
-        load_deadlines(connection, case.procedure, case.year, case.district_id)
-        if needed - submissions
-        else NO_DEADLINES
-    )
+    deadlines = deadlines_of(connection, case, now, named=bool(needed - submissions))
     facts: dict[str, Any] = {"year": case.year, "catalogue": procedure.catalogue, "submissions": {}}
     if submissions:
         facts["submissions"] = current_submissions(connection, case.id)
@@ -158,13 +154,15 @@ def apply_step(
     at = max(now, case.last_event_at)
     rev = case.rev + 1
     parts = private_parts(private)
+    returned = submission is not None and submission.action == "return"
+    tasks = [task_row(case, opened, at, deadlines, returned) for opened in step.opened]
     event = event_row(
         stream="case",
         stream_id=str(case.id),
         seq=rev,
         previous=case.last_hash,
         kind=kind,
-        data={**data, **({"act": act} if act else {}), **step_record(step)},
+        data={**data, **({"act": act} if act else {}), **with_reasons(step_record(step), tasks)},
         actor=by,
         at=at,
         versions={"process": procedure.content_hash, "engine": ENGINE_SEMANTICS},
@@ -208,7 +206,7 @@ def apply_step(
                 "signed_at": at,
             },
         )
-    _write_tasks(connection, case, step, at, deadlines, submission)
+    _write_tasks(connection, case, step, at, tasks, submission)
     _write_timers(connection, case.id, step, at)
     if step.jobs_withdrawn:
         connection.execute(DROP_JOB, [{"of_dedup_key": job_key(case.id, ref)} for ref in step.jobs_withdrawn])
@@ -263,7 +261,7 @@ def _write_tasks(
     case: AnyRow,
     step: Step,
     at: datetime,
-    deadlines: Deadlines,
+    tasks: Sequence[Mapping[str, Any]],
     submission: NewSubmission | None,
 ) -> None:
     if submission is not None:
@@ -286,11 +284,8 @@ def _write_tasks(
                 for ref in step.withdrawn
             ],
         )
-    if step.opened:
-        returned = submission is not None and submission.action == "return"
-        connection.execute(
-            ADD_TASK, [task_row(case, opened, at, deadlines, returned) for opened in step.opened]
-        )
+    if tasks:
+        connection.execute(ADD_TASK, tasks)
 
 
 def _write_timers(connection: Connection, case_id: uuid.UUID, step: Step, at: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +19,6 @@ def task_row(
 ) -> dict[str, Any]:
     """The columns of a task that opens at `at`; `returned` when a former level sent the dossier back."""
     group = opened.groups[0] if opened.groups else ""
-    due_on, reason = _due(opened, deadlines)
     return {
         "id": uuid.uuid5(case.id, opened.ref),
         "case_id": case.id,
@@ -36,21 +36,27 @@ def task_row(
         "note": "",
         "returned": returned,
         "received_at": at,
-        "due_on": due_on,
-        "due_reason": reason,
+        **due_columns(opened.element, opened.due, deadlines, returned=returned),
         "attention_at": at,
     }
 
 
-def _due(opened: OpenedTask, deadlines: Deadlines) -> tuple[date | None, str]:
-    """The last day of the task and why: the words of the source, or that the return set it."""
-    if opened.due is None:
-        return None, ""
-    day = local_day(opened.due) if isinstance(opened.due, datetime) else opened.due
-    known = deadlines.by_step.get(opened.element)
-    if known and known.last_day == day:
-        return day, f"{known.wording} ({known.source})"
-    return day, "Thời hạn ghi khi trả lại hồ sơ"
+def with_reasons(record: dict[str, Any], rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The record of a step (see processes.record) with why each task that it opened is due when it is."""
+    reasons = {row["ref"]: row["due_reason"] for row in rows}
+    opened = [{**task, "why": reasons[task["ref"]]} for task in record["opened"]]
+    return {**record, "opened": opened}
+
+
+def due_columns(
+    element: str, due: date | datetime | None, deadlines: Deadlines, *, returned: bool
+) -> dict[str, Any]:
+    """`due_on`, `due_reason` and `due_why` of a task whose expression gave `due`."""
+    if due is None:
+        return {"due_on": None, "due_reason": "", "due_why": ""}
+    day = local_day(due) if isinstance(due, datetime) else due
+    derivation = deadlines.derivation(element, day, returned=returned)
+    return {"due_on": day, "due_reason": derivation.reason, "due_why": derivation.why}
 
 
 def unit_of(case: Any, group: str) -> uuid.UUID | None:
