@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import case, insert, literal, select, update
 from sqlalchemy.engine import Connection
 
 from service.audit.operations import Actor
@@ -354,7 +354,7 @@ def _change(connection: Connection, row: AnyRow, **values: Any) -> None:
 
 def _attention(why: str, now: datetime) -> dict[str, Any]:
     """The announcer tells those whose turn it is now, and what it has not yet got round to telling."""
-    overtaken = case((Task.attention_at < now, Task.attention_at), else_=now)
+    overtaken = case((Task.attention_at < now, Task.attention_at), else_=literal(now, Task.attention_at.type))
     return {"attention_at": overtaken, "attention_why": why}
 
 
