@@ -32,11 +32,12 @@ RULE_TOPICS = "evaluation."
 MAX_INSTANCES = 100
 MAX_TEXT = 10_000
 MAX_NAME = 100
-_DECISION = frozenset({Type.BOOLEAN, Type.ANY})
-_DAY = frozenset({Type.DATE, Type.DATE_TIME, Type.ANY, Type.NULL})
+_UNKNOWN = frozenset({Type.ANY, Type.SCALAR})
+_DECISION = _UNKNOWN | {Type.BOOLEAN}
+_DAY = _UNKNOWN | {Type.DATE, Type.DATE_TIME, Type.NULL}
 _KINDS = {
-    "timeDate": frozenset({Type.DATE, Type.DATE_TIME, Type.ANY}),
-    "timeDuration": frozenset({Type.DURATION, Type.MONTHS, Type.ANY}),
+    "timeDate": _UNKNOWN | {Type.DATE, Type.DATE_TIME},
+    "timeDuration": _UNKNOWN | {Type.DURATION, Type.MONTHS},
 }
 _LOOKS_ISO = re.compile(r"[PR]\d|R/|PT|\d{4}-", re.ASCII)
 
@@ -246,13 +247,13 @@ class Content:
                 'Sửa biểu thức, ví dụ: district_appraise.action = "return".',
             )
             return
-        anything = dict.fromkeys(expression.names, Type.ANY)
+        anything = dict.fromkeys(expression.names, Type.SCALAR)
         for problem in expression.check(anything):
             yield self.error(element, rule, f"{what}: {problem}", "Sửa biểu thức theo gợi ý này.")
         kind = expression.type(anything)
         computes = isinstance(expression.tree, Arithmetic | Negative) and expects is _DECISION
         if kind not in expects or computes:
-            wanted = ", ".join(sorted(k.value for k in expects - {Type.ANY, Type.NULL}))
+            wanted = ", ".join(sorted(k.value for k in expects - _UNKNOWN - {Type.NULL}))
             yield self.error(
                 element,
                 rule,

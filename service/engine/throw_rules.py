@@ -22,7 +22,7 @@ MAX_PAYLOAD = 200
 OF_MESSAGES = frozenset({PROCEDURE, EXPIRES, *ADDRESS})
 OF_SIGNALS = frozenset({EXPIRES})
 _SCALAR = frozenset(Type) - {Type.LIST}
-_CODE = frozenset({Type.STRING, Type.ANY})
+_CODE = frozenset({Type.STRING, Type.SCALAR, Type.ANY})
 _RECEIVER = {"toCommune": _CODE, "toCase": _CODE, "toYear": _CODE | {Type.NUMBER}}
 _WHAT = {"toCommune": "Xã nhận", "toYear": "Năm của hồ sơ nhận", "toCase": "Mã hồ sơ nhận"}
 

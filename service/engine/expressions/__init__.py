@@ -74,7 +74,7 @@ class Expression:
         """
         checker = Checker(types, functions)
         kind = checker.infer(self.tree)
-        if expects is not None and kind not in (expects, Type.ANY, Type.NULL):
+        if expects is not None and kind not in (expects, Type.ANY, Type.SCALAR, Type.NULL):
             checker.problems.append(f"Biểu thức cho kết quả {kind.value}, ở đây cần {expects.value}.")
         return checker.problems
 

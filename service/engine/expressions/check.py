@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from service.engine.expressions.evaluate import arity_fits
 from service.engine.expressions.functions import BUILTINS, Signature
@@ -27,7 +28,14 @@ from service.engine.expressions.values import Duration, Type, type_of
 _SPANS = {Type.DURATION, Type.MONTHS}
 _MOMENTS = {Type.DATE, Type.DATE_TIME}
 _ORDERED = {Type.NUMBER, Type.STRING, *_MOMENTS, *_SPANS}
-_LOOSE = {Type.ANY, Type.NULL}
+_LOOSE = {Type.ANY, Type.NULL, Type.SCALAR}
+_NEVER_SCALAR = {*_MOMENTS, *_SPANS, Type.LIST}
+# Days and working days are different things: a bare number says neither.
+_DAYS_HINT = (
+    ': viết + duration("P5D") nếu là 5 ngày thường, working days after(ngày, 5) nếu là 5 ngày làm việc'
+)
+_READ_HINT = ": đọc chữ thành ngày bằng date(…), thành khoảng thời gian bằng duration(…)"
+_WORKING_DAYS = {"working days after", "working days before"}
 
 
 class Checker:
@@ -105,9 +113,21 @@ class Checker:
             return signature.result
         for index, (argument, kind) in enumerate(zip(node.arguments, kinds, strict=True)):
             wanted = signature.parameters[min(index, len(signature.parameters) - 1)]
-            if wanted is not Type.ANY and kind not in _LOOSE and kind is not wanted:
-                self._problem(argument, f"Hàm “{node.function}” cần {wanted.value}, ở đây là {kind.value}")
+            unfit = kind not in _LOOSE or (kind is Type.SCALAR and wanted in _NEVER_SCALAR)
+            if wanted is not Type.ANY and unfit and kind is not wanted:
+                hint = _argument_hint(node.function, kind)
+                self._problem(
+                    argument, f"Hàm “{node.function}” cần {wanted.value}, ở đây là {kind.value}{hint}"
+                )
+        if node.function in _WORKING_DAYS:
+            self._whole_count(node)
         return self._literal_call(node, signature.result)
+
+    def _whole_count(self, node: Call) -> None:
+        count = node.arguments[1]
+        value = count.value if isinstance(count, Literal) else None
+        if isinstance(value, Decimal) and value != int(value):
+            self._problem(count, f"Hàm “{node.function}” cần số ngày nguyên")
 
     def _literal_call(self, node: Call, result: Type) -> Type:
         """`date("2023-02-30")` would quietly be null for ever: say it now, and learn the duration's kind."""
@@ -124,11 +144,17 @@ class Checker:
 
     def _arithmetic(self, node: Arithmetic) -> Type:
         left, right = self.infer(node.left), self.infer(node.right)
-        if left in _LOOSE or right in _LOOSE:
+        kinds = {left, right}
+        hint = ""
+        if Type.SCALAR in kinds and kinds & _NEVER_SCALAR and not _scaled(node.operator, left, right):
+            result, hint = None, _READ_HINT
+        elif kinds & _LOOSE:
             return Type.ANY
-        result = _result(node.operator, left, right)
+        else:
+            result = _result(node.operator, left, right)
+            hint = _DAYS_HINT if Type.NUMBER in kinds and kinds & _MOMENTS else ""
         if result is None:
-            self._problem(node, f"Không tính được {left.value} {node.operator} {right.value}")
+            self._problem(node, f"Không tính được {left.value} {node.operator} {right.value}{hint}")
             return Type.ANY
         return result
 
@@ -136,6 +162,8 @@ class Checker:
         if left in _LOOSE or right in _LOOSE:
             if operator not in ("=", "!=") and Type.NULL in (left, right):
                 self._problem(node, f"So sánh “{operator}” với null không bao giờ đúng")
+            elif Type.SCALAR in (left, right) and {left, right} & _NEVER_SCALAR:
+                self._problem(node, f"Không so sánh được {left.value} với {right.value}{_READ_HINT}")
         elif left is not right:
             self._problem(node, f"Không so sánh được {left.value} với {right.value}")
         elif operator not in ("=", "!=") and left not in _ORDERED:
@@ -151,6 +179,19 @@ class Checker:
 
     def _problem(self, node: Node, sentence: str) -> None:
         self.problems.append(f"{sentence} (dòng {node.at.line}, cột {node.at.column}).")
+
+
+def _argument_hint(function: str, kind: Type) -> str:
+    if function in _WORKING_DAYS and kind in _SPANS:
+        return ": ghi số ngày làm việc, ví dụ 5"
+    return _READ_HINT if kind is Type.SCALAR else ""
+
+
+def _scaled(operator: str, left: Type, right: Type) -> bool:
+    """A span times (or divided by) what may be a number."""
+    if right is Type.SCALAR:
+        return left in _SPANS and operator in ("*", "/")
+    return right in _SPANS and operator == "*"
 
 
 def _join(first: Type, second: Type) -> Type:

@@ -39,7 +39,11 @@ _SECONDS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 
 
 class Type(enum.Enum):
-    """Kinds of value; the value of each member is its name on screen."""
+    """Kinds of value; the value of each member is its name on screen.
+
+    SCALAR is a variable of a case: text, number or true/false, nobody knows which. It never is a date, a
+    duration or a list: those are read from its text.
+    """
 
     NUMBER = "số"
     STRING = "chuỗi"
@@ -50,6 +54,7 @@ class Type(enum.Enum):
     MONTHS = "khoảng thời gian (năm, tháng)"
     LIST = "danh sách"
     NULL = "rỗng"
+    SCALAR = "chữ, số hoặc đúng/sai"
     ANY = "bất kỳ"
 
 
