@@ -11,7 +11,7 @@ from sqlalchemy import select, union
 from service.audit.canonical import salted_digest
 from service.audit.queries import RecordedEvent, broken_links, case_events
 from service.database import db
-from service.models import Case, Event, EventPrivatePart, StreamHead, Submission, Task
+from service.models import Case, Event, EventPrivatePart, StreamHead, Submission, Task, Timer
 from service.models.cases import OPEN_STATES
 
 
@@ -92,8 +92,14 @@ def _check_tasks(case: Case, moves: Sequence[RecordedEvent]) -> Iterator[str]:
         yield (
             f"Hồ sơ {case.code}: việc đang mở {sorted(stored)} không khớp với nhật ký {sorted(open_refs)}."
         )
-    if case.status == "open" and not stored and not case.awaited:
+    if case.status == "open" and not stored and not case.awaited and not _waits_for_time(case):
         yield f"Hồ sơ {case.code}: không còn việc nào mà chưa kết thúc."
+
+
+def _waits_for_time(case: Case) -> bool:
+    """Whether a timer is set that will move it on."""
+    timers = select(Timer.id).where(Timer.case_id == case.id, Timer.state == "set").limit(1)
+    return db.session.execute(timers).first() is not None
 
 
 def _check_submissions(case: Case, events: Sequence[RecordedEvent]) -> Iterator[str]:

@@ -1,0 +1,68 @@
+"""A failing run made smaller: ticks are left out as long as it still fails in the same way."""
+
+from __future__ import annotations
+
+import time
+
+from tests.sim.simulation import Report, simulate
+
+WITHIN_SECONDS = 20.0
+
+
+def shrink(report: Report, within_seconds: float = WITHIN_SECONDS) -> set[int]:
+    """The ticks without which it still fails; looked for until the time is over, halves first."""
+    end = time.monotonic() + within_seconds
+    without: set[int] = set()
+    size = report.ticks // 2
+    while size >= 1 and time.monotonic() < end:
+        for first in range(0, report.ticks, size):
+            part = set(range(first, min(first + size, report.ticks))) - without
+            if not part or time.monotonic() > end:
+                continue
+            again = simulate(report.seed, report.ticks, without | part)
+            if _kind(again) == _kind(report):
+                without |= part
+        size //= 2
+    return without
+
+
+def _kind(report: Report) -> str:
+    """What went wrong, without the numbers that change from run to run."""
+    words = report.violation.split(":")[0]
+    return "".join(letter for letter in words if not letter.isdigit())[:25]
+
+
+def told(report: Report, within_seconds: float = WITHIN_SECONDS) -> str:
+    """What a person needs: the violation, the smaller run's acts, and the commands that repeat it."""
+    without = shrink(report, within_seconds)
+    smaller = simulate(report.seed, report.ticks, without)
+    whole = f"SIM_SEED={report.seed} SIM_TICKS={report.ticks}"
+    return "\n".join(
+        (
+            f"seed {report.seed}, {report.ticks} ticks: {report.violation}",
+            f"to repeat it:      {whole} ./dev test tests/sim -k repeated",
+            f"and made smaller:  {whole} SIM_WITHOUT={ranges(without)} ./dev test tests/sim -k repeated",
+            f"which ends with:   {smaller.violation}",
+            *(f"  {act}" for act in smaller.acts[-30:]),
+        )
+    )
+
+
+def ranges(numbers: set[int]) -> str:
+    """`0-3,7`: as people write sets of numbers."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and found[-1][1] == number - 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return ",".join(str(a) if a == b else f"{a}-{b}" for a, b in found)
+
+
+def numbers(written: str) -> set[int]:
+    """What `ranges` wrote."""
+    found: set[int] = set()
+    for part in filter(None, written.split(",")):
+        first, _, last = part.partition("-")
+        found |= set(range(int(first), int(last or first) + 1))
+    return found
