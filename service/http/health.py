@@ -8,22 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import structlog
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask, Response, current_app, json
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from service import clock, migrations
+from service import clock
+from service.errors import BadConfiguration
 from service.http.access import PUBLIC, policy
 from service.http.extensions import settings
 from service.http.probes import Kept, may_see_inside, probing
+from service.migrations import schema
 from service.models import ProcessBeat
 from service.version import VERSION
 
@@ -49,6 +48,11 @@ class Check:
 def register_health(app: Flask) -> None:
     app.add_url_rule("/healthz", "healthz", healthz)
     app.add_url_rule("/readyz", "readyz", readyz)
+    register_readiness(app)
+
+
+def register_readiness(app: Flask) -> None:
+    """A readiness of this application that has not been asked yet."""
     app.extensions[_KEPT] = Kept(KEPT_SECONDS, look_at_everything)
 
 
@@ -81,37 +85,26 @@ def look_at_everything() -> list[Check]:
 
 
 def _database() -> Check:
-    """Reachable, and its schema is one that this program can work with.
-
-    A newer revision than we know is none of our business: during an upgrade the old processes go on until
-    the new ones stand (migrations only add). An older one means that `db upgrade` has not run.
-    """
+    """Reachable, and its schema is one that this program can work with: its own, or a newer one that says so
+    (during an upgrade the old processes go on until the new ones stand)."""
+    found, newest = None, newest_revision()
     try:
         with probing() as connection:
-            found = schema_revision(connection)
+            found = schema.stored(connection)
+            if found != newest:
+                schema.require_known(connection)
     except SQLAlchemyError as error:
         log.warning("database not ready", error=repr(error))
         return Check("database", FAILED, {"error": type(error).__name__})
-    known = known_revisions()
-    if found == known[0]:
-        return Check("database", OK, {"schema": found})
-    if found in known or found is None:
-        return Check(
-            "database", FAILED, {"schema": found, "expected": known[0], "remedy": "congnhan db upgrade"}
-        )
-    return Check("database", OK, {"schema": found, "known": known[0]})
-
-
-def schema_revision(connection: Connection) -> str | None:
-    """The revision that the database says it has; None before its first `db upgrade`."""
-    return MigrationContext.configure(connection).get_current_revision()
+    except BadConfiguration as error:
+        return Check("database", FAILED, {"schema": found, "expected": newest, "remedy": str(error)})
+    return Check("database", OK, {"schema": found, "expected": newest})
 
 
 @lru_cache(maxsize=1)
-def known_revisions() -> tuple[str, ...]:
-    """The schema revisions of this program, newest first."""
-    scripts = ScriptDirectory(str(Path(migrations.__file__).parent))
-    return tuple(script.revision for script in scripts.walk_revisions())
+def newest_revision() -> str:
+    """It cannot change while a program runs."""
+    return schema.newest()
 
 
 def _storage() -> Check:
