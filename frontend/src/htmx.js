@@ -29,10 +29,15 @@ const SENTENCES = {
   429: 'Bạn thao tác quá nhanh. Hãy đợi một lát rồi thử lại.',
 };
 
+// What a page asks by itself, again and again, does not trouble people when it fails: the next time will do.
+const isQuiet = ({ elt }) => Boolean(elt.closest('[data-quiet]'));
+
 document.addEventListener('htmx:responseError', ({ detail }) => {
+  if (isQuiet(detail)) return;
   const status = detail.xhr.status;
   notify(SENTENCES[status] ?? `Máy chủ gặp lỗi (mã ${status}). Việc chưa được ghi; hãy thử lại sau ít phút.`);
 });
-document.addEventListener('htmx:sendError', () => {
+document.addEventListener('htmx:sendError', ({ detail }) => {
+  if (isQuiet(detail)) return;
   notify('Không kết nối được máy chủ. Việc chưa được ghi; hãy kiểm tra mạng rồi thử lại.');
 });

@@ -9,16 +9,17 @@ from typing import Any
 
 import orjson
 
-from service.database import db
-from service.errors import NotLoggedIn, Unavailable, Undeliverable
+from service.database import db, iso_instant
+from service.errors import BadInput, NotLoggedIn, Unavailable, Undeliverable
 from service.identity.queries import load_viewer
 from service.models import Notification
 from service.notifications.kinds import Kind, Preference
 from service.notifications.mail import Letter, compose
+from service.notifications.mail_addresses import checked_address
 from service.notifications.queries import preferences_of, still_visible
 from service.notifications.smtp import MailServer
 from service.notifications.webhook_sending import GONE, Answer, Sender
-from service.notifications.webhooks import read_webhook, switch_off
+from service.notifications.webhooks import read_webhook, switch_off, webhook_named
 
 
 def send_email(
@@ -84,3 +85,32 @@ def send_webhook(payload: Mapping[str, Any], *, sender: Sender, now: datetime) -
 def as_sent(body: Mapping[str, Any]) -> bytes:
     """The same bytes at every attempt."""
     return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+
+
+def try_webhook(name: str, *, sender: Sender, now: datetime) -> Answer:
+    """Send a `test` event to a webhook at once; its answer. Raises NotFound, and as `send_webhook`."""
+    known = webhook_named(name)
+    url, secret = known.url, known.secret
+    db.session.rollback()
+    body = {"type": "test", "timestamp": iso_instant(now), "data": {}}
+    return sender.send(
+        url=url, secret=secret, message_id=f"msg_{uuid.uuid4().hex}", body=as_sent(body), now=now
+    )
+
+
+def try_mail(to: str, *, server: MailServer, sender: str, public_url: str, now: datetime) -> None:
+    """Send a test mail at once. Raises BadInput for an address that is none, and as `send_email`."""
+    letter = Letter(
+        identity=f"thu.{uuid.uuid4().hex}",
+        title="Thư thử của hệ thống Công nhận",
+        body="Nếu ông/bà đọc được thư này thì hệ thống gửi thư được.",
+        link="/thong-bao",
+    )
+    address = checked_address(to)
+    if not address:
+        raise BadInput("Hãy nêu địa chỉ nhận thư thử.")
+    server.send(
+        compose(letter, to=address, sender=sender, public_url=public_url, now=now),
+        sender=sender,
+        recipient=address,
+    )

@@ -6,6 +6,7 @@ Signing follows the Standard Webhooks specification 1.0 (https://www.standardweb
 from __future__ import annotations
 
 import base64
+import re
 import secrets
 import uuid
 from collections.abc import Collection, Iterable, Sequence
@@ -18,16 +19,16 @@ from sqlalchemy.engine import Connection
 
 from service.audit.operations import SYSTEM, Actor, record_administration
 from service.database import db, transaction
-from service.errors import BadInput, NotFound
+from service.errors import BadInput, NotFound, WrongState
 from service.models import Webhook
 from service.notifications.events import Event, EventKind
 from service.notifications.telling import WEBHOOK
 from service.notifications.webhook_urls import checked_url
-from service.vietnamese import without_controls
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32
 LONGEST_NAME = 100
+_NAME = re.compile(rf"\w[\w .-]{{0,{LONGEST_NAME - 1}}}")
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,10 @@ def rotate_secret(*, name: str, by: Actor = SYSTEM, now: datetime) -> str:
     """A new secret, returned this once. Until `finish_rotation` the former one signs too."""
     with transaction() as session:
         known, secret = _known(name), new_secret()
-        former = known.secret.split()[0]
+        former, *older = known.secret.split()
+        if older:
+            # Whoever presses twice would take from the other side the only key that it has.
+            raise WrongState("Webhook này đang đổi khóa; hãy kết thúc lần đổi trước đã.")
         session.execute(update(Webhook).where(Webhook.id == known.id).values(secret=f"{secret} {former}"))
         _record("webhook_secret_rotated", known.id, by, now, name=known.name)
     return secret
@@ -152,9 +156,9 @@ def new_secret() -> str:
 
 
 def _checked_name(name: str) -> str:
-    name = without_controls(name)
-    if not 1 <= len(name) <= LONGEST_NAME:
-        sentence = f"Tên webhook có từ 1 đến {LONGEST_NAME} ký tự."
+    name = name.strip()
+    if _NAME.fullmatch(name) is None:
+        sentence = f"Tên webhook gồm chữ, số, dấu cách, . _ -, từ 1 đến {LONGEST_NAME} ký tự."
         raise BadInput(sentence, fields={"name": [sentence]})
     return name
 

@@ -27,11 +27,13 @@ def register_web(app: Flask) -> None:
         drafts,  # noqa: F401
         errors,
         files,  # noqa: F401
+        notifications,  # noqa: F401
         processes,  # noqa: F401
         rounds,  # noqa: F401
         session,  # noqa: F401
         tasks,  # noqa: F401
         verdicts,  # noqa: F401
+        webhooks,  # noqa: F401
         worklist,  # noqa: F401
     )
 
