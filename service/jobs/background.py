@@ -1,77 +1,140 @@
-"""The jobs of an installation without Redis: a thread beside the web server that looks every second.
+"""What happens by itself: timers, messages, announcements, deliveries.
 
-Many processes may run this at once; claims and row states keep each thing done once.
+Without Redis two threads beside the web server do it; with Redis the scheduler (`congnhan scheduler`) does,
+and RQ workers take the deliveries off it. Any number of processes may run passes at once: claims, locks and
+row states keep each thing done once. A pass with nothing to do costs a few statements, however many cases.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import itertools
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from flask import Flask
-from redis.exceptions import RedisError
 
 from service import clock
 from service.config import Settings
 from service.database import db
 from service.http.idempotency import forget_old_answers
+from service.jobs import stopwatch
+from service.jobs.abandoned import release_abandoned
+from service.jobs.announcing import announce_due
+from service.jobs.heartbeat import Heart, forget_old_beats
+from service.jobs.messages import sweep_messages
 from service.jobs.outbox import drain
+from service.jobs.stopwatch import Every, Watch
 from service.jobs.timers import fire_due
-from service.jobs.worker import enqueue_waiting
+from service.jobs.waking import Waker
 
 log = structlog.get_logger(__name__)
+
 PAUSE_SECONDS = 1.0
-HOUSEKEEPING_EVERY = 3600  # passes: about an hour
+# A long queue gives way to the rest of the pass after so long.
+PATIENCE_SECONDS = 1.0
+HOUSEKEEPING = timedelta(hours=1)
+
+Part = Callable[[Settings, datetime], int]
+
+
+class Standing:
+    """What one process remembers from pass to pass; losing it costs time only."""
+
+    def __init__(self, role: str = "scheduler", stop: threading.Event | None = None) -> None:
+        self.stop = stop or threading.Event()
+        self.heart = Heart(role)
+        self.claims: Watch[tuple[int, int]] = Watch()
+        self.waker = Waker()
+        self.housekeeping = Every(HOUSEKEEPING)
+
+    def for_a_while(self) -> Callable[[], bool]:
+        """True until the process is to stop or others should have a turn."""
+        end = stopwatch.seconds() + PATIENCE_SECONDS
+        return lambda: not self.stop.is_set() and stopwatch.seconds() < end
+
+    def live(self, _settings: Settings, now: datetime) -> int:
+        self.heart.beat_if_due(now)
+        return 0
+
+    def keep_time(self, _settings: Settings, now: datetime) -> int:
+        """What is due by the clock: timers, messages, announcements; how much was done."""
+        self.heart.beat_if_due(now)
+        done = fire_due(now, keep_on=self.for_a_while())
+        sweep_messages(now)  # what it delivers, goes through the outbox
+        done += announce_due(now)
+        if self.housekeeping.is_due():
+            forget_old_answers(now)
+            forget_old_beats(now)
+        return done
+
+    def dispatch(self, configured: Settings, now: datetime) -> int:
+        """Deliver the outbox, or have it delivered; how much was done here."""
+        release_abandoned(self.claims, now)
+        if configured.redis_url:
+            here = self.waker.wake(configured, now)
+            return drain(now, of=here, keep_on=self.for_a_while()) if here else 0
+        return drain(now, keep_on=self.for_a_while())
+
+
+def one_pass(configured: Settings, standing: Standing | None = None) -> int:
+    """Everything that is due now, once; how much was done. `standing` is the process's, from pass to pass."""
+    standing = standing or Standing()
+    now = clock.now()
+    return standing.keep_time(configured, now) + standing.dispatch(configured, now)
 
 
 def run_background_jobs(app: Flask, stop: threading.Event | None = None) -> None:
-    """Deliver the outbox and fire timers until `stop` is set; a failing pass is logged, the next tries."""
-    stop = stop or threading.Event()
+    """What a web process does beside its requests, until `stop`: all of it, or with Redis only to live."""
     configured: Settings = app.config["SETTINGS"]
-    for passes in itertools.count():
-        if stop.is_set():
-            return
+    standing = Standing("web", stop)
+    if configured.redis_url:
+        repeat(app, standing, standing.live)
+    else:
+        run_passes(app, standing)
+    _leave(app, standing)
+
+
+def run_scheduler(app: Flask, stop: threading.Event) -> None:
+    """`congnhan scheduler`: passes until `stop`; what has been begun is finished first."""
+    standing = Standing("scheduler", stop)
+    run_passes(app, standing)
+    _leave(app, standing)
+
+
+def run_passes(app: Flask, standing: Standing) -> None:
+    """Two loops, so that a slow mail server does not make a timer late."""
+    deliveries = threading.Thread(
+        target=repeat, args=(app, standing, standing.dispatch), name="deliveries", daemon=True
+    )
+    deliveries.start()
+    repeat(app, standing, standing.keep_time)
+    deliveries.join()
+
+
+def repeat(app: Flask, standing: Standing, part: Part) -> None:
+    """One part of the pass again and again; one that fails is logged, the next tries."""
+    configured: Settings = app.config["SETTINGS"]
+    failing = ""
+    while not standing.stop.is_set():
+        done = 0
         try:
             with app.app_context():
-                one_pass(configured)
-                if passes % HOUSEKEEPING_EVERY == 0:
-                    forget_old_answers(clock.now())
-                db.session.remove()
+                try:
+                    done = part(configured, clock.now())
+                finally:
+                    db.session.remove()
+            failing = ""
         except Exception as error:
-            log.error("background pass failed", error=repr(error))
-        stop.wait(PAUSE_SECONDS)
+            # A database that is away for an hour is worth one line, not four thousand.
+            if (said := repr(error)[:200]) != failing:
+                log.error("background pass failed", error=said)
+            failing = said
+        if not done:
+            standing.stop.wait(PAUSE_SECONDS)
 
 
-# What a pass does after the timers, in this order: (module, function of `now` that returns how many).
-HOOKS = (
-    ("service.jobs.messages", "sweep_messages"),
-    ("service.jobs.announcing", "announce_due"),
-)
-
-
-def _hooks() -> list[Callable[[datetime], int]]:
-    return [
-        getattr(importlib.import_module(module), name)
-        for module, name in HOOKS
-        if importlib.util.find_spec(module) is not None
-    ]
-
-
-def one_pass(configured: Settings) -> None:
-    now = clock.now()
-    fire_due(now)
-    for hook in _hooks():
-        hook(now)
-    if configured.redis_url:
-        try:
-            enqueue_waiting(configured)
-            return
-        except (OSError, RedisError) as error:
-            # Redis may wake work, it never owns it: without it the work is done here.
-            log.warning("redis unreachable, delivering here", error=repr(error))
-    drain(now)
+def _leave(app: Flask, standing: Standing) -> None:
+    with app.app_context():
+        standing.heart.stop()
+        db.session.remove()

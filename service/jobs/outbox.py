@@ -1,95 +1,160 @@
 """The dispatcher: what a commit promised, done after it. Delays are possible, loss is not.
 
-A row is claimed for a time; a dispatcher that dies leaves it to be claimed again. One delivery per case is in
+A row is claimed before it is delivered; of several dispatchers one gets it. One delivery per case is in
 flight, in order of id; behind a dead row the later ones of its case wait for an administrator: a decision
 must not overtake its proposal. Handlers record what they did, so that twice is once.
+
+No clock decides who owns a row: a claim ends with its delivery, or when `service.jobs.abandoned` finds that
+nobody is behind it. `available_at` only spaces out attempts; see `_due` for a clock that was set back.
 """
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, literal_column, or_, select, update
 from sqlalchemy.orm import aliased
 
 from service.database import db, transaction
 from service.errors import Undeliverable
+from service.jobs import stopwatch
 from service.jobs.handlers import HANDLERS
 from service.models import OutboxRow
+from service.trace import tracing
 
 log = structlog.get_logger(__name__)
 
+# How long a delivery may take; a claim older than that has nobody behind it.
 CLAIM = timedelta(minutes=2)
 FIRST_PAUSE_SECONDS = 5
-MOST_ATTEMPTS = 8
+LONGEST_PAUSE = timedelta(minutes=30)
+MOST_ATTEMPTS = 12  # with these pauses some two hours of a service that is down
+BATCH = 16
+# Written out: a partial index serves only a condition that is known when the statement is planned.
+WAITING: ColumnElement[bool] = literal_column("outbox.state = 'waiting'")
 
 
-def claim(now: datetime, outbox_id: int | None = None) -> int | None:
-    """Reserve the next row that may be delivered (or the given one); None when there is none."""
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Whether it is time for a row, even if the clock was ahead when its time was written down.
+
+    A row that was never tried and was not put off is due whatever its clock said; a pause that would last
+    longer than pauses last was written by a clock that ran ahead.
+    """
+    return or_(
+        OutboxRow.available_at <= now,
+        and_(OutboxRow.attempts == 0, OutboxRow.available_at <= OutboxRow.created_at),
+        and_(OutboxRow.attempts > 0, OutboxRow.available_at > now + LONGEST_PAUSE),
+    )
+
+
+def deliverable(now: datetime, *columns: Any) -> Select[Any]:
+    """Rows that may be delivered now, in order: due, unclaimed, the first of their case, of a known kind."""
     earlier = aliased(OutboxRow)
     blocked = exists(
         select(earlier.id).where(
             earlier.case_id == OutboxRow.case_id,
             earlier.id < OutboxRow.id,
-            earlier.state != "done",
+            earlier.state.in_(("waiting", "dead")),
             earlier.kind.in_(sorted(HANDLERS)),
         )
     )
-    free = or_(OutboxRow.claimed_until.is_(None), OutboxRow.claimed_until < now)
-    query = (
-        select(OutboxRow.id)
+    return (
+        select(*(columns or (OutboxRow.id,)))
         .where(
-            OutboxRow.state == "waiting",
-            OutboxRow.available_at <= now,
-            free,
-            OutboxRow.kind.in_(sorted(HANDLERS)),
+            WAITING,
+            OutboxRow.claimed_until.is_(None),
+            OutboxRow.kind.in_(sorted(HANDLERS)),  # a newer version's kinds wait for a newer process
+            _due(now),
             or_(OutboxRow.case_id.is_(None), ~blocked),
         )
         .order_by(OutboxRow.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
     )
-    if outbox_id is not None:
-        query = query.where(OutboxRow.id == outbox_id)
+
+
+def claim(now: datetime, outbox_id: int | None = None) -> int | None:
+    """Reserve the next row that may be delivered (or the given one); None when there is none."""
+    found = claim_many(now, 1, [outbox_id] if outbox_id is not None else None)
+    return found[0] if found else None
+
+
+def claim_many(now: datetime, most: int, of: Sequence[int] | None = None) -> list[int]:
+    """Reserve up to `most` rows, at most one of each case, in order of id; only from `of` where given."""
+    query = deliverable(now).limit(most)
+    if of is not None:
+        query = query.where(OutboxRow.id.in_(of))
+    if not db.session.execute(query).scalars().all():
+        return []  # nothing to write, so nobody is kept waiting for a lock
     with transaction() as session:
-        found = session.execute(query).scalar_one_or_none()
-        if found is not None:
+        found = list(session.execute(query.with_for_update(skip_locked=True)).scalars())
+        if found:
             session.execute(
                 update(OutboxRow)
-                .where(OutboxRow.id == found)
+                .where(OutboxRow.id.in_(found))
                 .values(claimed_until=now + CLAIM, attempts=OutboxRow.attempts + 1)
             )
     return found
 
 
+def give_back(outbox_ids: Sequence[int]) -> None:
+    """Return claims of this process that it has not begun."""
+    with transaction() as session:
+        session.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id.in_(outbox_ids), WAITING, OutboxRow.claimed_until.is_not(None))
+            .values(claimed_until=None, attempts=OutboxRow.attempts - 1)
+        )
+
+
 def deliver(outbox_id: int, now: datetime) -> bool:
     """Run a claimed row's handler; True when done. A failure is tried again later, at last left dead."""
     row = db.session.execute(
-        select(OutboxRow.kind, OutboxRow.case_id, OutboxRow.payload, OutboxRow.attempts).where(
-            and_(OutboxRow.id == outbox_id, OutboxRow.state == "waiting")
-        )
+        select(
+            OutboxRow.kind,
+            OutboxRow.case_id,
+            OutboxRow.payload,
+            OutboxRow.attempts,
+            OutboxRow.created_at,
+            OutboxRow.traceparent,
+        ).where(and_(OutboxRow.id == outbox_id, OutboxRow.state == "waiting"))
     ).one_or_none()
     if row is None:
         return True
-    try:
-        HANDLERS[row.kind](case_id=row.case_id, payload=row.payload, now=now, outbox_id=outbox_id)
-    except Exception as error:
-        db.session.rollback()
-        dead = row.attempts >= MOST_ATTEMPTS or isinstance(error, Undeliverable)
-        log.error("delivery failed", outbox=outbox_id, kind=row.kind, dead=dead, error=repr(error))
-        pause = timedelta(seconds=FIRST_PAUSE_SECONDS * 2 ** min(row.attempts - 1, MOST_ATTEMPTS))
-        _finish(
-            outbox_id,
-            row.attempts,
-            state="dead" if dead else "waiting",
-            available_at=now + pause,
-            last_error=repr(error)[:2000],
-        )
-        return False
-    _finish(outbox_id, row.attempts, state="done", done_at=now)
+    with tracing(row.traceparent):
+        try:
+            HANDLERS[row.kind](
+                case_id=row.case_id, payload=row.payload, now=max(now, row.created_at), outbox_id=outbox_id
+            )
+        except Exception as error:
+            db.session.rollback()
+            dead = row.attempts >= MOST_ATTEMPTS or isinstance(error, Undeliverable)
+            log.error(
+                "delivery failed",
+                outbox=outbox_id,
+                kind=row.kind,
+                attempt=row.attempts,
+                dead=dead,
+                error=repr(error),
+            )
+            _finish(
+                outbox_id,
+                row.attempts,
+                state="dead" if dead else "waiting",
+                available_at=now + pause_after(outbox_id, row.attempts),
+                last_error=repr(error)[:2000],
+            )
+            return False
+        _finish(outbox_id, row.attempts, state="done", done_at=now)
     return True
+
+
+def pause_after(outbox_id: int, attempts: int) -> timedelta:
+    """Twice as long each time up to half an hour, less up to a quarter so that rows do not come in herds."""
+    whole = min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE.total_seconds())
+    return timedelta(seconds=whole * (1 - (zlib.crc32(f"{outbox_id}:{attempts}".encode()) % 1000) / 4000))
 
 
 def _finish(outbox_id: int, attempt: int, **values: Any) -> None:
@@ -102,12 +167,25 @@ def _finish(outbox_id: int, attempt: int, **values: Any) -> None:
         )
 
 
-def drain(now: datetime, most: int = 10_000) -> int:
-    """Deliver everything that is due; returns how many were done."""
-    done = 0
-    for _ in range(most):
-        outbox_id = claim(now)
-        if outbox_id is None:
+def drain(
+    now: datetime,
+    most: int = 10_000,
+    *,
+    of: Sequence[int] | None = None,
+    keep_on: Callable[[], bool] = lambda: True,
+) -> int:
+    """Deliver everything that is due (of `of`, where given) while `keep_on`; returns how many were done."""
+    done = tried = 0
+    while tried < most and keep_on():
+        claimed = claim_many(now, min(BATCH, most - tried), of)
+        if not claimed:
             break
-        done += deliver(outbox_id, now)
+        begun = stopwatch.seconds()
+        for number, outbox_id in enumerate(claimed):
+            # The last of a batch must not begin when others already think that nobody is behind it.
+            if not keep_on() or stopwatch.seconds() - begun > CLAIM.total_seconds() / 4:
+                give_back(claimed[number:])
+                break
+            done += deliver(outbox_id, now)
+            tried += 1
     return done

@@ -19,7 +19,9 @@ from service.clock import set_demo_clock
 from service.config import Settings
 from service.database import db
 from service.jobs.background import one_pass
-from service.jobs.worker import ALLOWED, QUEUE, enqueue_waiting, handle_outbox, queue, work
+from service.jobs.trusted_job import ALLOWED
+from service.jobs.waking import QUEUE, enqueue_waiting, queue
+from service.jobs.worker import handle_outbox, work
 from tests.builders import NOON, a_case_at
 from tests.integration.service.scenes import open_tasks, outbox_rows
 from tests.integration.service.test_rounds import a_round, signed
@@ -41,7 +43,7 @@ def a_waiting_delivery() -> Any:
 def test_the_worker_delivers_a_waiting_row(settings: Settings):
     case_id = a_waiting_delivery()
 
-    assert enqueue_waiting(settings) == 1
+    assert len(enqueue_waiting(settings, NOON)) == 1
     work(settings, burst=True)
 
     assert list(open_tasks(case_id)) == ["chairman_decide"]
@@ -51,18 +53,18 @@ def test_the_worker_delivers_a_waiting_row(settings: Settings):
 def test_the_same_row_is_queued_once_however_often_it_is_looked_at(settings: Settings):
     a_waiting_delivery()
 
-    counts = [enqueue_waiting(settings) for _ in range(3)]
+    counts = [len(enqueue_waiting(settings, NOON)) for _ in range(3)]
 
     assert (counts, len(queue(settings))) == ([1, 0, 0], 1)
 
 
 def test_a_lost_job_is_queued_again(settings: Settings, redis_url: str):
     case_id = a_waiting_delivery()
-    enqueue_waiting(settings)
+    enqueue_waiting(settings, NOON)
     with redis.Redis.from_url(redis_url) as connection:
         connection.flushdb()
 
-    enqueue_waiting(settings)
+    enqueue_waiting(settings, NOON)
     work(settings, burst=True)
 
     assert list(open_tasks(case_id)) == ["chairman_decide"]
