@@ -67,9 +67,9 @@ def find_receivers(connection: Connection, addresses: Sequence[Mapping[str, Any]
     return [found.get(key) if key is not None else None for key in keys]
 
 
-def receiver_of(row: AnyRow) -> Receiver:
-    """From a row with a case's id, rev, status and awaited."""
-    return Receiver(row.id, row.rev, row.status == "finished", frozenset(row.awaited))
+def receiver_of(row: AnyRow, case_id: uuid.UUID | None = None) -> Receiver:
+    """From a row with a case's rev, status and awaited, and its id as `id` unless given."""
+    return Receiver(case_id or row.id, row.rev, row.status == "finished", frozenset(row.awaited))
 
 
 def _key(address: Mapping[str, Any]) -> tuple[Any, ...] | None:

@@ -62,6 +62,6 @@ def _try_those_that_moved(now: datetime) -> int:
     with transaction() as session:
         connection = session.connection()
         messages = connection.execute(moved).all()
-        receivers = [receiver_of(message) for message in messages]
+        receivers = [receiver_of(message, message.receiver_case_id) for message in messages]
         offer(connection, messages, receivers, now)
     return len(messages)
