@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
@@ -72,6 +73,35 @@ class Drawing:
         self.roots.append(f'<bpmn:message id="message_{name}" name="{name}"/>')
         return f'<bpmn:messageEventDefinition messageRef="message_{name}"/>'
 
+    def signal(self, name: str) -> str:
+        self.roots.append(f'<bpmn:signal id="signal_{name}" name="{name}"/>')
+        return f'<bpmn:signalEventDefinition signalRef="signal_{name}"/>'
+
+    def properties(self, given: Mapping[str, str]) -> str:
+        """Extension properties, as a modeler writes them."""
+        items = "".join(
+            f"<camunda:property name={quoteattr(name)} value={quoteattr(value)}/>"
+            for name, value in given.items()
+        )
+        return (
+            f"<bpmn:extensionElements><camunda:properties>{items}</camunda:properties>"
+            "</bpmn:extensionElements>"
+        )
+
+    def throw(self, identifier: str, inner: str = "", **given: str) -> str:
+        """An intermediate throw event with properties; `payload_x` stands for `payload.x`."""
+        return self.node("intermediateThrowEvent", identifier, self._throwing(given) + inner)
+
+    def throwing_end(self, identifier: str, inner: str, **given: str) -> str:
+        return self.node("endEvent", identifier, self._throwing(given) + inner)
+
+    def _throwing(self, given: Mapping[str, str]) -> str:
+        named = {name.replace("payload_", "payload.", 1): value for name, value in given.items()}
+        return self.properties(named) if named else ""
+
+    def call(self, identifier: str, key: str) -> str:
+        return self.node("callActivity", identifier, calledElement=key)
+
     def error(self, code: str) -> str:
         if not code:
             return "<bpmn:errorEventDefinition/>"
@@ -140,8 +170,13 @@ class Drawing:
             "</bpmn:definitions>"
         ).encode()
 
-    def compiled(self) -> Definition:
-        return compile_definition(self.xml())
+    def compiled(self, *called: Drawing) -> Definition:
+        return compile_definition(self.xml(), calling(*called))
+
+
+def calling(*called: Drawing) -> dict[str, bytes]:
+    """The files of called processes by their keys, as the engine wants them."""
+    return {drawing.process: drawing.xml() for drawing in called}
 
 
 def straight(task: str = "prepare") -> Drawing:
