@@ -19,6 +19,7 @@ from service.database import db, engine_options
 from service.http.access import by_token, enforce
 from service.http.compression import compress_answers
 from service.http.extensions import csrf, limiter
+from service.http.tracing import trace_requests
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _protect(app)
     compress_answers(app)
     _register_doors(app)
+    trace_requests(app)
     return app
 
 

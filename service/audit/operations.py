@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from service.audit.canonical import canonical, chain_hash, salted_digest
 from service.database import AnyRow, insert_if_absent, iso_instant, table_of
 from service.models import Event, EventPrivatePart, StreamHead
+from service.trace import trace_id
 
 FORMAT = 1
 GENESIS = bytes(32)
@@ -64,21 +65,26 @@ def event_row(
     versions: Mapping[str, Any] | None = None,
     digests: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The columns of one event, its hash chained to `previous`."""
-    body = canonical(
-        {
-            "format": FORMAT,
-            "stream": stream,
-            "stream_id": stream_id,
-            "seq": seq,
-            "type": kind,
-            "at": iso_instant(at),
-            "actor": actor.as_json(),
-            "versions": dict(versions or {}),
-            "data": dict(data),
-            "digests": dict(digests or {}),
-        }
-    )
+    """The columns of one event, its hash chained to `previous`.
+
+    `trace` ties it to the request, delivery or timer in which it happened (W3C Trace Context); events from
+    outside any have none.
+    """
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "stream": stream,
+        "stream_id": stream_id,
+        "seq": seq,
+        "type": kind,
+        "at": iso_instant(at),
+        "actor": actor.as_json(),
+        "versions": dict(versions or {}),
+        "data": dict(data),
+        "digests": dict(digests or {}),
+    }
+    if trace := trace_id():
+        content["trace"] = trace
+    body = canonical(content)
     return {
         "stream": stream,
         "stream_id": stream_id,
