@@ -18,8 +18,10 @@ from sqlalchemy.exc import IntegrityError
 
 from service.audit.operations import SYSTEM, Actor, record_administration
 from service.calendars.holidays_vn import FIRST_YEAR, LAST_YEAR, HolidayRow, announced, days_of_year, version
+from service.calendars.pending import CALENDAR, note_pending
+from service.calendars.queries import load_calendar, own_days
 from service.calendars.tables import Line, read_table, refuse_wrong
-from service.calendars.working_days import SATURDAY, WEEKDAYS, DayRule
+from service.calendars.working_days import SATURDAY, WEEKDAYS, DayRule, WorkingCalendar
 from service.database import AnyRow, transaction
 from service.errors import BadInput, WrongState
 from service.models import CalendarDay, CalendarYear
@@ -81,11 +83,14 @@ def import_years(*, years: Iterable[int], by: Actor = SYSTEM, now: datetime) -> 
         removed = tuple(old[day] for day in sorted(old) if new.get(day) != old[day])
         kept = tuple(_row(before[day]) for day in sorted(own) if _differs(before[day], found.get(day)))
         _replace(connection, {row.day for row in removed}, added, is_own=False)
+        missing = set(wanted) - set(connection.execute(select(CalendarYear.year)).scalars())
         connection.execute(delete(CalendarYear).where(CalendarYear.year.in_(wanted)))
         connection.execute(
             insert(CalendarYear),
             [{"year": year, "source": _year_source(year), "imported_at": now} for year in wanted],
         )
+        if added or removed or missing:
+            note_pending(connection, [CALENDAR])
         record_administration(
             connection,
             "calendar_imported",
@@ -166,6 +171,23 @@ def rule_without_decision(day: date) -> dict[date, DayRule | None]:
     """The day as the public holidays have it, to try out taking a decision back."""
     public = next((row for row in days_of_year(day.year) if row.day == day), None)
     return {day: None if public is None else DayRule(public.is_working, public.name, public.source)}
+
+
+def try_years(years: Iterable[int]) -> WorkingCalendar:
+    """The calendar as it would be after importing these years."""
+    wanted = set(years)
+    present = load_calendar()
+    own = {row.day for row in own_days(wanted)}
+    dropped: dict[date, DayRule | None] = dict.fromkeys(
+        day for day in present.rules if day.year in wanted and day not in own
+    )
+    public: dict[date, DayRule | None] = {
+        row.day: DayRule(row.is_working, row.name, row.source)
+        for year in wanted
+        for row in days_of_year(year)
+        if row.day not in own
+    }
+    return present.with_rules(dropped | public, frozenset(wanted))
 
 
 def weekday(day: date) -> str:
@@ -313,4 +335,5 @@ def _record_days(
         }
         for day in sorted(before)
     ]
+    note_pending(connection, [CALENDAR])
     record_administration(connection, kind, {"days": changes}, by=by, at=now)

@@ -13,7 +13,7 @@ from service.database import db, table_of
 from service.models import CalendarDay, CalendarYear
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _YEAR, _DAY = table_of(CalendarYear), table_of(CalendarDay)
 # One statement for both tables: a step that counts working days runs it in the middle of an act.
@@ -53,6 +53,13 @@ def list_days(year: int) -> Sequence[CalendarDay]:
         .order_by(CalendarDay.day)
         .execution_options(populate_existing=True)
     ).all()
+
+
+def own_days(years: Iterable[int]) -> Sequence[CalendarDay]:
+    """The province's own decisions in these years, in order."""
+    wanted = set(years)
+    found = db.session.scalars(select(CalendarDay).where(CalendarDay.is_own).order_by(CalendarDay.day))
+    return [row for row in found if row.day.year in wanted]
 
 
 def missing_years(day: date, connection: Connection | None = None) -> tuple[int, ...]:

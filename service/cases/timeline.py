@@ -59,7 +59,8 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
 def _sentence(event: RecordedEvent, bundle: Procedure, names: Mapping[uuid.UUID, str]) -> str:
     tell = _SENTENCES.get(event.type)
     if tell is not None:
-        return tell({**event.data, "reason": event.private.get("reason", ERASED)}, bundle)
+        kept = event.data.get("reason", ERASED)  # in the log where it is no person's words
+        return tell({**event.data, "reason": event.private.get("reason", kept)}, bundle)
     if event.type == "task_completed":
         return _completed(event.data, bundle, names)
     return event.type
@@ -106,6 +107,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
         f"cho phép đi tiếp khi chưa có ý kiến của Thành viên: {data['reason']}"
     ),
     "timer_fired": lambda data, bundle: f"Đến hạn “{bundle.element_name(data['element'])}”.",
+    "due_dates_recomputed": lambda data, _: f"Tính lại thời hạn. {data['reason']}",
     "document_numbered": lambda data, _: f"Cấp số văn bản {data['number']} cho “{data['title']}”.",
 }
 
@@ -128,6 +130,8 @@ def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str], reas
         if hide and decision["kind"] == "rule":
             continue
         yield _decided(decision, bundle)
+    if event.type == "due_dates_recomputed":
+        yield from (_moved_due(one, bundle) for one in (*data["tasks"], *data["timers"]))
     for opened in data.get("opened", ()):
         due = f", hạn {_day(opened['due'])}" if opened.get("due") else ""
         yield f"Chuyển đến bước “{bundle.element_name(opened['element'])}”{due}."
@@ -135,6 +139,20 @@ def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str], reas
         yield f"Hồ sơ kết thúc: {bundle.element_name(data['outcome'] or '')}."
     if data.get("stuck"):
         yield "Hồ sơ dừng bất thường, quản trị viên cần xem xét."
+
+
+def _moved_due(moved: Mapping[str, Any], bundle: Procedure) -> str:
+    """Which due date or timer came out otherwise: from when to when, and by what."""
+    before, after = (_day(moved[name]) if moved[name] else "không có hạn" for name in ("before", "after"))
+    name = bundle.element_name(moved["element"])
+    if before == after:
+        return (
+            f"“{name}”: hạn vẫn là {after}, căn cứ mới: {moved['why']}."
+            if "why" in moved
+            else f"“{name}”: {after}."
+        )
+    why = f" ({moved['why']})" if moved.get("why") else ""
+    return f"“{name}”: hạn từ {before} thành {after}{why}."
 
 
 def _decided(decision: Mapping[str, Any], bundle: Procedure) -> str:

@@ -10,8 +10,10 @@ from service.cli.data import demo, process
 from service.cli.database import database
 from service.cli.evaluate import evaluate
 from service.cli.jobs import jobs, scheduler, worker
+from service.cli.messages import message
 from service.cli.people import token, user
 from service.cli.server import serve
+from service.cli.time import calendar, deadline
 from service.errors import DomainError
 
 
@@ -20,7 +22,8 @@ def congnhan() -> None:
     """Công nhận: quản lý hồ sơ công nhận hoàn thành chuyển đổi số cấp xã."""
 
 
-for command in (serve, worker, scheduler, jobs, demo, database, process, user, token, evaluate):
+WORK = (serve, worker, scheduler, jobs, demo, database)
+for command in (*WORK, process, message, calendar, deadline, user, token, evaluate):
     congnhan.add_command(command)
 
 

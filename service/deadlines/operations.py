@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from service.audit.operations import SYSTEM, Actor, record_administration
+from service.calendars.pending import deadlines_scope, note_pending
 from service.calendars.spans import unit_of_period
 from service.calendars.tables import Line, refuse_wrong
 from service.database import transaction
@@ -23,6 +24,7 @@ from service.deadlines.files import read_line
 from service.deadlines.queries import (
     DeadlineKey,
     DeadlineRow,
+    StepDeadline,
     districts_by_code,
     read_deadline,
 )
@@ -50,6 +52,27 @@ def check_known(rows: Iterable[DeadlineRow]) -> None:
         _refuse_unknown(session.connection(), list(rows))
 
 
+def trial_of(
+    rows: Iterable[DeadlineRow], removed: Iterable[DeadlineKey] = ()
+) -> tuple[frozenset[str], dict[tuple[str, int, str, uuid.UUID | None], StepDeadline | None]]:
+    """(scopes, deadlines) to try out entering these rows and taking those away: see recomputing.Trial."""
+    rows, removed = list(rows), list(removed)
+    with transaction() as session:
+        districts: dict[str, uuid.UUID | None] = {"": None}
+        districts |= districts_by_code(
+            session.connection(),
+            [key.district for key in (*(row.key for row in rows), *removed) if key.district],
+        )
+    tried: dict[tuple[str, int, str, uuid.UUID | None], StepDeadline | None] = {
+        (row.key.procedure, row.key.year, row.key.element, districts[row.key.district]): StepDeadline(
+            row.last_day, row.wording, row.source, row.period
+        )
+        for row in rows
+    }
+    tried |= {(key.procedure, key.year, key.element, districts[key.district]): None for key in removed}
+    return frozenset(deadlines_scope(procedure, year) for procedure, year, _, _ in tried), tried
+
+
 def set_deadlines(*, rows: Iterable[DeadlineRow], by: Actor = SYSTEM, now: datetime) -> list[DeadlineKey]:
     """Enter or replace these deadlines, all or none; returns the keys of those that changed."""
     rows = list(rows)
@@ -66,6 +89,7 @@ def set_deadlines(*, rows: Iterable[DeadlineRow], by: Actor = SYSTEM, now: datet
                     _delete(connection, row.key, districts)
                 connection.execute(insert(Deadline).values(**_columns(row, districts)))
             if changes:
+                note_pending(connection, {_scope(row.key) for _, row in changes})
                 record_administration(
                     connection,
                     "deadlines_set",
@@ -91,6 +115,7 @@ def remove_deadline(*, key: DeadlineKey, by: Actor = SYSTEM, now: datetime) -> N
         if before is None:
             raise NotFound("Không có thời hạn này; có thể người khác vừa xóa.")
         _delete(connection, key, districts_by_code(connection, [key.district]))
+        note_pending(connection, [_scope(key)])
         record_administration(
             connection,
             "deadlines_set",
@@ -98,6 +123,10 @@ def remove_deadline(*, key: DeadlineKey, by: Actor = SYSTEM, now: datetime) -> N
             by=by,
             at=now,
         )
+
+
+def _scope(key: DeadlineKey) -> str:
+    return deadlines_scope(key.procedure, key.year)
 
 
 def _refuse_unknown(connection: Connection, rows: list[DeadlineRow]) -> dict[str, uuid.UUID]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.engine import Connection
@@ -76,6 +76,29 @@ def deadlines_for(
 def step_deadline(row: AnyRow | Deadline) -> StepDeadline:
     period = None if row.period is None else period_of(row.period, row.period_unit or "days")
     return StepDeadline(row.last_day, row.wording, row.source, period)
+
+
+# Every deadline of a procedure and year: {(step, district or None for all): deadline}.
+AllOfYear: TypeAlias = Mapping[tuple[str, uuid.UUID | None], StepDeadline]
+
+
+def deadlines_of_year(connection: Connection, procedure: str, year: int) -> AllOfYear:
+    """Every deadline of the procedure in the year, of all districts."""
+    rows = connection.execute(
+        select(*_COLUMNS, Deadline.district_id).where(Deadline.procedure == procedure, Deadline.year == year)
+    )
+    return {(row.element, row.district_id): step_deadline(row) for row in rows}
+
+
+def in_district(all_of_year: AllOfYear, district_id: uuid.UUID | None) -> dict[str, StepDeadline]:
+    """{step: deadline} for one district; its own prevails over the one for all."""
+    general = {step: found for (step, district), found in all_of_year.items() if district is None}
+    own = {
+        step: found
+        for (step, district), found in all_of_year.items()
+        if district is not None and district == district_id
+    }
+    return general | own
 
 
 def steps_with_periods(connection: Connection) -> frozenset[tuple[str, int, str]]:

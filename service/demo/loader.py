@@ -16,6 +16,8 @@ import yaml
 from sqlalchemy import func, insert, select
 
 from service.audit.operations import SYSTEM, record_administration
+from service.calendars.operations import import_years
+from service.calendars.pending import forget_pending
 from service.cases.operations import open_assigned_cases
 from service.clock import LOCAL, now, set_demo_clock
 from service.config import DEMO_PASSWORD
@@ -42,6 +44,7 @@ from service.tasks.operations import save_draft
 PASSWORD = DEMO_PASSWORD
 START = datetime(2023, 11, 20, 8, 0, tzinfo=LOCAL)
 DEMO_YEAR = 2023
+CALENDAR_YEARS = range(2022, 2027)
 DEMO_COMMUNES = ("minh-hoa", "thi-du")
 
 
@@ -63,6 +66,8 @@ def load_reference_data(at: datetime = START) -> None:
     """Units, duties, deadlines, people and the packaged procedure, as of `at`. The database must be empty."""
     units = _load_units()
     _load_duties(units)
+    import_years(years=CALENDAR_YEARS, now=at)
+    forget_pending()
     hashed = hash_password(PASSWORD)
     for account in data("accounts.yaml")["accounts"]:
         _load_account(account, units, hashed, at)

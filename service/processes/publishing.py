@@ -14,6 +14,7 @@ from evaluation.catalogue import load_catalogue
 from forms import InvalidForm, parse_form
 from service.audit.canonical import canonical
 from service.audit.operations import SYSTEM, Actor, append
+from service.clock import local_day
 from service.database import transaction
 from service.engine.check import check
 from service.engine.definition import HumanTask, compile_definition
@@ -23,6 +24,7 @@ from service.identity.viewer import GROUP_OF_KIND
 from service.models import ProcessVersion
 from service.processes.queries import next_version_number
 from service.processes.rules import RULES
+from service.processes.time_faults import time_faults
 
 KNOWN_GROUPS = frozenset(GROUP_OF_KIND.values()) | {"province_member", "chairman"}
 SIGNERS = frozenset({"none", "leader", "member", "chairman"})
@@ -45,7 +47,7 @@ def publish_version(
     """
     found = check(diagram)
     if not any(problem.severity == "error" for problem in found):
-        found += _unserved(diagram, forms)
+        found += [*_unserved(diagram, forms), *time_faults(compile_definition(diagram), local_day(now))]
     problems = [asdict(problem) for problem in found]
     errors = [problem for problem in found if problem.severity == "error"]
     if errors:
@@ -147,10 +149,3 @@ def _task_faults(task: HumanTask, forms: Mapping[str, bytes]) -> Iterator[tuple[
     if signer not in SIGNERS:
         signers = ", ".join(sorted(SIGNERS))
         yield "known-signer", f"Người ký {signer!r} không có trong hệ thống.", f"Chọn một trong: {signers}."
-    asked = {use.name for due in (task.due, task.follow_up) if due is not None for use in due.functions}
-    if "working days after" in asked:
-        yield (
-            "known-calendar",
-            "Hạn tính theo ngày làm việc, nhưng hệ thống chưa có lịch ngày nghỉ.",
-            "Dùng thời hạn đã nhập (deadline) hoặc một ngày cụ thể.",
-        )
