@@ -20,6 +20,9 @@ for name in postgres_password database_owner_password database_password redis_pa
     fi
 done
 
+# Empty as long as the mail server asks for none.
+[ -e "$folder/smtp_password" ] || : >"$folder/smtp_password"
+
 # Redis keeps only the digest of the password.
 digest="$(tr -d '\n' <"$folder/redis_password" | sha256sum | cut -d ' ' -f 1)"
 sed -e '/^#/d' -e '/^$/d' -e "s/PASSWORD_SHA256/$digest/" "$here/redis/users.acl" >"$folder/redis_users.acl"

@@ -12,6 +12,7 @@ from service.cli.evaluate import evaluate
 from service.cli.jobs import jobs, scheduler, worker
 from service.cli.messages import message
 from service.cli.people import token, user
+from service.cli.probe import probe
 from service.cli.server import serve
 from service.cli.time import calendar, deadline
 from service.errors import DomainError
