@@ -23,7 +23,7 @@ def congnhan() -> None:
     """Công nhận: quản lý hồ sơ công nhận hoàn thành chuyển đổi số cấp xã."""
 
 
-WORK = (serve, worker, scheduler, jobs, demo, database)
+WORK = (serve, probe, worker, scheduler, jobs, demo, database)
 for command in (*WORK, process, message, calendar, deadline, user, token, evaluate):
     congnhan.add_command(command)
 
