@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from flask import Flask
 
-from service.api import cases, evaluation, files, me, openapi, processes, rounds, tasks
+from service.api import (
+    cases,
+    evaluation,
+    files,
+    me,
+    messages,
+    notifications,
+    openapi,
+    processes,
+    rounds,
+    tasks,
+)
 from service.api.blueprint import ProblemApi
 from service.api.errors import answer_unrouted
 
@@ -21,7 +32,7 @@ def register_api(app: Flask) -> None:
         "OPENAPI_URL_PREFIX": None,
     }
     api = ProblemApi(app, spec_kwargs=openapi.SPEC)
-    for module in (me, tasks, cases, files, rounds, processes, evaluation):
+    for module in (me, tasks, notifications, cases, files, rounds, messages, processes, evaluation):
         api.register_blueprint(module.bp)
     openapi.register(app, api.spec)
     answer_unrouted(app)

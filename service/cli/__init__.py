@@ -11,6 +11,7 @@ from service.cli.database import database
 from service.cli.evaluate import evaluate
 from service.cli.jobs import jobs, scheduler, worker
 from service.cli.messages import message
+from service.cli.notifications import mail, webhook
 from service.cli.people import token, user
 from service.cli.probe import probe
 from service.cli.server import serve
@@ -24,7 +25,7 @@ def congnhan() -> None:
 
 
 WORK = (serve, probe, worker, scheduler, jobs, demo, database)
-for command in (*WORK, process, message, calendar, deadline, user, token, evaluate):
+for command in (*WORK, process, message, calendar, deadline, mail, webhook, user, token, evaluate):
     congnhan.add_command(command)
 
 
