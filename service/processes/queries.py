@@ -98,17 +98,18 @@ def _form(key: str, text: str) -> Form:
     return parse_form(text.encode(), f"{key}.form")
 
 
-def versions_catching(signal: str) -> list[uuid.UUID]:
-    """The published versions whose diagrams wait for the signal somewhere."""
+def versions_catching(name: str, kind: str = "signal") -> list[uuid.UUID]:
+    """The published versions whose diagrams wait somewhere for the signal, or message, of this name."""
     versions = db.session.execute(select(ProcessVersion.id).order_by(ProcessVersion.id)).scalars().all()
     for version_id in versions:
-        if version_id not in _signals:
-            _signals[version_id] = procedure(version_id).definition.signals
-    return [version_id for version_id in versions if signal in _signals[version_id]]
+        if version_id not in _heard:
+            definition = procedure(version_id).definition
+            _heard[version_id] = {"signal": definition.signals, "message": definition.messages}
+    return [version_id for version_id in versions if name in _heard[version_id][kind]]
 
 
 # What every version listens to, for ever: far smaller than the compiled versions.
-_signals: dict[uuid.UUID, frozenset[str]] = {}
+_heard: dict[uuid.UUID, dict[str, frozenset[str]]] = {}
 
 
 def version_in_force(key: str, day: date) -> Procedure:
