@@ -38,6 +38,7 @@ from service.models import (
     Unit,
     UnitSuccession,
 )
+from service.notifications.announcements import announce_tasks
 from service.processes.packaged import publish_packaged
 from service.tasks.operations import save_draft
 
@@ -83,6 +84,7 @@ def load_demo(files_dir: Path, largest_file: int) -> None:
     open_assigned_cases(year=DEMO_YEAR, by=officer, now=START)
     for name in DEMO_COMMUNES:
         _begin_self_assessment(name, files_dir, largest_file)
+    announce_tasks(START, by_email=False)
 
 
 def _load_units() -> dict[str, uuid.UUID]:

@@ -15,10 +15,8 @@ from service.notifications.finishing import announce_finished
 from service.notifications.smtp import MailServer
 from service.notifications.webhook_sending import Sender
 
-MOST = 10_000
 
-
-def announce_due(now: datetime, most: int = MOST) -> int:
+def announce_due(now: datetime, most: int = 10_000) -> int:
     """Tell people about tasks whose moment has come; how many tasks. One statement when there are none."""
     return announce_tasks(now, by_email=sends_mail(settings()), most=most)
 

@@ -105,7 +105,7 @@ class Surroundings:
         return local_day(self.now)
 
 
-def announce_tasks(now: datetime, *, by_email: bool, most: int) -> int:
+def announce_tasks(now: datetime, *, by_email: bool, most: int = 10_000) -> int:
     """Tell people about every open task whose moment has come; how many tasks that were.
 
     With nothing to tell this is one statement along the index of such tasks.
