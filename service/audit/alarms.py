@@ -17,6 +17,8 @@ from service.models import Case, Event, OutboxRow
 
 CASE_STUCK = "case_stuck"
 SHOWN_FOR = timedelta(days=30)
+# A mail server that is down must not make a list of ten thousand lines: the operations page has them all.
+MOST_DEAD = 100
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,20 @@ def record_stuck(
 
 def alarms(now: datetime) -> list[Alarm]:
     """Cases at rest with nobody to act, acts that failed in the last 30 days, deliveries given up."""
+    found = stuck_cases(now)
+    dead = db.session.execute(
+        select(OutboxRow.kind, Case.code)
+        .outerjoin(Case, Case.id == OutboxRow.case_id)
+        .where(OutboxRow.state == "dead")
+        .order_by(OutboxRow.id)
+        .limit(MOST_DEAD)
+    )
+    found += [Alarm(row.code or "", f"Việc nền “{row.kind}” đã thử nhiều lần không được.") for row in dead]
+    return found
+
+
+def stuck_cases(now: datetime) -> list[Alarm]:
+    """Cases at rest with nobody to act, and those where an act failed in the last 30 days."""
     found = [
         Alarm(code, "Hồ sơ dừng bất thường: không còn việc, thời hạn hay thông báo nào đang chờ.")
         for code in db.session.scalars(select(Case.code).where(Case.status == "stuck").order_by(Case.code))
@@ -57,11 +73,4 @@ def alarms(now: datetime) -> list[Alarm]:
             select(Case.code).where(Case.id.in_(sorted(concerned)), Case.status == "open").order_by(Case.code)
         )
     ]
-    dead = db.session.execute(
-        select(OutboxRow.kind, Case.code)
-        .outerjoin(Case, Case.id == OutboxRow.case_id)
-        .where(OutboxRow.state == "dead")
-        .order_by(OutboxRow.id)
-    )
-    found += [Alarm(row.code or "", f"Việc nền “{row.kind}” đã thử nhiều lần không được.") for row in dead]
     return found

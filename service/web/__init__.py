@@ -28,6 +28,7 @@ def register_web(app: Flask) -> None:
         errors,
         files,  # noqa: F401
         notifications,  # noqa: F401
+        operations,  # noqa: F401
         processes,  # noqa: F401
         rounds,  # noqa: F401
         session,  # noqa: F401
