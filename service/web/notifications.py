@@ -55,8 +55,6 @@ def notification_list() -> Any:
     return render_template(
         "notifications/list.html",
         page=page,
-        labels=LABELS,
-        kinds=Kind,
         cursor_name=CURSOR,
         newest=max((one.id for one in page.items), default=0),
     )
@@ -79,7 +77,7 @@ def open_notification(notification_id: int) -> Any:
     viewer = current_viewer()
     opened = mark_read(notification_id=notification_id, by=viewer, now=now())
     if not still_visible(opened, viewer):
-        return render_template("notifications/gone.html", one=opened, labels=LABELS)
+        return render_template("notifications/gone.html", one=opened)
     return redirect(opened.link, 303)
 
 
