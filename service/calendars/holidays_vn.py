@@ -19,6 +19,7 @@ LAW = "Bộ luật Lao động 2019, Điều 111 và 112"
 FIRST_YEAR, LAST_YEAR = 2021, 2100
 YEARLY = ("Tết", "Quốc khánh")
 NEW_YEAR = "Tết Dương lịch"
+SWAPPED = "Ngày nghỉ (thay cho"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def days_of_year(year: int) -> list[HolidayRow]:
     }
     rows |= {
         day: HolidayRow(
-            day, is_working=True, name=f"Làm bù {_swapped_for(day, known)}".strip(), source=version()
+            day, is_working=True, name=f"Làm bù {_swapped_for(day, known)}".strip(), source=_swap_source(year)
         )
         for day in getattr(known, "weekend_workdays", ())
         if day.year == year
@@ -82,10 +83,18 @@ def days_of_year(year: int) -> list[HolidayRow]:
 
 
 def _source(name: str, year: int) -> str:
+    """What a day off rests on: the law, a yearly announcement, or an announced swap; and the package."""
+    if name.startswith(SWAPPED):
+        return _swap_source(year)
     by_decision = any(word in name for word in YEARLY) and NEW_YEAR not in name
-    said = announced(year) if by_decision else None
+    said = announced(year) if by_decision else _packaged()["other_bases"].get(name)
     unsure = " (dự kiến, chờ thông báo hằng năm)" if by_decision and said is None else ""
     return f"{said or LAW}{unsure}; {version()}"
+
+
+def _swap_source(year: int) -> str:
+    said = _packaged()["swapped"].get(year)
+    return f"{said}; {version()}" if said else version()
 
 
 def _swapped_for(worked: date, known: Any) -> str:

@@ -32,9 +32,14 @@ _CALENDAR = union_all(
 def load_calendar(connection: Connection | None = None) -> WorkingCalendar:
     """All the years that are known, in one statement; rows of years that are not known count for nothing."""
     rows = (connection or db.session.connection()).execute(_CALENDAR).all()
+    years = frozenset(row.year for row in rows if row.year is not None)
     return WorkingCalendar(
-        frozenset(row.year for row in rows if row.year is not None),
-        {row.day: DayRule(row.is_working, row.name, row.source) for row in rows if row.day is not None},
+        years,
+        {
+            row.day: DayRule(row.is_working, row.name, row.source)
+            for row in rows
+            if row.day is not None and row.day.year in years
+        },
     )
 
 

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import case as sql_case
-from sqlalchemy import or_, select, update
+from sqlalchemy import literal, or_, select, update
 from sqlalchemy.engine import Connection
 
 from service.audit.operations import SYSTEM, Actor
@@ -381,7 +381,11 @@ def _set_task(connection: Connection, change: Change, at: datetime) -> None:
             due_reason=change.reason,
             due_why=change.why,
             attention_at=sql_case(
-                (or_(Task.attention_at.is_(None), Task.attention_at > at), at), else_=Task.attention_at
+                (
+                    or_(Task.attention_at.is_(None), Task.attention_at > at),
+                    literal(at, Task.attention_at.type),
+                ),
+                else_=Task.attention_at,
             ),
         )
     )

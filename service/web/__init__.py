@@ -23,7 +23,9 @@ def register_web(app: Flask) -> None:
     """Pages, their errors, and the words that templates use."""
     # Views hang themselves on `pages`, so they can only be imported once it exists.
     from service.web import (  # noqa: PLC0415
+        calendars,  # noqa: F401
         cases,  # noqa: F401
+        deadlines,  # noqa: F401
         drafts,  # noqa: F401
         errors,
         files,  # noqa: F401

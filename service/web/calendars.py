@@ -1,0 +1,236 @@
+"""*Lịch ngày làm việc*: everybody reads it; its keepers try a change out, then apply it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, url_for
+
+from service.audit.operations import Actor
+from service.calendars.operations import (
+    OwnDay,
+    import_years,
+    read_decisions,
+    rule_without_decision,
+    rules_of,
+    set_days,
+    try_years,
+    unset_day,
+)
+from service.calendars.pending import CALENDAR, pending_scopes
+from service.calendars.queries import list_days, list_years, load_calendar, missing_years
+from service.calendars.tables import LARGEST_FILE, read_day
+from service.calendars.working_days import WEEKDAYS, WorkingCalendar
+from service.errors import BadInput, DomainError, NotFound, NotLoggedIn
+from service.http.access import LOGGED_IN, current_viewer, now, policy
+from service.models import Role
+from service.processes.recomputing import Change, Trial, differences, recompute
+from service.web import pages, today
+
+KEEPERS = (Role.ADMINISTRATOR, Role.PROCESS_OWNER)
+KEEPER_POLICIES = tuple(f"role:{role}" for role in KEEPERS)
+# One request changes at most so many cases; the page then offers to go on.
+MOST_CASES, MOST_SHOWN = 300, 30
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A change tried out: what it is, what it moves, and the fields that apply it."""
+
+    title: str
+    step: str
+    fields: dict[str, str]
+    told: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+def is_keeper() -> bool:
+    """Whether this person keeps the calendar and the deadlines."""
+    return current_viewer().has(*KEEPERS)
+
+
+def keeper() -> Actor:
+    """The seat from which this person changes calendar and deadlines."""
+    viewer = current_viewer()
+    seat = next((one for one in viewer.seats if one.role in KEEPERS), None)
+    return Actor(viewer.id, seat.position_id if seat is not None else None)
+
+
+def calendar_of_request() -> WorkingCalendar:
+    """The calendar as this request found it; read once."""
+    if "working_calendar" not in g:
+        g.working_calendar = load_calendar()
+    return g.working_calendar  # type: ignore[no-any-return]
+
+
+@pages.get("/lich", endpoint="calendar_page")
+@policy(LOGGED_IN)
+def show() -> Any:
+    return _page()
+
+
+@pages.post("/lich/<step>")
+@policy(*KEEPER_POLICIES)
+def change_calendar(step: str) -> Any:
+    """Try a change out, or with the field `apply` make it; either way the page says what it moves."""
+    if step not in STEPS:
+        raise NotFound()
+    try:
+        shown = STEPS[step]()
+    except DomainError as error:
+        if isinstance(error, NotFound | NotLoggedIn):
+            raise
+        return _page(error=error), error.status
+    if shown is not None:
+        return _page(preview=shown)
+    return redirect(url_for("pages.calendar_page", nam=_year_shown()), 303)
+
+
+def _set() -> Preview | None:
+    day = read_day(request.form.get("day", ""))
+    if day is None:
+        raise BadInput("Ghi ngày, ví dụ 04/05/2024.", fields={"day": ["Ghi ngày, ví dụ 04/05/2024."]})
+    working = request.form.get("working", "")
+    if working not in ("yes", "no"):
+        raise BadInput("Chọn ngày làm việc hoặc ngày nghỉ.")
+    decision = OwnDay(
+        day, working == "yes", request.form.get("name", "").strip(), request.form.get("source", "").strip()
+    )
+    word = "ngày làm việc" if decision.is_working else "ngày nghỉ"
+    what = f"{day:%d/%m/%Y} ({WEEKDAYS[day.weekday()]}) là {word}: {decision.name}"
+    if not applying():
+        fields = {
+            "day": day.isoformat(),
+            "working": working,
+            "name": decision.name,
+            "source": decision.source,
+        }
+        return _tried(what, "ngay", fields, load_calendar().with_rules(rules_of([decision])))
+    set_days(decisions=[decision], by=keeper(), now=now())
+    told_of_recomputing("Đã ghi quyết định của tỉnh.", f"{what} ({decision.source}).")
+    return None
+
+
+def _unset() -> Preview | None:
+    day = read_day(request.form.get("day", ""))
+    if day is None:
+        raise BadInput("Không rõ ngày nào. Hãy tải lại trang.")
+    what = f"Bỏ quyết định riêng về ngày {day:%d/%m/%Y}"
+    if not applying():
+        tried = load_calendar().with_rules(rule_without_decision(day))
+        return _tried(what, "bo", {"day": day.isoformat()}, tried)
+    unset_day(day=day, by=keeper(), now=now())
+    told_of_recomputing("Đã bỏ quyết định riêng.", f"{what}.")
+    return None
+
+
+def _import() -> Preview | None:
+    first, last = (request.form.get(name, "").strip() for name in ("first", "last"))
+    if not all(year.isascii() and year.isdigit() and len(year) == 4 for year in (first, last or first)):
+        raise BadInput("Ghi năm bằng 4 chữ số, ví dụ 2026.")
+    years = range(int(first), int(last or first) + 1)
+    if not 1 <= len(years) <= 20:
+        raise BadInput("Ghi từ năm nhỏ đến năm lớn, mỗi lần không quá 20 năm.")
+    what = f"Nhập ngày lễ Việt Nam các năm {years[0]}–{years[-1]}"
+    if not applying():
+        try:
+            tried = try_years(years)
+        except ValueError as error:
+            raise BadInput("Chỉ nhập được các năm từ 2021 đến 2100.") from error
+        return _tried(what, "nhap", {"first": first, "last": last}, tried)
+    imported = import_years(years=years, by=keeper(), now=now())
+    kept = f" Giữ {len(imported.kept)} ngày tỉnh quyết định khác." if imported.kept else ""
+    if imported.unannounced:
+        named = ", ".join(map(str, imported.unannounced))
+        flash(
+            f"Ngày nghỉ Tết và Quốc khánh năm {named} là dự kiến; hãy nhập lại khi có thông báo.", "warning"
+        )
+    told_of_recomputing(f"Đã nhập {len(imported.added)} ngày mới hoặc thay đổi.{kept}", f"{what}.")
+    return None
+
+
+def _file() -> Preview | None:
+    name, content = uploaded()
+    decisions = read_decisions(content, name)
+    what = f"Ghi {len(decisions)} ngày từ tệp {name}"
+    if not applying():
+        fields = {"name": name, "content": content.decode("utf-8-sig")}
+        told = [
+            f"{one.day:%d/%m/%Y}: {'làm việc' if one.is_working else 'nghỉ'}, {one.name}" for one in decisions
+        ]
+        return _tried(what, "tep", fields, load_calendar().with_rules(rules_of(decisions)), told)
+    changed = set_days(decisions=decisions, by=keeper(), now=now())
+    told_of_recomputing(f"Đã ghi {changed} ngày.", f"{what}.")
+    return None
+
+
+def _go_on() -> None:
+    told_of_recomputing("", "Tính lại theo lịch và thời hạn hiện hành.")
+
+
+STEPS: dict[str, Callable[[], Preview | None]] = {
+    "ngay": _set,
+    "bo": _unset,
+    "nhap": _import,
+    "tep": _file,
+    "tinh-lai": _go_on,
+}
+
+
+def applying() -> bool:
+    return request.form.get("apply") == "1"
+
+
+def uploaded() -> tuple[str, bytes]:
+    """(name, content) of the file handed in, or of the one that a preview has kept in the page."""
+    kept = request.form.get("content")
+    if kept is not None:
+        return request.form.get("name", "")[:200], kept.encode()
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise BadInput("Chọn một tệp CSV hoặc YAML.")
+    return file.filename[:200], file.stream.read(LARGEST_FILE + 1)
+
+
+def told_of_recomputing(done: str, reason: str) -> None:
+    """Set right what differs now, as far as one request may, and say so."""
+    result = recompute(reason=reason, by=keeper(), now=now(), most=MOST_CASES)
+    counted = f"Đã tính lại {result.changed} hạn của {result.cases} hồ sơ."
+    flash(f"{done} {counted}".strip(), "success")
+    for sentence in result.failed[:5]:
+        flash(f"Không tính lại được {sentence}", "error")
+
+
+def _tried(
+    title: str, step: str, fields: dict[str, str], calendar: WorkingCalendar, told: list[str] | None = None
+) -> Preview:
+    changes = list(differences(frozenset({CALENDAR}), Trial(calendar=calendar)))
+    return Preview(title, step, fields, told or [], changes)
+
+
+def _year_shown() -> int:
+    """The year of the page: asked for, or of what was changed, else this year."""
+    asked = request.args.get("nam", "") or request.form.get("day", "")[:4] or request.form.get("first", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else today().year
+
+
+def _page(preview: Preview | None = None, error: DomainError | None = None) -> str:
+    year = _year_shown()
+    years = list_years()
+    return render_template(
+        "calendars/calendar.html",
+        year=year,
+        known=next((row for row in years if row.year == year), None),
+        years=[row.year for row in years],
+        days=list_days(year),
+        weekdays=WEEKDAYS,
+        missing=missing_years(today()),
+        pending=bool(pending_scopes()),
+        keeper=is_keeper(),
+        preview=preview,
+        error=error,
+        typed=request.form,
+        most=MOST_SHOWN,
+    )

@@ -1,0 +1,188 @@
+"""*Thời hạn* of each step, year and district: tried out, then applied; taken in and given out as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, redirect, render_template, request, url_for
+
+from service.calendars.pending import pending_scopes
+from service.deadlines.files import read_deadlines, to_csv, to_yaml
+from service.deadlines.operations import (
+    check_known,
+    checked_deadline,
+    remove_deadline,
+    set_deadlines,
+    trial_of,
+)
+from service.deadlines.queries import (
+    DeadlineKey,
+    DeadlineRow,
+    list_deadlines,
+    list_districts,
+    read_deadline,
+    years_with_deadlines,
+)
+from service.errors import BadInput, DomainError, NotFound, NotLoggedIn
+from service.http.access import LOGGED_IN, now, policy
+from service.processes.queries import list_versions, procedure
+from service.processes.recomputing import Trial, differences
+from service.web import pages, today
+from service.web.calendars import (
+    KEEPER_POLICIES,
+    MOST_SHOWN,
+    Preview,
+    applying,
+    is_keeper,
+    keeper,
+    told_of_recomputing,
+    uploaded,
+)
+
+TYPED = ("procedure", "year", "district", "element", "wording", "source")
+
+
+@pages.get("/thoi-han", endpoint="deadline_page")
+@policy(LOGGED_IN)
+def show() -> Any:
+    return _page()
+
+
+@pages.get("/thoi-han/xuat.<any(csv, yaml):form>")
+@policy(LOGGED_IN)
+def export_deadlines(form: str) -> Response:
+    """The deadlines of the year shown, to be opened in a spreadsheet or kept; importing takes them back."""
+    rows = list_deadlines(year=_year())
+    name = f"thoi-han-{_year() or 'tat-ca'}.{form}"
+    content, kind = (to_csv(rows), "text/csv") if form == "csv" else (to_yaml(rows), "application/yaml")
+    response = Response(content, mimetype=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@pages.post("/thoi-han/<step>")
+@policy(*KEEPER_POLICIES)
+def change_deadlines(step: str) -> Any:
+    """Try a change out, or with the field `apply` make it."""
+    if step not in STEPS:
+        raise NotFound()
+    try:
+        shown = STEPS[step]()
+    except DomainError as error:
+        if isinstance(error, NotFound | NotLoggedIn):
+            raise
+        return _page(error=error), error.status
+    if shown is not None:
+        return _page(preview=shown)
+    return redirect(url_for("pages.deadline_page", nam=request.form.get("year") or None), 303)
+
+
+def _one() -> Preview | None:
+    cells = {name: " ".join(request.form.get(name, "").split()) for name in TYPED}
+    row = checked_deadline(cells)
+    if not applying():
+        return _tried("Ghi thời hạn", "mot", cells, [row])
+    set_deadlines(rows=[row], by=keeper(), now=now())
+    told_of_recomputing("Đã ghi thời hạn.", f"Thời hạn mới: {row.wording} ({row.source}).")
+    return None
+
+
+def _remove() -> Preview | None:
+    year = request.form.get("year", "")
+    if not (year.isascii() and year.isdigit() and len(year) == 4):
+        raise BadInput("Không rõ thời hạn nào. Hãy tải lại trang.")
+    key = DeadlineKey(
+        request.form.get("procedure", "")[:100],
+        int(year),
+        request.form.get("district", "")[:100],
+        request.form.get("element", "")[:100],
+    )
+    row = read_deadline(key)
+    if row is None:
+        raise BadInput("Không có thời hạn này; có thể người khác vừa xóa.")
+    if not applying():
+        fields = {name: request.form.get(name, "") for name in TYPED[:4]}
+        scopes, tried = trial_of([], removed=[key])
+        changes = list(differences(scopes, Trial(deadlines=tried)))
+        return Preview(f"Xóa thời hạn “{row.wording}”", "xoa", fields, [], changes)
+    remove_deadline(key=key, by=keeper(), now=now())
+    told_of_recomputing("Đã xóa thời hạn.", f"Bỏ thời hạn: {row.wording} ({row.source}).")
+    return None
+
+
+def _file() -> Preview | None:
+    name, content = uploaded()
+    rows = read_deadlines(content, name)
+    if not applying():
+        check_known(rows)
+        return _tried(
+            f"Nhập {len(rows)} thời hạn từ tệp {name}",
+            "tep",
+            {"name": name, "content": content.decode("utf-8-sig")},
+            rows,
+        )
+    changed = set_deadlines(rows=rows, by=keeper(), now=now())
+    told_of_recomputing(
+        f"Đã nhập {len(rows)} thời hạn, {len(changed)} mới hoặc thay đổi.", "Thời hạn của thủ tục thay đổi."
+    )
+    return None
+
+
+def _go_on() -> None:
+    told_of_recomputing("", "Tính lại theo lịch và thời hạn hiện hành.")
+
+
+STEPS: dict[str, Callable[[], Preview | None]] = {
+    "mot": _one,
+    "xoa": _remove,
+    "tep": _file,
+    "tinh-lai": _go_on,
+}
+
+
+def _tried(title: str, step: str, fields: dict[str, str], rows: list[DeadlineRow]) -> Preview:
+    scopes, tried = trial_of(rows)
+    told = [f"{_place(row)}: “{row.wording}” nghĩa là {meaning(row)}." for row in rows]
+    return Preview(title, step, fields, told, list(differences(scopes, Trial(deadlines=tried))))
+
+
+def meaning(row: DeadlineRow) -> str:
+    """What the words of a deadline come to."""
+    if row.last_day is not None:
+        return f"ngày cuối cùng là {row.last_day:%d/%m/%Y}"
+    return f"{row.period}, tính từ ngày sau ngày nhận hồ sơ"
+
+
+def _place(row: DeadlineRow) -> str:
+    return f"{row.key.element}, {row.key.district or 'mọi huyện'}, năm {row.key.year}"
+
+
+def _year() -> int | None:
+    """The year to show; None for all."""
+    asked = request.args.get("nam", "") or request.form.get("year", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else None
+
+
+def _page(preview: Preview | None = None, error: DomainError | None = None) -> str:
+    district = request.args.get("huyen")
+    rows = list_deadlines(year=_year(), district=district or None)
+    newest = {version.key: version for version in reversed(list_versions())}
+    bundles = {key: procedure(version.id) for key, version in newest.items()}
+    return render_template(
+        "calendars/deadlines.html",
+        rows=rows,
+        meaning=meaning,
+        bundles=bundles,
+        years=years_with_deadlines(),
+        year=_year(),
+        district=district or "",
+        districts=list_districts(),
+        default_year=_year() or today().year,
+        pending=bool(pending_scopes()),
+        keeper=is_keeper(),
+        preview=preview,
+        error=error,
+        typed=request.form,
+        most=MOST_SHOWN,
+    )
