@@ -61,7 +61,8 @@ class HolderOutput(Schema):
     unit = fields.String(metadata=told("Who holds it.", "UBND thị xã Bỉm Sơn"))
     stage = fields.String(metadata=told("preparing | signing"))
     due_on = fields.Date(allow_none=True)
-    due_reason = fields.String()
+    due_reason = fields.String(metadata=told("Why that day, in a line."))
+    due_why = fields.String(metadata=told("Why in full, line by line."))
 
 
 class StepOutput(Schema):

@@ -43,7 +43,14 @@ class TaskSummary(Schema):
     owner_name = fields.String(allow_none=True)
     received_at = fields.AwareDateTime()
     due_on = fields.Date(allow_none=True)
-    due_reason = fields.String()
+    due_reason = fields.String(
+        metadata=told("Why that day, in a line.", "trước ngày 04/12/2023 (Công văn …)")
+    )
+    due_why = fields.String(
+        metadata=told(
+            "Why in full: from which day, which days were not counted and by what, days used before."
+        )
+    )
     completed_at = fields.AwareDateTime(allow_none=True)
 
 

@@ -236,5 +236,6 @@ _PLAIN = (
     "received_at",
     "due_on",
     "due_reason",
+    "due_why",
     "completed_at",
 )

@@ -211,6 +211,7 @@ class Holder:
     stage: str
     due_on: date | None
     due_reason: str
+    due_why: str
 
 
 def holders(case_id: uuid.UUID) -> list[Holder]:
@@ -229,6 +230,7 @@ def holders(case_id: uuid.UUID) -> list[Holder]:
             task.stage,
             task.due_on,
             task.due_reason,
+            task.due_why,
         )
         for task, unit_name in rows
     ]

@@ -52,6 +52,7 @@ _COLUMNS = (
     Task.received_at,
     Task.due_on,
     Task.due_reason,
+    Task.due_why,
     Task.completed_at,
     User.display_name.label("owner_name"),
     Case.id.label("case_id"),

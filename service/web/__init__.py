@@ -23,7 +23,7 @@ def register_web(app: Flask) -> None:
     """Pages, their errors, and the words that templates use."""
     # Views hang themselves on `pages`, so they can only be imported once it exists.
     from service.web import (  # noqa: PLC0415
-        calendars,  # noqa: F401
+        calendars,
         cases,  # noqa: F401
         deadlines,  # noqa: F401
         drafts,  # noqa: F401
@@ -43,7 +43,11 @@ def register_web(app: Flask) -> None:
     Babel(app, default_locale="vi", default_timezone="Asia/Ho_Chi_Minh")
     app.register_blueprint(pages)
     errors.register_errors(app)
-    app.jinja_env.globals |= {"words": words, "asset": asset}
+    app.jinja_env.globals |= {
+        "words": words,
+        "asset": asset,
+        "working_calendar": calendars.calendar_of_request,
+    }
     app.jinja_env.filters |= {
         "day": words.day,
         "moment": words.moment,

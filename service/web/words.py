@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from service.calendars.working_days import NO_CALENDAR, WorkingCalendar
 from service.clock import LOCAL
 from service.tasks.queries import DUE_SOON
 
@@ -105,6 +106,10 @@ def clock_time(value: datetime) -> str:
     return f"{value.astimezone(LOCAL):%H:%M}"
 
 
+# Beyond a year nobody counts working days.
+LONGEST_OVERDUE = timedelta(days=366)
+
+
 @dataclass(frozen=True)
 class Due:
     """`look` is ok | soon | overdue | none; `text` says the same in words."""
@@ -113,15 +118,27 @@ class Due:
     text: str
 
 
-def due(last_day: date | None, today: date) -> Due:
-    """A due date with the days left in words; the last day itself still counts."""
+def due(last_day: date | None, today: date, calendar: Callable[[], WorkingCalendar] | None = None) -> Due:
+    """A due date with the days left in words; the last day itself still counts.
+
+    What is near or past is counted in working days where `calendar`, asked only then, knows the years.
+    """
     if last_day is None:
         return Due("none", "không có thời hạn")
     left = (last_day - today).days
+    if left == 0:
+        return Due("soon", f"{day(last_day)}, hết hạn hôm nay")
+    if left > DUE_SOON.days:
+        return Due("ok", f"{day(last_day)}, còn {left} ngày")
+    known = calendar() if calendar is not None and -left <= LONGEST_OVERDUE.days else NO_CALENDAR
+    working = known.working_days_between(today, last_day) if known.knows(today, last_day) else None
     if left < 0:
-        return Due("overdue", f"{day(last_day)}, quá hạn {-left} ngày")
-    words = "hết hạn hôm nay" if left == 0 else f"còn {left} ngày"
-    return Due("soon" if left <= DUE_SOON.days else "ok", f"{day(last_day)}, {words}")
+        late = f"{-working} ngày làm việc" if working else f"{-left} ngày"
+        return Due("overdue", f"{day(last_day)}, quá hạn {late}")
+    if working is None:
+        return Due("soon", f"{day(last_day)}, còn {left} ngày")
+    words = f"còn {working} ngày làm việc" if working else f"còn {left} ngày, đều là ngày nghỉ"
+    return Due("soon", f"{day(last_day)}, {words}")
 
 
 def number(value: object) -> str:
