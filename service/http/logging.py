@@ -29,16 +29,18 @@ SECRET_LOOKS = (
     (re.compile(r"\bcn_[A-Za-z0-9_-]{8,}"), HIDDEN),
     (re.compile(r"\bAGE-SECRET-KEY-[A-Z0-9]+", re.I), HIDDEN),
     (
-        re.compile(r"(?i)\b(set-cookie|cookie|authorization|x-csrftoken)\b(\s*[:=]\s*)[^\n]+"),
+        re.compile(r"(?i)\b(set-cookie|cookie|authorization|x-csrftoken)\b(['\"]?\s*[:=]\s*)[^\n]+"),
         rf"\1\2{HIDDEN}",
     ),
     (
-        re.compile(r"(?i)\b(\w*(?:password|passwd|secret|token))(['\"]?\s*[:=]\s*)(['\"]?)[^\s'\",&}]+"),
+        re.compile(
+            r"(?i)\b(\w*(?:password|passwd|secret|token|api_?key))(['\"]?\s*[:=]\s*)(['\"]?)[^\s'\",&}]+"
+        ),
         rf"\1\2\3{HIDDEN}",
     ),
     # What was typed into an address after "?", and the values that a database error quotes.
     (re.compile(r"(?<=[\w/])\?[\w.%-]+=[^\s\"']*"), f"?{HIDDEN}"),
-    (re.compile(r"(?m)^(DETAIL|CONTEXT):.*$"), rf"\1: {HIDDEN}"),
+    (re.compile(r"(?m)(?:^|(?<=\\n))(DETAIL|CONTEXT):.*?(?=\\n|$)"), rf"\1: {HIDDEN}"),
     (re.compile(r"\[parameters: .*\]"), f"[parameters: {HIDDEN}]"),
 )
 # Loggers of others that say at "info" what nobody needs to know.

@@ -42,9 +42,14 @@ def observe(app: Flask) -> None:
 
 def register_metrics(app: Flask) -> None:
     app.add_url_rule("/metrics", "metrics", metrics)
-    app.extensions[_KEPT] = Kept(KEPT_SECONDS, installation_figures)
+    register_figures(app)
     with app.app_context():
         _count_connections(db.engine)
+
+
+def register_figures(app: Flask) -> None:
+    """Figures of this application that have not been asked for yet."""
+    app.extensions[_KEPT] = Kept(KEPT_SECONDS, installation_figures)
 
 
 @policy(PUBLIC)
