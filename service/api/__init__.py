@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from service.api import (
+    calendars,
     cases,
     evaluation,
     files,
@@ -12,6 +13,7 @@ from service.api import (
     messages,
     notifications,
     openapi,
+    operations,
     processes,
     rounds,
     tasks,
@@ -32,7 +34,19 @@ def register_api(app: Flask) -> None:
         "OPENAPI_URL_PREFIX": None,
     }
     api = ProblemApi(app, spec_kwargs=openapi.SPEC)
-    for module in (me, tasks, notifications, cases, files, rounds, messages, processes, evaluation):
+    for module in (
+        me,
+        tasks,
+        notifications,
+        cases,
+        files,
+        rounds,
+        messages,
+        processes,
+        evaluation,
+        calendars,
+        operations,
+    ):
         api.register_blueprint(module.bp)
     openapi.register(app, api.spec)
     answer_unrouted(app)

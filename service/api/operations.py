@@ -60,7 +60,7 @@ class ProcessOutput(Schema):
     is_alive = fields.Boolean(metadata=told("Whether it said so within the last minute."))
 
 
-class StandingOutput(Schema):
+class OperationsOutput(Schema):
     counts = fields.List(fields.Nested(KindCountOutput))
     timers = fields.List(fields.Nested(TimerOutput))
     processes = fields.List(fields.Nested(ProcessOutput))
@@ -100,7 +100,7 @@ class CountOutput(Schema):
 
 @bp.get("/operations")
 @policy(ADMINISTRATOR, AUDITOR)
-@bp.response(200, StandingOutput)
+@bp.response(200, OperationsOutput)
 def read_standing() -> Any:
     """What is not done by kind, timers that fail, processes alive."""
     return {
