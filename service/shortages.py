@@ -37,7 +37,11 @@ def as_shortage(error: BaseException) -> Unavailable | None:
         return Unavailable()
     if not isinstance(error, DBAPIError) or error.orig is None:
         return None
-    driver = error.orig
+    return of_driver(error.orig)
+
+
+def of_driver(driver: BaseException) -> Unavailable | None:
+    """The same for an error that came past SQLAlchemy (PostgreSQL's COPY)."""
     if isinstance(driver, sqlite3.Error):
         return _of_sqlite(driver)
     if (state := getattr(driver, "sqlstate", None)) is not None:

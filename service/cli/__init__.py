@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from service.cli.backup import backup, restore
 from service.cli.data import demo, process
 from service.cli.database import database
 from service.cli.evaluate import evaluate
@@ -24,7 +25,7 @@ def congnhan() -> None:
     """Công nhận: quản lý hồ sơ công nhận hoàn thành chuyển đổi số cấp xã."""
 
 
-WORK = (serve, probe, worker, scheduler, jobs, demo, database)
+WORK = (serve, probe, worker, scheduler, jobs, demo, database, backup, restore)
 for command in (*WORK, process, message, calendar, deadline, mail, webhook, user, token, evaluate):
     congnhan.add_command(command)
 

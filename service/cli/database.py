@@ -5,9 +5,8 @@ from __future__ import annotations
 import click
 from sqlalchemy.engine import make_url
 
-from service.app import create_core
 from service.audit.check import check_everything
-from service.cli.within import as_owner, upgrade_database, within_application
+from service.cli.within import application, as_owner, upgrade_database, within_application
 from service.config import Settings, from_environment
 from service.database import db
 from service.errors import BadConfiguration
@@ -24,7 +23,7 @@ def upgrade() -> None:
     """Đưa lược đồ lên phiên bản mới nhất và cấp quyền cho vai trò của ứng dụng."""
     configured = from_environment()
     role = application_role(configured)
-    with create_core(as_owner(configured)).app_context():
+    with application(as_owner(configured)):
         upgrade_database()
         if role is not None:
             with db.engine.begin() as connection:

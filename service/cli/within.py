@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
@@ -12,6 +13,7 @@ import flask_migrate
 
 from service.app import create_core
 from service.config import Settings, from_environment
+from service.database import db
 from service.errors import Unavailable
 
 PATIENCE_SECONDS = 120
@@ -26,10 +28,21 @@ def within_application(command: Callable[Parameters, Answer]) -> Callable[Parame
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> Answer:
-        with create_core(from_environment()).app_context():
+        with application(from_environment()):
             return command(*args, **kwargs)
 
     return run
+
+
+@contextmanager
+def application(configured: Settings) -> Iterator[None]:
+    """An application context for one command; its connections are closed afterwards."""
+    with create_core(configured).app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
 
 
 def as_owner(configured: Settings) -> Settings:

@@ -82,6 +82,12 @@ def either_core(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flas
 
 
 @pytest.fixture
+def postgres_core(filled_postgres_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """Settings and database without doors, on PostgreSQL."""
+    yield from within(create_core(settings_for(filled_postgres_url, tmp_path)))
+
+
+@pytest.fixture
 def core(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
     """Settings and database without doors, on SQLite."""
     yield from within(create_core(settings_for(sqlite_url, tmp_path)))

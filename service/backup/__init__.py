@@ -1,0 +1,1 @@
+"""Backups: everything that an installation holds, encrypted, for either database to be restored from."""
