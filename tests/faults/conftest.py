@@ -9,3 +9,4 @@ from tests.integration.conftest import (  # noqa: F401 fixtures
     sqlite_template,
     sqlite_url,
 )
+from tests.integration.service.conftest import postgres_core  # noqa: F401

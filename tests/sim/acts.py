@@ -16,9 +16,7 @@ from service.cases.operations import (
     open_case,
     withdraw_case,
 )
-from service.jobs.background import one_pass
-from service.jobs.outbox import drain
-from service.jobs.timers import fire_due
+from service.jobs.background import Standing
 from service.rounds import decision, proposal
 from service.rounds import operations as rounds
 from service.tasks import operations as tasks
@@ -70,6 +68,7 @@ class Act:
     legal: bool | None = None
     version: int = 0
     written: int = 0  # commits by which it changed something
+    standing: Standing | None = None
 
     def __str__(self) -> str:
         where = f" {self.case.procedure}/{self.case.commune}" if self.case else ""
@@ -150,10 +149,10 @@ def opening(chance: random.Random, number: int, taken: set[tuple[str, str, int]]
     return act
 
 
-def machine(chance: random.Random, number: int, settings: Any, now: datetime) -> Act:
-    """A process of the installation: a whole pass of the background, or its parts as workers run them."""
-    works: list[Work] = [lambda: one_pass(settings), lambda: drain(now), lambda: fire_due(now)]
-    return Act(number, "machine", "system", now, chance.choice(works))
+def machine(chance: random.Random, number: int, standing: Standing, settings: Any, now: datetime) -> Act:
+    """A scheduler's turn at what is due by the clock, or at the outbox; `standing` is what it remembers."""
+    part = chance.choice((standing.keep_time, standing.dispatch))
+    return Act(number, "machine", "system", now, lambda: part(settings, now), standing=standing)
 
 
 def on_rounds(

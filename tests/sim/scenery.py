@@ -46,7 +46,7 @@ def scenery() -> Path:
     """The folder with `congnhan.db`; never written again."""
     folder = Path(tempfile.mkdtemp(prefix="congnhan-sim-"))
     core = create_core(settings_for(f"sqlite:///{folder / 'congnhan.db'}", folder))
-    with seams("scenery", lambda: NOON, lambda _seconds: None), core.app_context():
+    with seams("scenery", lambda: NOON, lambda: 0.0, lambda _seconds: None), core.app_context():
         upgrade_database()
         load_reference_data()
         looping_procedure()

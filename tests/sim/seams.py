@@ -15,11 +15,14 @@ from unittest.mock import patch
 import structlog
 
 from service import clock
+from service.jobs import stopwatch
 
 
 @contextmanager
-def seams(seed: str, now: Callable[[], datetime], sleep: Callable[[float], None]) -> Iterator[None]:
-    """Ids, salts, jitter, the clock and sleeping come from the simulation while this is open."""
+def seams(
+    seed: str, now: Callable[[], datetime], elapsed: Callable[[], float], sleep: Callable[[float], None]
+) -> Iterator[None]:
+    """Ids, salts, jitter, clock, stopwatch and sleep come from the simulation while this is open."""
     chance = random.Random(f"seams {seed}")
 
     def hexadecimal(size: int | None = None) -> str:
@@ -33,6 +36,7 @@ def seams(seed: str, now: Callable[[], datetime], sleep: Callable[[float], None]
         (random, "uniform", chance.uniform),
         (time, "sleep", sleep),
         (clock, "now", now),
+        (stopwatch, "seconds", elapsed),
     )
     with ExitStack() as stack:
         for owner, name, replacement in replaced:

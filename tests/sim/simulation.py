@@ -20,7 +20,7 @@ from pathlib import Path
 from service.app import create_core
 from service.audit.check import check_everything
 from service.database import db
-from service.jobs.background import one_pass
+from service.jobs.background import Standing, one_pass
 from service.jobs.handlers import HANDLERS
 from tests.builders import NOON
 from tests.integration.conftest import settings_for
@@ -33,6 +33,7 @@ from tests.sim.seams import seams
 from tests.sim.stored import Stored
 
 AT_ONCE = 5
+MACHINES = 3
 LATEST = NOON + timedelta(days=300)  # the scenery's units and people are in force until 28/02/2025
 
 
@@ -75,7 +76,7 @@ def _world(seed: int) -> Iterator[World]:
         shutil.copy(scenery() / "congnhan.db", folder / "congnhan.db")
         world = World(folder)
         try:
-            with seams(str(seed), world.clock, world.sleep), world.baton.listening():
+            with seams(str(seed), world.clock, world.elapsed, world.sleep), world.baton.listening():
                 yield world
                 world.stop()
         finally:
@@ -92,6 +93,8 @@ class World:
         self.judge.begin(beginning(self.stored, BEGUN, NOON))
         self.baton = Baton(self.core, self.judge.committed)
         self.now: datetime = NOON
+        self.seconds = 0.0
+        self.machines = [Standing() for _ in range(MACHINES)]
         self.running: list[Actor] = []
         self.counts: Counter[str] = Counter()
         self.told: list[str] = []
@@ -100,11 +103,19 @@ class World:
         """A command keeps the time at which it began, as a request does."""
         return self.baton.current.act.now if self.baton.current else self.now
 
+    def elapsed(self) -> float:
+        """What a stopwatch shows: the clock may jump, time does not."""
+        return self.seconds
+
+    def _pass_time(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.seconds += seconds
+
     def sleep(self, _seconds: float) -> None:
         self.baton.boundary()
 
     def tick(self, chance: random.Random) -> None:
-        self.now += timedelta(seconds=chance.randint(0, 20))
+        self._pass_time(chance.randint(0, 20))
         fate = chance.random()
         if fate < 0.22 and len(self.running) < AT_ONCE:
             self._start(self._next_act(chance))
@@ -127,7 +138,8 @@ class World:
         number, kind = len(self.told), chance.random()
         cases = list(self.judge.cases.values())
         if kind < 0.14:
-            return machine(chance, number, self.core.config["SETTINGS"], self.now)
+            standing = chance.choice(self.machines)
+            return machine(chance, number, standing, self.core.config["SETTINGS"], self.now)
         if kind < 0.34:
             waiting = [case.id for case in cases if set(case.tasks) & set(OF_ROUND)]
             return on_rounds(chance, number, list(self.judge.rounds.values()), waiting, self.now)
@@ -165,6 +177,10 @@ class World:
     def _kill(self, actor: Actor) -> None:
         self.baton.kill(actor)
         self.running.remove(actor)
+        if actor.act.standing in self.machines:
+            self.machines[self.machines.index(actor.act.standing)] = (
+                Standing()
+            )  # a new process, knowing nothing
         self._count(actor)
 
     def _jump(self, chance: random.Random) -> None:
@@ -188,7 +204,7 @@ class World:
             raise Violation(f"{self.running[0].act} never ends")
         self.now = max(self.now, *(case.last or NOON for case in self.judge.cases.values()))
         for _ in range(40):
-            self.now += timedelta(hours=2)
+            self._pass_time(7200)
             act = Act(len(self.told), "machine", "system", self.now, self._pass)
             self._start(act)
             self._resume(self.running[-1], 1_000_000)
@@ -208,7 +224,7 @@ class World:
             raise Violation(f"db check finds {problems}")
 
     def _pass(self) -> None:
-        one_pass(self.core.config["SETTINGS"])
+        one_pass(self.core.config["SETTINGS"], self.machines[0])
 
     def stop(self) -> None:
         for actor in list(self.running):
