@@ -12,10 +12,11 @@ from sqlalchemy import func, select
 from evaluation.catalogue import Catalogue, load_catalogue
 from forms import Form, parse_form
 from service.database import db
-from service.engine.definition import Definition, HumanTask, compile_definition
+from service.engine.definition import Definition, HumanTask, compile_published
 from service.errors import NotFound
 from service.models import ProcessVersion
 from service.processes.acts import LEVEL_OF_ACT
+from service.processes.pins import called_diagrams
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def compile_version(row: ProcessVersion) -> Procedure:
         version=row.version,
         name=row.name,
         content_hash=row.content_hash,
-        definition=compile_definition(row.diagram),
+        definition=compile_published(row.diagram, called_diagrams(row.calls) if row.calls else {}),
         forms=forms,
         catalogue=load_catalogue(row.catalogue),
     )

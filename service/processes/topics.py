@@ -1,0 +1,67 @@
+"""Work that the service itself does for a diagram: the topics of service tasks and what each must be told.
+
+`jobs.service_tasks` performs them. Topics are kept for ever: changed work gets a new topic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from service.identity.viewer import GROUP_OF_KIND
+
+KNOWN_GROUPS = frozenset(GROUP_OF_KIND.values()) | {"province_member", "chairman"}
+NOTIFY, WEBHOOK = "notify", "webhook"
+LONGEST_TEXT = 300
+_WEBHOOK_NAME = re.compile(r"\w[\w .-]{0,99}")
+
+# What is wrong with a value, as a sentence; "" where nothing is.
+Fault = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """`properties` are the camunda:properties that the task must have; `errors` the codes it may report."""
+
+    name: str
+    what: str
+    properties: Mapping[str, Fault]
+    errors: Mapping[str, str]
+
+    def faults(self, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """(message, remedy) of each property that is missing, unknown or unusable."""
+        wanted = ", ".join(sorted(self.properties))
+        for name, fault in self.properties.items():
+            value = given.get(name, "").strip()
+            why = fault(value) if value else "chưa ghi."
+            if why:
+                yield f"Thuộc tính {name!r} của việc {self.name!r}: {why}", f"Cần các thuộc tính: {wanted}."
+        for name in sorted(given.keys() - self.properties.keys()):
+            yield f"Việc {self.name!r} không có thuộc tính {name!r}.", f"Chỉ dùng: {wanted}."
+
+
+def _group(value: str) -> str:
+    return "" if value in KNOWN_GROUPS else f"chọn một trong: {', '.join(sorted(KNOWN_GROUPS))}."
+
+
+def _text(value: str) -> str:
+    return "" if len(value) <= LONGEST_TEXT else f"dài quá {LONGEST_TEXT} ký tự."
+
+
+def _webhook(value: str) -> str:
+    return "" if _WEBHOOK_NAME.fullmatch(value) else "không phải tên một webhook."
+
+
+TOPICS: Mapping[str, Topic] = {
+    topic.name: topic
+    for topic in (
+        Topic(NOTIFY, "báo cho một nhóm người của hồ sơ", {"group": _group, "text": _text}, {}),
+        Topic(
+            WEBHOOK,
+            "báo cho một hệ thống khác và chờ nó nhận",
+            {"webhook": _webhook},
+            {"refused": "hệ thống kia từ chối (4xx)", "unknown": "không còn webhook tên này"},
+        ),
+    )
+}

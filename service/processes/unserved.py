@@ -1,0 +1,67 @@
+"""What a diagram asks of the service and the service cannot give: problems found at publication."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from forms import InvalidForm, parse_form
+from service.engine.definition import Definition, HumanTask
+from service.engine.errors import Problem
+from service.processes.acts import LEVEL_OF_ACT
+from service.processes.rules import RULES
+from service.processes.topics import KNOWN_GROUPS, TOPICS
+
+SIGNERS = frozenset({"none", "leader", "member", "chairman"})
+
+
+def unserved(definition: Definition, forms: Mapping[str, str]) -> Iterator[Problem]:
+    """Groups, forms, signers, jobs, rules and messages that are not ours; `forms` are texts by key."""
+    for task in definition.tasks.values():
+        for rule, message, remedy in _task_faults(task, forms):
+            yield Problem(task.id, task.name, rule, "error", message, remedy)
+    for element, topic in sorted(definition.program.topics.items()):
+        name = definition.elements[element].name
+        for message, remedy in _job_faults(topic, definition.job_properties[element]):
+            yield Problem(element, name, "known-job", "error", message, remedy)
+    for topic in sorted(definition.rule_topics - set(RULES)):
+        message, remedy = f"Không có quy tắc {topic!r}.", f"Chọn một trong: {', '.join(sorted(RULES))}."
+        yield Problem("", topic, "known-rule", "error", message, remedy)
+    for element, thrown in sorted(definition.program.throws.items()):
+        if thrown.name in LEVEL_OF_ACT:
+            yield Problem(
+                element,
+                definition.elements[element].name,
+                "reserved-message",
+                "error",
+                f"Thông điệp {thrown.name!r} là thao tác của lãnh đạo đơn vị, sơ đồ không tự gửi được.",
+                "Đặt tên khác cho thông điệp.",
+            )
+    for key, content in sorted(forms.items()):
+        try:
+            parse_form(content.encode(), f"{key}.form")
+        except InvalidForm as error:
+            yield Problem("", key, "readable-form", "error", str(error), "Sửa biểu mẫu rồi ban hành lại.")
+
+
+def _job_faults(topic: str, properties: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    known = TOPICS.get(topic)
+    if known is None:
+        yield (
+            f"Không có dịch vụ nào làm việc {topic!r}, hồ sơ sẽ đứng lại.",
+            f"Chọn một trong: {', '.join(sorted(TOPICS))}; hoặc giao cho người làm.",
+        )
+    else:
+        yield from known.faults(properties)
+
+
+def _task_faults(task: HumanTask, forms: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """(rule, message, remedy) for each thing that a human task needs and lacks."""
+    if len(task.groups) != 1 or task.groups[0] not in KNOWN_GROUPS:
+        groups = ", ".join(sorted(KNOWN_GROUPS))
+        yield "known-group", "Bước này phải giao cho đúng một nhóm có thật.", f"Chọn một trong: {groups}."
+    if task.form_key and task.form_key not in forms:
+        yield "known-form", f"Không có biểu mẫu {task.form_key!r}.", "Nộp kèm biểu mẫu hoặc sửa formKey."
+    signer = task.properties.get("signer", "none")
+    if signer not in SIGNERS:
+        signers = ", ".join(sorted(SIGNERS))
+        yield "known-signer", f"Người ký {signer!r} không có trong hệ thống.", f"Chọn một trong: {signers}."
