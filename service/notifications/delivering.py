@@ -71,9 +71,12 @@ def send_webhook(payload: Mapping[str, Any], *, sender: Sender, now: datetime) -
         return None
     url, secret, name = known.url, known.secret, known.name
     db.session.rollback()
-    answer = sender.send(
-        url=url, secret=secret, message_id=payload["id"], body=as_sent(payload["body"]), now=now
-    )
+    try:
+        answer = sender.send(
+            url=url, secret=secret, message_id=payload["id"], body=as_sent(payload["body"]), now=now
+        )
+    except BadInput as error:  # taken off the allow-list since
+        raise Undeliverable(f"Webhook {name}: {error}") from error
     if answer.status == GONE:
         switch_off(webhook_id=webhook_id, why="410 Gone", now=now)
         raise Undeliverable(f"Webhook {name}: bên nhận trả lời 410, không nhận nữa; đã ngừng gửi.")
