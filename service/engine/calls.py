@@ -61,16 +61,19 @@ def called_keys(xml: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key in keys if key))
 
 
-def link(diagram: Diagram, called: Mapping[str, bytes]) -> Linked:
-    """Draw every called process into its call activity. What cannot be is a problem and stays empty."""
-    return _Linker(called).link(diagram, (diagram.process,))
+def link(diagram: Diagram, called: Mapping[str, bytes], *, published: bool = False) -> Linked:
+    """Draw every called process into its call activity. What cannot be is a problem and stays empty.
+
+    `published` diagrams were accepted before: whatever the rules say now, they are drawn in.
+    """
+    return _Linker(called, published).link(diagram, (diagram.process,))
 
 
 class _Linker:
     """Walks from caller to called; `seen` are the keys met anywhere, each looked at once."""
 
-    def __init__(self, called: Mapping[str, bytes]) -> None:
-        self.called = called
+    def __init__(self, called: Mapping[str, bytes], published: bool) -> None:
+        self.called, self.published = called, published
         self.seen: set[str] = set()
 
     def link(self, diagram: Diagram, chain: tuple[str, ...]) -> Linked:
@@ -87,7 +90,11 @@ class _Linker:
             except InvalidDiagram as broken:
                 linked.problems.extend(_inside(diagram, node.id, key, p) for p in broken.problems)
             else:
-                _draw_in(linked, node, key, self.called[key], inner)
+                problems = [] if self.published else _problems(linked, key, inner)
+                if problems:
+                    linked.problems.extend(_inside(diagram, node.id, key, p) for p in problems)
+                else:
+                    _draw_in(linked, node, key, self.called[key], inner)
         return linked
 
     def _called_process(self, key: str, chain: tuple[str, ...]) -> Linked:
@@ -155,10 +162,6 @@ def _key(node: Node) -> str:
 
 
 def _draw_in(linked: Linked, node: Node, key: str, xml: bytes, inner: Linked) -> None:
-    problems = [*_own_problems(inner), *_clashes(linked, key, inner)]
-    if any(problem.severity == "error" for problem in problems):
-        linked.problems.extend(_inside(linked.diagram, node.id, key, problem) for problem in problems)
-        return
     linked.calls[node.id] = key
     linked.calls.update(inner.calls)
     linked.used[key] = xml
@@ -168,9 +171,12 @@ def _draw_in(linked: Linked, node: Node, key: str, xml: bytes, inner: Linked) ->
     linked.diagram = _merged(linked.diagram, node, inner.diagram)
 
 
+def _problems(linked: Linked, key: str, inner: Linked) -> list[Problem]:
+    """Errors of the called process whoever calls it; what it says is looked at together with the caller."""
+    return [*inner.problems, *_own_problems(inner), *_clashes(linked, key, inner)]
+
+
 def _own_problems(inner: Linked) -> Iterator[Problem]:
-    """What is wrong with the called process whoever calls it; what it says is looked at with the caller."""
-    yield from inner.problems
     found = [
         *allowlist.problems(inner.diagram),
         *structure.problems(inner.diagram),

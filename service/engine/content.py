@@ -13,7 +13,7 @@ from service.engine.expressions import Expression, ExpressionError, Type
 from service.engine.expressions.nodes import Arithmetic, Name, Negative
 from service.engine.texts import read_condition, read_expression
 from service.engine.throws import SENT, THROWING
-from service.engine.timers import due_expression, is_iso
+from service.engine.timers import due_expression, is_hectic, is_iso
 from service.engine.vocabulary import VARIABLE
 
 FEEL_LANGUAGES = frozenset(
@@ -207,6 +207,14 @@ class Content:
                 "Chu kỳ lặp không dùng được ở sự kiện trung gian.",
                 "Ghi khoảng thời gian (Duration), ví dụ P1D.",
             )
+        elif trigger.form == "timeCycle" and is_hectic(trigger.text):
+            # After a night without power every missed occurrence still fires, in every case.
+            yield self.error(
+                node.id,
+                "timer",
+                "Chu kỳ lặp ngắn hơn một phút.",
+                "Ghi chu kỳ từ một phút trở lên, ví dụ R3/P1D hoặc R/PT1H.",
+            )
         elif is_iso(trigger.form, trigger.text):
             return
         elif trigger.form == "timeCycle" or _LOOKS_ISO.match(trigger.text):
@@ -271,7 +279,8 @@ class Content:
         for name in expression.names:
             if name in self.variables or name.rpartition(".")[0] in self.diagram.nodes:
                 continue
-            # A case may be started with variables of its own; but a time that is one unknown word is a slip.
+            # A case may be started with variables of its own; but a time, or what is sent, that is one
+            # unknown word is a slip: a text without its quotes.
             slip = expects is not _DECISION and isinstance(expression.tree, Name)
             found = self.error if slip else self._warning
             yield found(

@@ -110,10 +110,6 @@ def _opened(definition: Definition, move: Move, element: str, occurrence: int) -
 
 def _timer(program: Program, ref: str, wait: Record) -> TimerSet:
     element = wait["e"]
-    return TimerSet(
-        ref,
-        element,
-        datetime.fromisoformat(wait["at"]),
-        program.timers[element].interrupting,
-        wait.get("left", 0),
-    )
+    interrupting = program.timers[element].interrupting
+    left = 0 if interrupting else wait.get("left", 0)
+    return TimerSet(ref, element, datetime.fromisoformat(wait["at"]), interrupting, left)

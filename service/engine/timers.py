@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from service.engine.expressions.values import Duration
 
+SHORTEST_CYCLE_SECONDS = 60
 LOCAL = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
 _DURATION = re.compile(
     r"P(?=.)(?:(?P<years>\d{1,3})Y)?(?:(?P<months>\d{1,4})M)?(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?"
@@ -104,6 +105,14 @@ def is_iso(form: str, text: str) -> bool:
     except (NotATimer, OverflowError):
         return False
     return True
+
+
+def is_hectic(cycle: str) -> bool:
+    """Whether an ISO 8601 cycle repeats within less than a minute."""
+    if not is_iso("timeCycle", cycle):
+        return False
+    every = schedule("timeCycle", cycle, datetime(2023, 1, 1, tzinfo=UTC)).every
+    return every is not None and not every.months and every.seconds < SHORTEST_CYCLE_SECONDS
 
 
 def schedule(form: str, value: object, now: datetime) -> Schedule:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 from service.engine.codec import every
-from service.engine.definition import Definition
+from service.engine.definition import Definition, compile_definition
 from service.engine.live import Action, Live
-from service.engine.runtime import catching, completing, failing, finishing, firing
+from service.engine.runtime import catching, completing, failing, finishing, firing, signalling
 from service.engine.step import RuleOutcome, StepContext
 from tests.unit.engine.drawing import NOON, Drawing
 
@@ -30,7 +30,15 @@ LEAVES = (
     "failing_job",
     "nudge",
     "pressed",
+    "told",
+    "broadcast",
+    "signal",
+    "hurried",
+    "halted",
+    "choice_of_signals",
 )
+# One name for all: a signal then reaches several events of a case at once.
+SIGNAL = "all"
 
 
 def blocks() -> st.SearchStrategy[Block]:
@@ -45,6 +53,8 @@ def blocks() -> st.SearchStrategy[Block]:
             st.tuples(st.just("sub"), inner),
             st.tuples(st.just("sub_with_timer"), inner),
             st.tuples(st.just("stoppable"), inner),
+            st.tuples(st.just("call"), inner),
+            st.tuples(st.just("call_with_signal"), inner),
         )
 
     return st.recursive(leaf, larger, max_leaves=6)
@@ -56,6 +66,7 @@ class _Draughtsman:
 
     count: int = 0
     drawing: Drawing = field(default_factory=Drawing)
+    called: dict[str, bytes] = field(default_factory=dict)
 
     def name(self, kind: str) -> str:
         self.count += 1
@@ -131,6 +142,52 @@ class _Draughtsman:
         self.drawing.chain(task, merge)
         self.drawing.chain(ended, merge)
         return task, merge
+
+    def draw_told(self) -> tuple[str, str]:
+        task, name = self.drawing.task(self.name("task")), self.name("told")
+        properties = {"toProcedure": "other", "payload_n": f"{task}.go", "expiresAfter": "P1M"}
+        self.drawing.throw(name, self.drawing.message(name), **properties)
+        self.drawing.flow(task, name)
+        return task, name
+
+    def draw_broadcast(self) -> tuple[str, str]:
+        """A task beside a branch of its own that ends by telling everybody."""
+        split, name = self.drawing.parallel(self.name("split")), self.name("broadcast")
+        task = self.drawing.task(self.name("task"))
+        self.drawing.throwing_end(name, self.drawing.signal(SIGNAL), payload_on="today()")
+        self.drawing.chain(split, task)
+        self.drawing.chain(split, self.drawing.task(self.name("task")), name)
+        return split, task
+
+    def draw_signal(self) -> tuple[str, str]:
+        name = self.drawing.catch(self.name("heard"), self.drawing.signal(SIGNAL))
+        return name, name
+
+    def draw_hurried(self) -> tuple[str, str]:
+        task, name = self.drawing.task(self.name("task")), self.name("hurried")
+        self.drawing.boundary(name, task, self.drawing.signal(SIGNAL), interrupting=False)
+        self.drawing.chain(name, self.drawing.end(self.name("hurried_end")))
+        return task, task
+
+    def draw_halted(self) -> tuple[str, str]:
+        task = self.drawing.task(self.name("team"), self.drawing.instances(2))
+        return self._halting(task)
+
+    def _halting(self, activity: str) -> tuple[str, str]:
+        """`activity` with a signal that interrupts it; both ways meet."""
+        merge, name = self.drawing.xor(self.name("merge")), self.name("halted")
+        self.drawing.boundary(name, activity, self.drawing.signal(SIGNAL))
+        self.drawing.chain(activity, merge)
+        self.drawing.chain(name, self.drawing.task(self.name("wind_up")), merge)
+        return activity, merge
+
+    def draw_choice_of_signals(self) -> tuple[str, str]:
+        gateway, merge = self.drawing.event_gateway(self.name("either")), self.drawing.xor(self.name("merge"))
+        other = self.name("other")
+        for name, signal in ((self.name("heard"), SIGNAL), (other, other)):
+            self.drawing.catch(name, self.drawing.signal(signal))
+            self.drawing.chain(gateway, name, merge)
+        return gateway, merge
 
     def draw_deadline(self) -> tuple[str, str]:
         task, merge = self.drawing.task(self.name("task")), self.drawing.xor(self.name("merge"))
@@ -215,6 +272,22 @@ class _Draughtsman:
         self.drawing.sub(name, inside)
         return name, name
 
+    def draw_call(self, body: Block) -> tuple[str, str]:
+        name, outer = self.name("call"), self.drawing
+        self.drawing = Drawing(f"{name}_process")
+        self.drawing.flows = 1_000 * self.count
+        entry, leave = self.draw(body)
+        self.drawing.chain(self.drawing.start(f"{name}_start"), entry)
+        self.drawing.chain(leave, self.drawing.end(f"{name}_end"))
+        self.called[self.drawing.process] = self.drawing.xml()
+        self.drawing = outer
+        self.drawing.call(name, f"{name}_process")
+        return name, name
+
+    def draw_call_with_signal(self, body: Block) -> tuple[str, str]:
+        name, _ = self.draw_call(body)
+        return self._halting(name)
+
     def draw_sub_with_timer(self, body: Block) -> tuple[str, str]:
         name, _ = self.draw_sub(body)
         merge = self.drawing.xor(self.name("merge"))
@@ -249,12 +322,22 @@ class _Draughtsman:
 
 def drawn(block: Block) -> bytes:
     """The BPMN file of a block between a start and an end."""
+    return drawn_with_calls(block)[0]
+
+
+def drawn_with_calls(block: Block) -> tuple[bytes, dict[str, bytes]]:
+    """The file of a block, and the files of the processes that it calls."""
     draughtsman = _Draughtsman()
     entry, leave = draughtsman.draw(block)
     drawing = draughtsman.drawing
     drawing.chain(drawing.start(), entry)
     drawing.chain(leave, drawing.end())
-    return drawing.xml()
+    return drawing.xml(), draughtsman.called
+
+
+def compiled(block: Block) -> Definition:
+    xml, called = drawn_with_calls(block)
+    return compile_definition(xml, called)
 
 
 def rules_of(definition: Definition) -> StepContext:
@@ -268,6 +351,7 @@ def possible(definition: Definition, live: Live) -> list[tuple[str, Action]]:
     """Everything somebody could do now, in an order that does not depend on the tree."""
     program = definition.program
     found: list[tuple[str, Action]] = []
+    signals: dict[str, None] = {}
     for record in every(live.state.tokens):
         element = record["e"]
         for occurrence in record.get("i", [record["n"]] if "n" in record else []):
@@ -284,4 +368,7 @@ def possible(definition: Definition, live: Live) -> list[tuple[str, Action]]:
                 found.append((f"timer {wait['e']}", firing(f"{wait['e']}:{wait['n']}")))
             elif wait["e"] in program.messages:
                 found.append((f"message {wait['e']}", catching(program.messages[wait["e"]], {"said": "yes"})))
+            elif wait["e"] in program.signals:
+                signals[program.signals[wait["e"]]] = None
+    found.extend((f"signal {name}", signalling(name, {"said": "all"})) for name in signals)
     return found

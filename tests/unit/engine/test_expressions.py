@@ -275,7 +275,13 @@ TYPES = {
     "n": Type.NUMBER,
     "due": Type.DATE,
     "anything": Type.ANY,
+    "answer.day": Type.SCALAR,
+    "answer.days": Type.SCALAR,
+    "answer.done": Type.SCALAR,
 }
+DAYS = ': viết + duration("P5D") nếu là 5 ngày thường, working days after(ngày, 5) nếu là 5 ngày làm việc'
+COUNT = ": ghi số ngày làm việc, ví dụ 5"
+READ = ": đọc chữ thành ngày bằng date(…), thành khoảng thời gian bằng duration(…)"
 
 
 @pytest.mark.parametrize(
@@ -288,6 +294,12 @@ TYPES = {
         "anything > 3 and anything",
         'due - due = duration("P1D")',
         "n in [1, 2, null]",
+        "working days before(today(), n) < due",
+        "working days after(date(answer.day), number(answer.days)) >= today()",
+        'answer.day = "x" and answer.days > 3 and answer.done',
+        'due + duration("P1D") * answer.days',
+        "answer.days * duration(answer.day) < today() - due",
+        "if answer.done then due else answer.day",
     ],
 )
 def test_the_type_check_accepts_what_works(text):
@@ -301,6 +313,22 @@ def test_the_type_check_accepts_what_works(text):
         ("district_appraise.action = 1", "Không so sánh được chuỗi với số (dòng 1, cột 1)."),
         ("n < null", "So sánh “<” với null không bao giờ đúng (dòng 1, cột 1)."),
         ("opinions_agree and n", "“and” cần điều kiện đúng/sai, ở đây là số (dòng 1, cột 20)."),
+        (
+            'working days after(due, duration("P3D"))',
+            f"Hàm “working days after” cần số, ở đây là {Type.DURATION.value}{COUNT} (dòng 1, cột 25).",
+        ),
+        ("working days before(due, 1.5)", "Hàm “working days before” cần số ngày nguyên (dòng 1, cột 26)."),
+        ("working days after(3, 3)", "Hàm “working days after” cần ngày, ở đây là số (dòng 1, cột 20)."),
+        ("today(1)", "Hàm “today” không nhận 1 tham số (dòng 1, cột 1)."),
+        ("due + 5", f"Không tính được ngày + số{DAYS} (dòng 1, cột 1)."),
+        ("5 + due", f"Không tính được số + ngày{DAYS} (dòng 1, cột 1)."),
+        ("today() - n", f"Không tính được ngày - số{DAYS} (dòng 1, cột 1)."),
+        ("due + answer.days", f"Không tính được ngày + chữ, số hoặc đúng/sai{READ} (dòng 1, cột 1)."),
+        ("answer.day > due", f"Không so sánh được chữ, số hoặc đúng/sai với ngày{READ} (dòng 1, cột 1)."),
+        (
+            "working days after(answer.day, 5)",
+            f"Hàm “working days after” cần ngày, ở đây là chữ, số hoặc đúng/sai{READ} (dòng 1, cột 20).",
+        ),
         ("n + district_appraise.action", "Không tính được số + chuỗi (dòng 1, cột 1)."),
         ('working days after(due, "3")', "Hàm “working days after” cần số, ở đây là chuỗi (dòng 1, cột 25)."),
         ("deadline()", "Hàm “deadline” không nhận 0 tham số (dòng 1, cột 1)."),

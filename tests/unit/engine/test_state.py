@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from service.engine import reachability
-from service.engine.definition import CACHED_DEFINITIONS, compile_definition
-from service.engine.errors import EngineFault, StateUnreadable, StepBudgetExceeded
+from service.engine.definition import CACHED_DEFINITIONS, compile_definition, compile_published
+from service.engine.errors import EngineFault, InvalidDiagram, StateUnreadable, StepBudgetExceeded
 from service.engine.live import Live
 from service.engine.runtime import complete, start
 from service.engine.specs import Human
@@ -186,6 +186,44 @@ def test_definitions_are_compiled_once_and_the_cache_is_bounded():
         straight(f"task_{n}").compiled()
     assert straight("first").compiled() is not first
     assert straight("first").compiled().content_hash == first.content_hash
+
+
+def test_what_was_published_goes_on_though_todays_gate_would_refuse_it():
+    """A cycle of a second, which versions before this rule let pass."""
+    drawing = straight()
+    drawing.boundary("nag", "prepare", drawing.timer("timeCycle", "R/PT1S"), interrupting=False)
+    drawing.chain("nag", drawing.end("nagged"))
+
+    with pytest.raises(InvalidDiagram):
+        drawing.compiled()
+    definition = compile_published(drawing.xml())
+
+    assert complete(definition, start(definition, CONTEXT).state, "prepare:1", {}, CONTEXT).finished
+    with pytest.raises(InvalidDiagram):
+        drawing.compiled()
+    with pytest.raises(InvalidDiagram):
+        compile_published(drawing.xml().replace(b"R/PT1S", b"now and then"))
+    with pytest.raises(InvalidDiagram):
+        compile_published(b"not xml")
+
+
+def test_a_published_diagram_is_the_same_definition():
+    fresh, published = straight().compiled(), compile_published(straight().xml())
+
+    assert published.content_hash == fresh.content_hash
+    step = start(fresh, CONTEXT)
+    assert start(published, CONTEXT) == step
+    assert complete(published, step.state, "prepare:1", {}, CONTEXT).finished
+
+
+def test_a_published_call_without_its_process_says_so():
+    drawing = Drawing()
+    drawing.chain(drawing.start(), drawing.call("get_help", "support"), drawing.end())
+
+    with pytest.raises(InvalidDiagram) as refused:
+        compile_published(drawing.xml())
+
+    assert refused.value.problems[0].rule == "unknown-called-process"
 
 
 def test_a_loop_that_the_gate_would_refuse_is_stopped_by_the_step_budget(monkeypatch):
