@@ -80,12 +80,11 @@ def _beating(_configured: Settings, role: str) -> str:
 
 
 def _backup(configured: Settings) -> str:
-    from service.http.figures import newest_backup
-
     if configured.backup_dir is None:
         return "chưa đặt BACKUP_DIR"
-    newest = newest_backup(configured.backup_dir)
-    if not newest:
+    # One that has its name is whole; its time is when it was finished.
+    finished = [path.stat().st_mtime for path in configured.backup_dir.glob("*.age")]
+    if not finished:
         return "chưa có bản sao lưu nào"
-    age = time.time() - newest
+    age = time.time() - max(finished)
     return "" if age <= OLD_BACKUP.total_seconds() else f"bản sao lưu mới nhất đã {age / 60:.0f} phút"

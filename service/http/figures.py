@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -13,13 +12,13 @@ from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import clock
-from service.http.extensions import settings
 from service.http.probes import probing
-from service.models import Message, OutboxRow, ProcessBeat, Task, Timer
+from service.models import Message, OutboxRow, ProcessBeat, Setting, Task, Timer
 from service.models.cases import OPEN_STATES
 
 log = structlog.get_logger(__name__)
 KEPT_SECONDS = 15.0
+LAST_BACKUP_AT = "last_backup_at"  # kept by service.backup
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def oldest(now: datetime) -> dict[str, Select[Any]]:
 
 
 def installation_figures() -> list[Figure]:
-    """Everything; only `congnhan_database_up` 0 and the age of the backup where the database is away."""
+    """Everything; only `congnhan_database_up` 0 where the database is away."""
     try:
         with probing() as connection:
             found = list(_of_the_database(connection))
@@ -78,7 +77,6 @@ def installation_figures() -> list[Figure]:
             {"": up},
         ),
         *found,
-        *_backup(),
     ]
 
 
@@ -128,23 +126,9 @@ def _of_the_database(connection: Connection) -> Iterator[Figure]:
         {role: age(last) for role, last in beats},
         "role",
     )
-
-
-def _backup() -> Iterator[Figure]:
-    """By the newest file: it is moved into place when it is whole, so its time is when it was finished."""
-    folder = settings().backup_dir
-    if folder is None:
-        return
-    newest = newest_backup(folder)
+    backed_up = connection.execute(select(Setting.value).where(Setting.name == LAST_BACKUP_AT)).scalar()
     yield Figure(
         "congnhan_backup_last_success_timestamp_seconds",
-        "When the newest backup was finished (0: there is none).",
-        {"": newest},
+        "When the newest backup was finished (0: never).",
+        {"": datetime.fromisoformat(backed_up).timestamp() if backed_up else 0.0},
     )
-
-
-def newest_backup(folder: Path, stat: Callable[[Path], float] = lambda path: path.stat().st_mtime) -> float:
-    try:
-        return max((stat(path) for path in folder.glob("*.age")), default=0.0)
-    except OSError:
-        return 0.0
