@@ -39,6 +39,9 @@ SESSION = {
     "timezone": "UTC",
 }
 
+# In a session's `info`: its owner met a change by somebody else and does the same transaction once more.
+STARTED_OVER = "started over"
+
 # A row whose columns the type checker does not follow.
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 

@@ -12,7 +12,7 @@ from flask import Response, make_response, request
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from service.database import db, transaction
+from service.database import STARTED_OVER, db, transaction
 from service.errors import BadInput, CaseChangedMeanwhile, IdempotencyKeyReused
 from service.http.access import current_viewer, now
 from service.models import IdempotencyKey
@@ -36,15 +36,20 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
         if len(key) > 200 or not key.isprintable():
             raise BadInput("Idempotency-Key tối đa 200 ký tự in được.")
         fingerprint = _fingerprint()
-        for attempt in range(ATTEMPTS):
-            try:
-                return _once(key, fingerprint, view, args, kwargs)
-            except (CaseChangedMeanwhile, IntegrityError):
-                # Somebody else's commit came between, perhaps this very request's twin: look again.
-                db.session.rollback()
-                if attempt == ATTEMPTS - 1:
-                    raise
-        raise CaseChangedMeanwhile()
+        info = db.session().info
+        try:
+            for attempt in range(ATTEMPTS):
+                try:
+                    return _once(key, fingerprint, view, args, kwargs)
+                except (CaseChangedMeanwhile, IntegrityError):
+                    # Somebody else's commit came between, perhaps this very request's twin: look again.
+                    db.session.rollback()
+                    info[STARTED_OVER] = True
+                    if attempt == ATTEMPTS - 1:
+                        raise
+            raise CaseChangedMeanwhile()
+        finally:
+            info.pop(STARTED_OVER, None)
 
     return wrapped
 

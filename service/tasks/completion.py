@@ -22,7 +22,7 @@ from evaluation.assessment import assess_all
 from service.audit.alarms import record_stuck
 from service.audit.operations import Actor
 from service.clock import local_day
-from service.database import AnyRow, db, transaction
+from service.database import STARTED_OVER, AnyRow, db, transaction
 from service.engine import runtime
 from service.engine.errors import EngineError
 from service.engine.errors import TaskNotOpen as EngineTaskNotOpen
@@ -45,7 +45,8 @@ from service.processes.steps import (
 from service.tasks.answers import checked_answers, entry_of
 
 log = structlog.get_logger(__name__)
-ATTEMPTS = 8
+# So often a step is computed before anything is locked; who still meets others then waits in line.
+ATTEMPTS = 4
 LONGEST_PAUSE_SECONDS = 0.05
 NOBODY_SIGNS = "none"
 
@@ -75,6 +76,12 @@ _OPEN_TASK = (
     .join(Task, Task.case_id == Case.id)
     .outerjoin(Draft, Draft.task_id == Task.id)
     .where(Task.id == bindparam("of_task"))
+)
+_LOCK_CASE = (
+    select(Case.id)
+    .join(Task, Task.case_id == Case.id)
+    .where(Task.id == bindparam("of_task"))
+    .with_for_update(of=Case, key_share=True)
 )
 _DRAFT_REV = select(Draft.rev).where(Draft.task_id == bindparam("of_task"))
 
@@ -129,28 +136,42 @@ def complete(
     `seen_rev` is the draft's rev that was shown to who acts: DraftChanged when it is another by now.
     Somebody else's commit in between is retried while this task is still open; TaskNotOpen when it is not.
     """
-    for attempt in range(ATTEMPTS):
+
+    def once() -> Step:
+        return _complete_once(
+            task_id,
+            answers,
+            by,
+            now,
+            signature,
+            check,
+            in_same_transaction,
+            trusted=trusted,
+            prepared_by=prepared_by,
+            seen_rev=seen_rev,
+        )
+
+    info = db.session().info
+    if info.get("writing"):
+        # The outer transaction's snapshot is its owner's: only the owner can start over, and says so.
+        return _in_line(task_id, once) if info.get(STARTED_OVER) else once()
+    for _ in range(ATTEMPTS):
         try:
-            return _complete_once(
-                task_id,
-                answers,
-                by,
-                now,
-                signature,
-                check,
-                in_same_transaction,
-                trusted=trusted,
-                prepared_by=prepared_by,
-                seen_rev=seen_rev,
-            )
+            return once()
         except CaseChangedMeanwhile:
-            if db.session().info.get("writing"):
-                raise  # the outer transaction's snapshot is stale: only its owner can start over
-            if attempt == ATTEMPTS - 1:
-                raise
             # Jitter: clients that collided once must not collide in step again.
             time.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS))  # noqa: S311
-    raise CaseChangedMeanwhile()
+    return _in_line(task_id, once)
+
+
+def _in_line(task_id: uuid.UUID, once: Callable[[], Step]) -> Step:
+    """Behind everybody who is at this case: nobody comes in between, so it goes through at once.
+
+    Of any number who complete sibling tasks each succeeds.
+    """
+    with transaction() as session:
+        session.connection().execute(_LOCK_CASE, {"of_task": task_id})
+        return once()
 
 
 def _complete_once(

@@ -50,8 +50,8 @@ class Installation:
         subprocess.run(
             [
                 str(self.binaries / "initdb"), "--pgdata", str(self.folder / "data"), "--username", "tester",
-                "--auth", "trust", "--encoding", "UTF8", "--locale-provider", "builtin", "--locale", "C.UTF-8",
-                "--no-sync",
+                "--auth", "trust", "--encoding", "UTF8", "--locale-provider", "builtin", "--locale",
+                "C.UTF-8", "--no-sync",
             ],
             check=True, capture_output=True, **self._as_nobody(),
         )  # fmt: skip
@@ -99,7 +99,9 @@ class Installation:
                 "--dir", str(self.folder), "--save", "", "--appendonly", "no",
             ]  # fmt: skip
         else:
-            arguments = ["serve", "--port", str(self.port)] if name == "web" else [name.split("-")[0]]
+            arguments = (
+                ["serve", "--port", str(self.port)] if name == "web" else [name.split("-", maxsplit=1)[0]]
+            )
             command = [sys.executable, "-m", "service.cli", *arguments]
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(

@@ -96,7 +96,7 @@ def writing_procedure() -> str:
 
 
 def noting_procedure() -> str:
-    """Takes notes for ever, beside a bell that rings every second."""
+    """Takes notes for ever, beside a bell that rings every minute."""
     drawing = Drawing("noting")
     drawing.start()
     drawing.parallel("both")
@@ -104,7 +104,7 @@ def noting_procedure() -> str:
     drawing.xor("enough", default="again")
     drawing.end()
     drawing.task("listen")
-    drawing.boundary("bell", "listen", drawing.timer("timeCycle", "R/PT1S"), interrupting=False)
+    drawing.boundary("bell", "listen", drawing.timer("timeCycle", "R/PT1M"), interrupting=False)
     drawing.node("endEvent", "rung")
     drawing.node("endEvent", "stopped")
     drawing.xor("again_taken")
