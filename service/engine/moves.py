@@ -125,7 +125,10 @@ class Move:
         thrown = self.program.throws.get(element)
         if thrown is not None:
             evaluate = partial(self._evaluate, element=element)
-            self.thrown.append(send(thrown, element, self._count(element), self.context.now, evaluate))
+            name, now = self.label(element), self.context.now
+            self.thrown.append(
+                send(thrown, element, self._count(element), name=name, now=now, evaluate=evaluate)
+            )
 
     def reach_end(self, token: Any) -> None:
         if token.workflow is token.workflow.top_workflow:

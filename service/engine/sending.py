@@ -15,17 +15,35 @@ from service.engine.timers import iso, moment
 
 
 def send(
-    throw: Throw, element: str, occurrence: int, now: datetime, evaluate: Callable[[Expression], Value]
+    throw: Throw,
+    element: str,
+    occurrence: int,
+    *,
+    name: str,
+    now: datetime,
+    evaluate: Callable[[Expression], Value],
 ) -> Thrown:
-    """The message or signal thrown at `now`. Raises ExpressionFailed, InvalidValue."""
+    """What the event `element`, labelled `name`, throws at `now`. Raises ExpressionFailed, InvalidValue."""
     payload = {key: _scalar(evaluate(e), element) for key, e in throw.payload.items()}
-    to = {word: _address(evaluate(e), e, element) for word, e in throw.address.items()}
+    to = {}
+    for word, expression in throw.address.items():
+        address = _address(evaluate(expression))
+        if not address:
+            raise ExpressionFailed(
+                f"“{name}”: nơi nhận không xác định được, {expression.text} không cho mã đơn vị, năm hay mã "
+                "hồ sơ.",
+                element=element,
+                name=name,
+            )
+        to[word] = address
     if throw.procedure:
         to["procedure"] = throw.procedure
     try:
         expires = iso(throw.expires_after.after(now))
     except OverflowError as error:
-        raise ExpressionFailed(f"Thời hạn chờ nhận không tính được: {error}", element=element) from None
+        raise ExpressionFailed(
+            f"“{name}”: thời hạn chờ nhận không tính được: {error}", element=element, name=name
+        ) from None
     return Thrown(f"{element}:{occurrence}", element, throw.kind, throw.name, payload, to, expires)
 
 
@@ -42,13 +60,8 @@ def _scalar(value: Value, element: str) -> Scalar:
     return checked_scalar(value, element)
 
 
-def _address(value: Value, expression: Expression, element: str) -> str:
-    """A receiver's code, year or id as text: sending to nobody in particular would be sending to all."""
-    if isinstance(value, str) and value.strip():
+def _address(value: Value) -> str:
+    """A receiver's code, year or id as text; "" where there is none: nobody must not become everybody."""
+    if isinstance(value, str):
         return value.strip()
-    if isinstance(value, Decimal) and value == int(value):
-        return str(int(value))
-    raise ExpressionFailed(
-        f"Nơi nhận không xác định được: {expression.text} không cho mã đơn vị, năm hay mã hồ sơ.",
-        element=element,
-    )
+    return str(int(value)) if isinstance(value, Decimal) and value == int(value) else ""

@@ -8,7 +8,7 @@ import pytest
 
 from service.engine.check import check
 from service.engine.definition import compile_definition
-from service.engine.errors import InvalidDiagram
+from service.engine.errors import ExpressionFailed, InvalidDiagram
 from service.engine.runtime import complete, start
 from tests.unit.engine.drawing import CONTEXT, HEAD, Drawing, returning, straight
 
@@ -129,6 +129,17 @@ def test_code_in_any_expression_slot_is_refused_and_never_runs(code, tmp_path, m
         timed = Drawing()
         timed.chain(timed.start(), timed.catch("prepare", timed.timer(form, code)), timed.end())
         drawings.append(timed)
+    # Where any value may be sent, a number is one: bounded, and refused in words when it is computed.
+    numbers = {"payload_x", "toYear"} if code == "9**9**9" else set()
+    for name in {"payload_x", "toCommune", "toYear", "toCase", "toProcedure", "expiresAfter"} - numbers:
+        throwing = Drawing()
+        given = {"toProcedure": "recognition"} if name not in {"toCase", "toProcedure"} else {}
+        told = throwing.throw("prepare", throwing.message("said"), **given, **{name: code})
+        throwing.chain(throwing.start(), told, throwing.end())
+        drawings.append(throwing)
+    calling = Drawing()
+    calling.chain(calling.start(), calling.call("prepare", code), calling.end())
+    drawings.append(calling)
 
     begun = time.perf_counter()
     verdicts = [[p for p in check(drawing.xml()) if p.severity == "error"] for drawing in drawings]
@@ -136,6 +147,17 @@ def test_code_in_any_expression_slot_is_refused_and_never_runs(code, tmp_path, m
     assert all(verdicts)
     assert time.perf_counter() - begun < 30
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_number_beyond_all_bounds_is_not_sent():
+    drawing = Drawing()
+    told = drawing.throw("told", drawing.signal("all"), payload_x="9**9**9")
+    drawing.chain(drawing.start(), told, drawing.end())
+
+    with pytest.raises(ExpressionFailed) as failed:
+        start(drawing.compiled(), CONTEXT)
+
+    assert failed.value.element == "told"
 
 
 PROCESS = '<bpmn:process id="p" isExecutable="true">%s</bpmn:process>'

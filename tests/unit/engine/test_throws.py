@@ -117,7 +117,7 @@ def test_a_receiver_that_is_not_known_when_it_is_sent_stops_the_step_and_names_t
         sent(drawing, {"other": "x"})
 
     assert failed.value.element == "told"
-    assert "Nơi nhận" in str(failed.value)
+    assert "“told”: nơi nhận không xác định được, prepare.case" in str(failed.value)
 
 
 def test_the_payload_may_ask_for_deadlines_and_the_facts_of_the_step_say_so():
