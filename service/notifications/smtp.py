@@ -56,6 +56,10 @@ class MailServer:
             username=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
         )
+        if not (server.username + server.password).isascii():
+            raise BadConfiguration(
+                "SMTP_URL: tên và mật khẩu chỉ gồm chữ không dấu; SMTP không nhận chữ khác."
+            )
         if server.username and not (server.tls or server.starttls) and server.host not in LOOPBACK:
             raise BadConfiguration(
                 "SMTP_URL: không gửi mật khẩu khi chưa mã hóa; thêm ?starttls=1 hoặc dùng smtps://."
