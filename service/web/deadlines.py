@@ -49,10 +49,12 @@ def show() -> Any:
     return _page()
 
 
-@pages.get("/thoi-han/xuat.<any(csv, yaml):form>")
+@pages.get("/thoi-han/xuat/<form>")
 @policy(LOGGED_IN)
 def export_deadlines(form: str) -> Response:
     """The deadlines of the year shown, to be opened in a spreadsheet or kept; importing takes them back."""
+    if form not in ("csv", "yaml"):
+        raise NotFound()
     rows = list_deadlines(year=_year())
     name = f"thoi-han-{_year() or 'tat-ca'}.{form}"
     content, kind = (to_csv(rows), "text/csv") if form == "csv" else (to_yaml(rows), "application/yaml")
