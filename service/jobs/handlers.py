@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from service.jobs.announcing import deliver_case_finished, deliver_email, deliver_webhook
 from service.jobs.messages import handle_delivery, handle_message, handle_signal
+from service.jobs.service_tasks import handle_job
 from service.rounds.delivery import deliver_round_act
 
 # Called with the keywords case_id, payload, now, outbox_id.
@@ -35,6 +36,7 @@ HANDLERS: Mapping[str, Handler] = {
     "case_finished": deliver_case_finished,
     "email": deliver_email,
     "webhook": deliver_webhook,
+    "job": handle_job,
     "message": handle_message,
     "signal": handle_signal,
     "message_delivery": handle_delivery,

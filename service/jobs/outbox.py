@@ -34,6 +34,8 @@ FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE = timedelta(minutes=30)
 MOST_ATTEMPTS = 12  # with these pauses some two hours of a service that is down
 BATCH = 16
+# A service that is down must not hold up the message that would end the wait for it.
+UNORDERED = frozenset({"job"})
 # Written out: a partial index serves only a condition that is known when the statement is planned.
 WAITING: ColumnElement[bool] = literal_column("outbox.state = 'waiting'")
 
@@ -52,14 +54,17 @@ def _due(now: datetime) -> ColumnElement[bool]:
 
 
 def deliverable(now: datetime, *columns: Any) -> Select[Any]:
-    """Rows that may be delivered now, in order: due, unclaimed, the first of their case, of a known kind."""
+    """Rows that may be delivered now, in order: due, unclaimed, of a known kind, the first of their case.
+
+    Jobs wait for nothing and nothing waits for them.
+    """
     earlier = aliased(OutboxRow)
     blocked = exists(
         select(earlier.id).where(
             earlier.case_id == OutboxRow.case_id,
             earlier.id < OutboxRow.id,
             earlier.state.in_(("waiting", "dead")),
-            earlier.kind.in_(sorted(HANDLERS)),
+            earlier.kind.in_(sorted(HANDLERS.keys() - UNORDERED)),
         )
     )
     return (
@@ -69,7 +74,7 @@ def deliverable(now: datetime, *columns: Any) -> Select[Any]:
             OutboxRow.claimed_until.is_(None),
             OutboxRow.kind.in_(sorted(HANDLERS)),  # a newer version's kinds wait for a newer process
             _due(now),
-            or_(OutboxRow.case_id.is_(None), ~blocked),
+            or_(OutboxRow.case_id.is_(None), OutboxRow.kind.in_(sorted(UNORDERED)), ~blocked),
         )
         .order_by(OutboxRow.id)
     )

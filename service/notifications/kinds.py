@@ -16,6 +16,7 @@ class Kind(StrEnum):
     OVERDUE = "overdue"
     ESCALATED = "escalated"
     CASE_FINISHED = "case_finished"
+    NOTICE = "notice"
 
 
 LABELS: Mapping[Kind, str] = {
@@ -27,6 +28,7 @@ LABELS: Mapping[Kind, str] = {
     Kind.OVERDUE: "Quá hạn",
     Kind.ESCALATED: "Báo lãnh đạo",
     Kind.CASE_FINISHED: "Hồ sơ kết thúc",
+    Kind.NOTICE: "Thông báo của quy trình",
 }
 EXPLANATIONS: Mapping[Kind, str] = {
     Kind.TASK_OPENED: "Hồ sơ chuyển đến bước mà ông/bà xử lý.",
@@ -37,6 +39,7 @@ EXPLANATIONS: Mapping[Kind, str] = {
     Kind.OVERDUE: "Nhắc sau khi việc quá hạn.",
     Kind.ESCALATED: "Việc của đơn vị quá hạn nhiều ngày. Lãnh đạo luôn được báo, không tắt chuông được.",
     Kind.CASE_FINISHED: "Hồ sơ của địa bàn đã có kết quả cuối cùng.",
+    Kind.NOTICE: "Quy trình báo cho ông/bà khi hồ sơ đi qua một bước.",
 }
 # A leader must not be able to say that nobody told them.
 ALWAYS_RING = frozenset({Kind.ESCALATED})

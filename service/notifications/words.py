@@ -114,6 +114,11 @@ def _due(task: TaskFacts) -> str:
     return f"Hạn xử lý {day(task.due_on)}, " + ("hết hạn hôm nay." if left == 0 else f"còn {left} ngày.")
 
 
+def notice(text: str, commune: str, code: str, year: int) -> Words:
+    """What a service task of the diagram says, in its own words."""
+    return _words(f"{text} – {commune}", f"Hồ sơ {code}, năm {year}.")
+
+
 def _words(title: str, *sentences: str) -> Words:
     short = title if len(title) <= LONGEST_TITLE else title[: LONGEST_TITLE - 1].rstrip() + "…"
     return Words(short, " ".join(sentence for sentence in sentences if sentence))

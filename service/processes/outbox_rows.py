@@ -21,8 +21,7 @@ def job_key(case_id: uuid.UUID, ref: str) -> str:
 def outbox_rows(case_id: uuid.UUID, step: Step, at: datetime) -> list[dict[str, Any]]:
     """One row for each, in the order of sending; `thrown` rows have the kind `message` or `signal`.
 
-    Rows of one case are delivered in order, and behind one that failed the others wait. Only what the case
-    sent needs that: a service that is down must not hold up the message that would end the wait for it.
+    The dispatcher delivers what a case has sent in that order; jobs stand in no queue (see jobs.outbox).
     """
     rows: list[dict[str, Any]] = [
         {
@@ -42,8 +41,8 @@ def outbox_rows(case_id: uuid.UUID, step: Step, at: datetime) -> list[dict[str, 
     rows += [
         {
             "kind": JOB,
-            "case_id": None,
-            "payload": {"case": str(case_id), "ref": job.ref, "element": job.element, "topic": job.topic},
+            "case_id": case_id,
+            "payload": {"ref": job.ref, "element": job.element, "topic": job.topic},
             "dedup_key": job_key(case_id, job.ref),
         }
         for job in step.jobs_opened

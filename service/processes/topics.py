@@ -22,12 +22,10 @@ Fault = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Topic:
-    """`properties` are the camunda:properties that the task must have; `errors` the codes it may report."""
+    """`properties` are the camunda:properties that the task must have, each with a test of its value."""
 
     name: str
-    what: str
     properties: Mapping[str, Fault]
-    errors: Mapping[str, str]
 
     def faults(self, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """(message, remedy) of each property that is missing, unknown or unusable."""
@@ -54,14 +52,8 @@ def _webhook(value: str) -> str:
 
 
 TOPICS: Mapping[str, Topic] = {
-    topic.name: topic
-    for topic in (
-        Topic(NOTIFY, "báo cho một nhóm người của hồ sơ", {"group": _group, "text": _text}, {}),
-        Topic(
-            WEBHOOK,
-            "báo cho một hệ thống khác và chờ nó nhận",
-            {"webhook": _webhook},
-            {"refused": "hệ thống kia từ chối (4xx)", "unknown": "không còn webhook tên này"},
-        ),
-    )
+    # Tells the people of the case's own unit of that group.
+    NOTIFY: Topic(NOTIFY, {"group": _group, "text": _text}),
+    # Waits until another system has taken the case in; error codes `refused` (4xx) and `unknown` (no such).
+    WEBHOOK: Topic(WEBHOOK, {"webhook": _webhook}),
 }

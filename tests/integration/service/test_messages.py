@@ -235,10 +235,10 @@ class Killed(BaseException):
     """The process is gone: nothing is caught, noted or released any more."""
 
 
-def test_a_process_killed_at_any_statement_or_commit_loses_and_doubles_nothing(core: Flask, tmp_path):
+def test_a_process_killed_at_any_statement_or_commit_loses_and_doubles_nothing(core: Flask):
     receiver = a_case_of(receiving_procedure(2))
     do(a_case_of(writing_procedure(1)), "write")
-    kept = everything_kept(core, tmp_path)
+    kept = database_kept(core)
 
     number, happened = 0, [True]
     while happened[0]:
@@ -264,11 +264,11 @@ def let_go_of_abandoned_claims() -> None:
         session.execute(update(OutboxRow).values(claimed_until=None))
 
 
-def everything_kept(app: Flask, folder) -> bytes:
+def database_kept(app: Flask) -> bytes:
     """The SQLite file as it stands."""
     db.session.remove()
     db.engine.dispose()
-    return (folder / "congnhan.db").read_bytes()
+    return (app.config["SETTINGS"].data_dir / "congnhan.db").read_bytes()
 
 
 def put_back(app: Flask, kept: bytes) -> None:
