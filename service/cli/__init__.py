@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
-from service.cli.backup import backup, restore
-from service.cli.data import demo, process
-from service.cli.database import database
-from service.cli.evaluate import evaluate
-from service.cli.jobs import jobs, scheduler, worker
-from service.cli.messages import message
-from service.cli.notifications import mail, webhook
-from service.cli.people import token, user
-from service.cli.probe import probe
-from service.cli.server import serve
-from service.cli.time import calendar, deadline
 from service.errors import DomainError
 
+# In the order of `congnhan --help`. Only the module of the command that is called is imported: a health
+# check every minute must not load what signing and evaluating need.
+COMMANDS = {
+    "serve": "service.cli.server:serve",
+    "probe": "service.cli.probe:probe",
+    "worker": "service.cli.jobs:worker",
+    "scheduler": "service.cli.jobs:scheduler",
+    "jobs": "service.cli.jobs:jobs",
+    "demo": "service.cli.data:demo",
+    "db": "service.cli.database:database",
+    "backup": "service.cli.backup:backup",
+    "restore": "service.cli.backup:restore",
+    "process": "service.cli.data:process",
+    "message": "service.cli.messages:message",
+    "calendar": "service.cli.time:calendar",
+    "deadline": "service.cli.time:deadline",
+    "mail": "service.cli.notifications:mail",
+    "webhook": "service.cli.notifications:webhook",
+    "user": "service.cli.people:user",
+    "token": "service.cli.people:token",
+    "evaluate": "service.cli.evaluate:evaluate",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+
+class Commands(click.Group):
+    """The commands of COMMANDS, each imported when it is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def congnhan() -> None:
     """Công nhận: quản lý hồ sơ công nhận hoàn thành chuyển đổi số cấp xã."""
-
-
-WORK = (serve, probe, worker, scheduler, jobs, demo, database, backup, restore)
-for command in (*WORK, process, message, calendar, deadline, mail, webhook, user, token, evaluate):
-    congnhan.add_command(command)
 
 
 def main() -> None:
