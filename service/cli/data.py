@@ -20,6 +20,7 @@ from service.config import Settings, from_environment
 from service.database import db
 from service.demo.loader import PASSWORD, data, load_reference_data
 from service.demo.story import differences_from_expected, play, told
+from service.engine.calls import by_key
 from service.engine.check import check
 from service.errors import BadInput
 from service.processes.packaged import CATALOGUE, packaged_forms
@@ -103,7 +104,12 @@ def process() -> None:
 )
 @click.option("--json", "as_json", is_flag=True)
 def process_check(files: tuple[Path, ...], as_json: bool) -> None:
-    """Sơ đồ có chạy đúng như vẽ không. Thoát 0: ban hành được, 1: không."""
+    """Sơ đồ có chạy đúng như vẽ không. Thoát 0: ban hành được, 1: không.
+
+    Sơ đồ gọi quy trình khác (Call Activity): đưa kèm tệp của quy trình được gọi.
+    """
+    diagrams = [(file, file.read_bytes()) for file in files]
+    called = by_key(diagram for _, diagram in diagrams)
     problems = [
         {
             "file": str(file),
@@ -114,8 +120,8 @@ def process_check(files: tuple[Path, ...], as_json: bool) -> None:
             "message": problem.message,
             "remedy": problem.remedy,
         }
-        for file in files
-        for problem in check(file.read_bytes())
+        for file, diagram in diagrams
+        for problem in check(diagram, called=called)
     ]
     publishable = not any(problem["severity"] == "error" for problem in problems)
     if as_json:

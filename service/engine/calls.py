@@ -7,7 +7,8 @@ version of the called process changes nothing for cases that run. See docs/decis
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from service.engine import allowlist, reachability, structure
@@ -59,6 +60,18 @@ def called_keys(xml: bytes) -> tuple[str, ...]:
         return ()
     keys = (_key(node) for node in diagram.nodes.values() if node.kind == CALL)
     return tuple(dict.fromkeys(key for key in keys if key))
+
+
+def by_key(diagrams: Iterable[bytes]) -> dict[str, bytes]:
+    """Diagrams by the key of their process, as `check` wants those that may be called.
+
+    What cannot be read is left out.
+    """
+    found: dict[str, bytes] = {}
+    for xml in diagrams:
+        with suppress(InvalidDiagram):
+            found[read_diagram(xml).process] = xml
+    return found
 
 
 def link(diagram: Diagram, called: Mapping[str, bytes], *, published: bool = False) -> Linked:

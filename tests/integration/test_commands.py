@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service.cli import congnhan, main
+from tests.unit.engine.drawing import Drawing
 
 Run = Callable[..., Result]
 
@@ -132,6 +133,23 @@ def test_a_diagram_with_a_script_is_refused_with_the_element_named(run: Run, tmp
     assert result.exit_code == 1
     assert report["publishable"] is False
     assert "run_code" in {problem["element"] for problem in report["problems"]}
+
+
+def test_a_diagram_that_calls_another_is_checked_together_with_it(run: Run, tmp_path: Path) -> None:
+    inner, outer = Drawing("support"), Drawing("caller")
+    inner.flows = 100
+    inner.chain(inner.start("s_opened"), inner.task("s_help"), inner.end("s_done"))
+    outer.chain(outer.start(), outer.call("get_help", "support"), outer.end())
+    caller, called = tmp_path / "caller.bpmn", tmp_path / "support.bpmn"
+    caller.write_bytes(outer.xml())
+    called.write_bytes(inner.xml())
+
+    alone = run("process", "check", str(caller))
+    together = run("process", "check", str(caller), str(called), "--json")
+
+    assert alone.exit_code == 1
+    assert "Lỗi [unknown-called-process] get_help: Không có quy trình “support” để gọi." in alone.output
+    assert json.loads(together.output) == {"publishable": True, "problems": []}
 
 
 def test_a_second_version_stands_beside_the_first(run: Run, tmp_path: Path) -> None:
