@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
@@ -26,7 +26,7 @@ from service.deadlines.queries import (
 )
 from service.errors import BadInput, DomainError, NotFound, NotLoggedIn
 from service.http.access import LOGGED_IN, now, policy
-from service.processes.queries import list_versions, procedure
+from service.processes.queries import Procedure, list_versions, procedure
 from service.processes.recomputing import Trial, differences
 from service.web import pages, today
 from service.web.calendars import (
@@ -160,6 +160,14 @@ def _place(row: DeadlineRow) -> str:
     return f"{row.key.element}, {row.key.district or 'mọi huyện'}, năm {row.key.year}"
 
 
+def _as_drawn(row: DeadlineRow, bundles: Mapping[str, Procedure]) -> tuple[str, int, str, int, str]:
+    """Steps in the order of the diagram, those of procedures not yet published last by name."""
+    key, bundle = row.key, bundles.get(row.key.procedure)
+    tasks = list(bundle.definition.tasks) if bundle is not None else []
+    order = tasks.index(key.element) if key.element in tasks else len(tasks)
+    return ("" if bundle is not None else key.procedure, key.year, key.district, order, key.element)
+
+
 def _year() -> int | None:
     """The year to show; None for all."""
     asked = request.args.get("nam", "") or request.form.get("year", "")
@@ -168,9 +176,11 @@ def _year() -> int | None:
 
 def _page(preview: Preview | None = None, error: DomainError | None = None) -> str:
     district = request.args.get("huyen")
-    rows = list_deadlines(year=_year(), district=district or None)
     newest = {version.key: version for version in reversed(list_versions())}
     bundles = {key: procedure(version.id) for key, version in newest.items()}
+    rows = sorted(
+        list_deadlines(year=_year(), district=district or None), key=lambda row: _as_drawn(row, bundles)
+    )
     return render_template(
         "calendars/deadlines.html",
         rows=rows,

@@ -72,7 +72,7 @@ def test_a_day_off_is_tried_out_then_applied_and_recorded(as_person: AsPerson, b
 
     assert (preview.status_code, faults(preview.text)) == (200, [])
     assert "Thay đổi này làm đổi hạn của 1 việc" in preview.text
-    assert "04/12/2023 → <strong>05/12/2023</strong>" in preview.text
+    assert "từ 04/12/2023 thành <strong>05/12/2023</strong>" in preview.text
     assert before is True
     assert applied.location == "/lich?nam=2023"
     page = owner.page("/lich?nam=2023")
@@ -157,7 +157,7 @@ def test_a_deadline_says_what_its_words_mean_and_which_dates_it_moves(
     owner.post("/thoi-han/mot", {**DEADLINE, "apply": "1"})
 
     assert "nghĩa là ngày cuối cùng là 10/12/2023" in preview.text
-    assert "04/12/2023 → <strong>10/12/2023</strong>" in preview.text
+    assert "từ 04/12/2023 thành <strong>10/12/2023</strong>" in preview.text
     assert "“chậm nhất ngày 10/12/2023”" in owner.page("/thoi-han?nam=2023&huyen=thi-xa-bim-son")
     task = behind(lambda: open_task(case_id, "district_appraise"))
     assert "10/12/2023, còn 20 ngày" in as_person("huyen-bimson-chuyenvien").page(f"/viec/{task}")
@@ -178,7 +178,7 @@ def test_a_deadline_is_taken_away_after_a_look(as_person: AsPerson, behind: Behi
     preview = owner.post("/thoi-han/xoa", DEADLINE)
     owner.post("/thoi-han/xoa", {**DEADLINE, "apply": "1"})
 
-    assert "04/12/2023 → <strong>không có hạn</strong>" in preview.text
+    assert "từ 04/12/2023 thành <strong>không có hạn</strong>" in preview.text
     assert behind(lambda: [row for row in list_deadlines(year=2023) if row.key == KEY]) == []
 
 
