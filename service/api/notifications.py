@@ -45,7 +45,6 @@ class NotificationList(Page):
 
 class UpToInput(Input):
     up_to = Whole(
-        least=1,
         most=2**53 - 1,
         load_default=None,
         allow_none=True,

@@ -20,6 +20,7 @@ from service.rounds.queries import read_round
 
 MOST_COUNTED = 100
 ROUND_LINK = "/dot/"
+LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,16 @@ def _part(user_id: uuid.UUID, *, unread: bool, before: int | None, size: int) ->
 
 
 def read_notification(notification_id: int, viewer: Viewer) -> Notification:
-    """One's own; raises NotFound for anybody else's."""
-    found = db.session.scalars(
-        select(Notification)
-        .where(Notification.id == notification_id, Notification.user_id == viewer.id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    if found is None:
+    """One's own; raises NotFound for anybody else's, and for a number that no database holds."""
+    found = (
+        notification_id <= LARGEST_ID
+        and db.session.scalars(
+            select(Notification)
+            .where(Notification.id == notification_id, Notification.user_id == viewer.id)
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+    )
+    if not found:
         raise NotFound("Không có thông báo này, hoặc thông báo không phải của ông/bà.")
     return found
 
