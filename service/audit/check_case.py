@@ -1,0 +1,211 @@
+"""One case: do its state, its rows and its log say the same? Pure: everything has been read before."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from service.audit.canonical import salted_digest
+from service.audit.chains import Chain
+from service.engine.definition import Definition
+from service.engine.errors import EngineError
+from service.engine.standing import standing
+from service.models.cases import OPEN_STATES
+from service.processes.record import SIGNAL, jsonable
+
+
+@dataclass
+class Stored:
+    """What the database has of one case. `definition` is a sentence where its version cannot be compiled."""
+
+    case: Any
+    definition: Definition | str
+    chain: Chain
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    tasks: list[Any] = field(default_factory=list)
+    timers: list[Any] = field(default_factory=list)
+    submissions: list[Any] = field(default_factory=list)
+    evidence: list[Any] = field(default_factory=list)
+    jobs: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Folded:
+    """What the log adds up to: refs of tasks and timers with their states."""
+
+    tasks: dict[str, str] = field(default_factory=dict)
+    timers: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    jobs: set[str] = field(default_factory=set)
+    last: dict[str, Any] | None = None
+
+    def take(self, body: dict[str, Any]) -> None:
+        data = body["data"]
+        if "active" not in data:
+            return  # it moved no token
+        self.last = data
+        done = data.get("task")
+        if done in self.tasks:
+            self.tasks[done] = "completed"
+        self.tasks |= dict.fromkeys(data["withdrawn"], "exited")
+        self.tasks |= {opened["ref"]: "open" for opened in data["opened"]}
+        if data.get("timer") in self.timers:
+            self._timer(data["timer"], "fired")
+        for ref in data["timers_cleared"]:
+            if ref in self.timers:
+                self._timer(ref, "cleared")
+        for timer in (*data["timers_set"], *data.get("timers_moved", ())):
+            self.timers[timer["ref"]] = "set", _instant(timer["due_at"])
+        self.jobs |= {job["ref"] for job in data.get("jobs", ())}
+
+    def _timer(self, ref: str, state: str) -> None:
+        self.timers[ref] = state, self.timers[ref][1]
+
+
+def sentences(stored: Stored) -> Iterator[str]:
+    """What does not agree, each with the case's code."""
+    return (f"Hồ sơ {stored.case.code}: {what}." for what in _problems(stored))
+
+
+def _problems(stored: Stored) -> Iterator[str]:
+    case, chain = stored.case, stored.chain
+    if not stored.bodies and not chain.breaks:
+        yield "không có nhật ký"
+        return
+    if chain.breaks:
+        for seq, what in chain.breaks:
+            yield f"chuỗi nhật ký, sự kiện {seq}: {what}"
+        return  # what a broken log says of its case proves nothing
+    if chain.seq != case.rev or chain.hash != bytes(case.last_hash):
+        yield f"số lần thay đổi {case.rev} không khớp với nhật ký ({chain.seq})"
+    folded = Folded()
+    for body in stored.bodies:
+        folded.take(body)
+    if folded.last is None or _position_of(case) != _recorded(folded.last):
+        yield "vị trí trên sơ đồ không khớp với nhật ký"
+    yield from _tasks(stored, folded)
+    yield from _timers(stored, folded)
+    yield from _state(stored)
+    yield from _jobs(stored, folded)
+    yield from _submissions(stored)
+
+
+def _position_of(case: Any) -> dict[str, Any]:
+    return {name: getattr(case, name) for name in ("active", "awaited", "variables", "outcome", "status")}
+
+
+def _recorded(data: dict[str, Any]) -> dict[str, Any]:
+    status = "finished" if data["finished"] else "stuck" if data["stuck"] else "open"
+    return {**{name: data[name] for name in ("active", "awaited", "variables", "outcome")}, "status": status}
+
+
+def _tasks(stored: Stored, folded: Folded) -> Iterator[str]:
+    rows = {row.ref: "open" if row.state in OPEN_STATES else row.state for row in stored.tasks}
+    for ref in sorted(rows.keys() | folded.tasks.keys()):
+        if rows.get(ref) != folded.tasks.get(ref):
+            yield (
+                f"việc {ref} là {_word(rows.get(ref))} trong danh sách việc, "
+                f"nhưng là {_word(folded.tasks.get(ref))} theo nhật ký"
+            )
+    waits = any(row.state == "set" for row in stored.timers) or stored.case.awaited or stored.jobs
+    if stored.case.status == "open" and "open" not in rows.values() and not waits:
+        yield "không còn việc nào mà chưa kết thúc"
+
+
+def _timers(stored: Stored, folded: Folded) -> Iterator[str]:
+    rows = {row.ref: (row.state, row.due_at) for row in stored.timers}
+    for ref in sorted(rows.keys() | folded.timers.keys()):
+        if rows.get(ref) != folded.timers.get(ref):
+            yield (
+                f"hẹn giờ {ref} là {_timer_word(rows.get(ref))}, "
+                f"nhưng là {_timer_word(folded.timers.get(ref))} theo nhật ký"
+            )
+
+
+def _state(stored: Stored) -> Iterator[str]:
+    """The engine's state: readable, and open where the rows are open."""
+    case = stored.case
+    if isinstance(stored.definition, str):
+        yield stored.definition
+        return
+    try:
+        found = standing(stored.definition, bytes(case.state))
+    except EngineError as error:
+        yield f"trạng thái của bộ máy quy trình không đọc được ({str(error).rstrip('.')})"
+        return
+    compared = (
+        ("việc đang mở", set(found.tasks), {row.ref for row in stored.tasks if row.state in OPEN_STATES}),
+        ("hẹn giờ", dict(found.timers), {row.ref: row.due_at for row in stored.timers if row.state == "set"}),
+        ("vị trí", list(found.active), list(case.active)),
+        ("thông điệp chờ", _awaited(found.messages, found.signals), list(case.awaited)),
+        ("biến định tuyến", jsonable(found.variables), case.variables),
+        ("kết quả", (found.finished, found.outcome), (case.status == "finished", case.outcome)),
+        ("việc tự động", set(found.jobs), found.jobs & stored.jobs.keys()),
+    )
+    for what, by_engine, by_rows in compared:
+        if by_engine != by_rows:
+            yield f"{what} trong trạng thái của bộ máy quy trình không khớp với các dòng đã lưu"
+
+
+def _awaited(messages: Sequence[str], signals: Sequence[str]) -> list[str]:
+    return [*messages, *(f"{SIGNAL}{name}" for name in signals)]
+
+
+def _jobs(stored: Stored, folded: Folded) -> Iterator[str]:
+    for ref in sorted(folded.jobs - stored.jobs.keys()):
+        yield f"việc tự động {ref} không còn trong hộp gửi"
+
+
+def _submissions(stored: Stored) -> Iterator[str]:
+    handed_over = {
+        body["seq"]: body["digests"]["submission"]
+        for body in stored.bodies
+        if "submission" in body["digests"]
+    }
+    files = {str(row.id): row for row in stored.evidence}
+    acts: dict[str, set[str]] = {}
+    for row in stored.submissions:
+        logged = handed_over.pop(row.seq, None)
+        if salted_digest(row.salt, row.content) != row.digest or logged != row.digest:
+            yield f"nội dung nộp ở sự kiện {row.seq} đã bị thay đổi"
+        else:
+            yield from _files(row, files)
+        acts.setdefault(row.element, set()).update(
+            str(user) for user in (row.prepared_by, row.signed_by) if user is not None
+        )
+    for body in stored.bodies:
+        if "act" in body["data"]:  # an act by message hands nothing over, but counts for whose it is
+            acts.setdefault(body["data"]["act"], set()).add(str(body["actor"]["id"]))
+    for seq in sorted(handed_over):
+        yield f"nội dung nộp ở sự kiện {seq} không còn"
+    if {element: set(users) for element, users in stored.case.acts.items()} != acts:
+        yield "danh sách người đã xử lý không khớp với các lần nộp"
+
+
+def _files(submission: Any, files: dict[str, Any]) -> Iterator[str]:
+    """Evidence that was handed over is the evidence that is listed."""
+    for file_id, said in (orjson.loads(submission.content).get("files") or {}).items():
+        row = files.get(str(uuid.UUID(file_id)))
+        if row is None or row.sha256 != said["sha256"]:
+            yield f"tệp minh chứng {file_id} nộp ở sự kiện {submission.seq} không còn như khi nộp"
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _word(state: str | None) -> str:
+    return {"open": "đang mở", "completed": "đã xong", "exited": "đã thu hồi", None: "không có"}.get(
+        state, str(state)
+    )
+
+
+def _timer_word(timer: tuple[str, datetime] | None) -> str:
+    if timer is None:
+        return "không có"
+    words = {"set": "đang đặt", "fired": "đã chạy", "cleared": "đã bỏ"}
+    return f"{words.get(timer[0], timer[0])} ({timer[1]:%d/%m/%Y %H:%M} UTC)"
