@@ -10,6 +10,7 @@ from service.api.blueprint import ApiBlueprint
 from service.api.fields import Choice, Flag, Input, Items, Part, Text, Whole
 from service.api.schemas import Page, PageQuery, told
 from service.http.access import LOGGED_IN, current_viewer, now, policy
+from service.http.idempotency import idempotent
 from service.models import Notification
 from service.notifications import operations, queries
 from service.notifications.kinds import Kind, Preference
@@ -100,6 +101,7 @@ def list_notifications(query: dict[str, Any]) -> Any:
 @bp.post("/notifications/read-all")
 @policy(LOGGED_IN)
 @bp.arguments(UpToInput)
+@idempotent
 @bp.response(200, ReadOutput)
 def read_all(body: dict[str, Any]) -> Any:
     """Mark all of yours read, or those up to an id."""
@@ -108,6 +110,7 @@ def read_all(body: dict[str, Any]) -> Any:
 
 @bp.post("/notifications/<int:notification_id>/read")
 @policy(LOGGED_IN)
+@idempotent
 @bp.response(200, NotificationOutput)
 def read_one(notification_id: int) -> Any:
     """Mark one of yours read; again changes nothing."""
