@@ -82,6 +82,10 @@ def _step(data: Mapping[str, Any], bundle: Procedure) -> str:
     return bundle.element_name(data.get("element", ""))
 
 
+def _from(data: Mapping[str, Any]) -> str:
+    return "từ một hồ sơ khác" if data.get("sender") else "do quản trị viên gửi"
+
+
 _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
     "case_opened": lambda data, bundle: (
         f"Mở hồ sơ {data['code']} "
@@ -108,6 +112,10 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
     ),
     "timer_fired": lambda data, bundle: f"Đến hạn “{bundle.element_name(data['element'])}”.",
     "due_dates_recomputed": lambda data, _: f"Tính lại thời hạn. {data['reason']}",
+    "message_caught": lambda data, _: f"Nhận thông điệp “{data['name']}” {_from(data)}.",
+    "signal_caught": lambda data, _: f"Nhận tín hiệu “{data['name']}” {_from(data)}.",
+    "job_completed": lambda data, bundle: f"Hệ thống đã thực hiện “{_step(data, bundle)}”.",
+    "job_failed": lambda data, bundle: f"Hệ thống không thực hiện được “{_step(data, bundle)}”.",
     "document_numbered": lambda data, _: f"Cấp số văn bản {data['number']} cho “{data['title']}”.",
 }
 
@@ -135,6 +143,9 @@ def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str], reas
     for opened in data.get("opened", ()):
         due = f", hạn {_day(opened['due'])}" if opened.get("due") else ""
         yield f"Chuyển đến bước “{bundle.element_name(opened['element'])}”{due}."
+    for thrown in data.get("thrown", ()):
+        what = "tín hiệu" if thrown["kind"] == "signal" else "thông điệp"
+        yield f"Gửi {what} “{thrown['name']}”."
     if data.get("finished"):
         yield f"Hồ sơ kết thúc: {bundle.element_name(data['outcome'] or '')}."
     if data.get("stuck"):

@@ -135,7 +135,7 @@ def acts_of(round_: Round) -> list[Progress]:
         .outerjoin(RoundDelivery, RoundDelivery.act_id == RoundAct.id)
         .where(RoundAct.round_id == round_.id)
         .group_by(RoundAct.id, Document.id)
-        .order_by(RoundAct.signed_at)
+        .order_by(RoundAct.signed_at, RoundAct.kind.desc())
     ).all()
     return [
         Progress(

@@ -60,7 +60,12 @@ from tests.builders import (
     story_answers,
     unit_id,
 )
-from tests.integration.service.correspondence import answering_procedure, asking_procedure, signal
+from tests.integration.service.correspondence import (
+    answering_procedure,
+    asking_procedure,
+    service_task,
+    signal,
+)
 from tests.integration.service.scenes import a_case_of, looping_procedure, published
 from tests.unit.engine.drawing import Drawing
 
@@ -385,6 +390,18 @@ def _abandoned() -> Act:
     return partial(release_abandoned, watch, NOON)
 
 
+def _job() -> Act:
+    """A service task tells the district, in the case's own transaction."""
+    drawing = Drawing("notifying")
+    drawing.start()
+    service_task(drawing, "tell", "notify", group="district", text="Hồ sơ đã sẵn sàng")
+    drawing.task("follow")
+    drawing.end()
+    drawing.chain("opened", "tell", "follow", "done")
+    a_case_of(published(drawing))
+    return partial(drain, NOON)
+
+
 def _finished() -> Act:
     task_id = open_task(a_case_of(looping_procedure()), "work")
     tasks.complete_task(task_id=task_id, answers={"action": "done"}, by=person(OFFICER), now=NOON)
@@ -578,6 +595,7 @@ STAGED: dict[str, Scene] = {
     "a signal on its way": _signal,
     "a message sent too early": _early_message,
     "a case that has ended": _finished,
+    "a job of a service task": _job,
 }
 
 WITHIN: dict[str, str] = {
@@ -586,6 +604,7 @@ WITHIN: dict[str, str] = {
     "processes.packaged.publish_packaged": "processes.publishing.publish_version",
     "notifications.announcements.announce_tasks": "jobs.announcing.announce_due",
     "jobs.worker.handle_outbox": "jobs.outbox.deliver",
+    "jobs.service_tasks.handle_job": "a job of a service task",
     "jobs.messages.handle_message": "a message on its way",
     "jobs.messages.handle_delivery": "a message on its way",
     "messages.delivery.deliver_message": "a message on its way",

@@ -45,6 +45,13 @@ def throw(drawing: Drawing, identifier: str, definition: str, **values: str) -> 
     return drawing.node("intermediateThrowEvent", identifier, properties(named) + definition)
 
 
+def service_task(drawing: Drawing, identifier: str, topic: str, **given: str) -> str:
+    """Work for the service; `given` are the task's properties."""
+    return drawing.node(
+        "serviceTask", identifier, properties(given), camunda_type="external", camunda_topic=topic
+    )
+
+
 def asking_procedure() -> str:
     """The commune writes a question to the other procedure's case of the same commune and year.
 

@@ -30,7 +30,7 @@ from service.notifications.webhook_sending import Sender
 from service.notifications.webhooks import add_webhook, remove_webhook
 from tests.builders import NOON, case_of
 from tests.integration.service import scenes
-from tests.integration.service.correspondence import do, properties, variables_of
+from tests.integration.service.correspondence import do, service_task, variables_of
 from tests.integration.service.heard import told
 from tests.integration.service.scenes import (
     a_case_of,
@@ -50,12 +50,6 @@ from tests.integration.service.test_messages import (
 )
 from tests.servers.hooks import CERTIFICATE, HooksServer, hooks_server, says
 from tests.unit.engine.drawing import Drawing
-
-
-def service_task(drawing: Drawing, identifier: str, topic: str, **given: str) -> str:
-    return drawing.node(
-        "serviceTask", identifier, properties(given), camunda_type="external", camunda_topic=topic
-    )
 
 
 def notifying(**given: str) -> Drawing:
