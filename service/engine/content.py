@@ -183,7 +183,7 @@ class Content:
             )
 
     def _trigger(self, node: Node, trigger: EventTrigger) -> Iterator[Problem]:
-        if trigger.kind in SENT and not 0 < len(trigger.text.strip()) <= MAX_NAME:
+        if trigger.kind in SENT and not 0 < len(trigger.text) <= MAX_NAME:
             word = "thông điệp (Message)" if trigger.kind == "message" else "tín hiệu (Signal)"
             yield self.error(
                 node.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any, cast
 
 from lxml import etree
@@ -34,6 +35,11 @@ def is_bpmn(element: etree._Element, *names: str) -> bool:
     return (
         isinstance(element.tag, str) and namespace(element) == BPMN and (not names or local(element) in names)
     )
+
+
+def event_name(text: str) -> str:
+    """The name of a message or signal. Two diagrams must agree on it however their letters were typed."""
+    return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def text_of(element: etree._Element) -> str:

@@ -10,6 +10,7 @@ from service.engine.diagram import EVENT_DEFINITIONS, FLOW_NODES, Diagram, Event
 from service.engine.markup import (
     BPMN,
     CAMUNDA,
+    event_name,
     is_bpmn,
     is_true,
     local,
@@ -48,8 +49,10 @@ class _Reader:
 
     def __init__(self, root: etree._Element, process: etree._Element) -> None:
         self.root, self.process = root, process
-        self.messages = {e.get("id", ""): e.get("name", "") for e in root if is_bpmn(e, "message")}
-        self.signals = {e.get("id", ""): e.get("name", "") for e in root if is_bpmn(e, "signal")}
+        self.messages = {
+            e.get("id", ""): event_name(e.get("name", "")) for e in root if is_bpmn(e, "message")
+        }
+        self.signals = {e.get("id", ""): event_name(e.get("name", "")) for e in root if is_bpmn(e, "signal")}
         self.errors = {e.get("id", ""): e.get("errorCode", "") for e in root if is_bpmn(e, "error")}
         self.nodes: dict[str, Node] = {}
         self.flows: list[Flow] = []

@@ -94,6 +94,18 @@ def test_an_end_event_throws_nothing_but_messages_and_signals(definition):
     assert ("unsupported-element", "done") in found(drawing)
 
 
+@pytest.mark.parametrize("definition", ["escalation", "compensate", "link", "timer", "error", "conditional"])
+def test_an_intermediate_event_throws_nothing_but_messages_and_signals(definition):
+    drawing = Drawing()
+    inner = f"<bpmn:{definition}EventDefinition/>"
+    drawing.chain(drawing.start(), drawing.throw("told", inner), drawing.task("prepare"), drawing.end())
+
+    problem = next(p for p in check(drawing.xml()) if p.severity == "error")
+
+    assert (problem.rule, problem.element) == ("unsupported-element", "told")
+    assert problem.remedy
+
+
 @pytest.mark.parametrize("identifier", ["Start", "End", "drawing_process.EndJoin", "x.BoundaryEventSplit"])
 def test_an_id_that_collides_with_an_internal_one_is_refused(identifier):
     assert ("reserved-id", identifier) in found(straight(identifier))

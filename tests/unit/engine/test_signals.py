@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from service.engine.check import check
@@ -57,6 +59,19 @@ def test_a_signal_is_no_message_of_the_same_name():
     )
     assert catch_signal(definition, opened.state, "stop", {}, CONTEXT).outcome == "by_signal"
     assert catch_message(definition, opened.state, "stop", {}, CONTEXT).outcome == "by_message"
+
+
+def test_a_name_is_the_same_however_its_letters_were_typed():
+    """Decomposed as some keyboards do, with a stray space: two diagrams still mean one signal."""
+    drawing = Drawing()
+    drawing.roots.append(f'<bpmn:signal id="s" name="{unicodedata.normalize("NFD", " mở  năm mới")}"/>')
+    drawing.chain(
+        drawing.start(), drawing.catch("heard", '<bpmn:signalEventDefinition signalRef="s"/>'), drawing.end()
+    )
+    definition = drawing.compiled()
+
+    assert definition.signals == {"mở năm mới"}
+    assert catch_signal(definition, start(definition, CONTEXT).state, "mở năm mới", {}, CONTEXT).finished
 
 
 def beside(*, interrupting):
