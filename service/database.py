@@ -168,7 +168,7 @@ def _name_shortages(context: ExceptionContext) -> None:
     if context.is_pre_ping or context.sqlalchemy_exception is None:
         return
     if (shortage := as_shortage(context.sqlalchemy_exception)) is not None:
-        context.chained_exception = shortage
+        raise shortage  # SQLAlchemy chains it to the driver's and raises it in place of its own
 
 
 @contextmanager

@@ -95,22 +95,26 @@ def writing_procedure() -> str:
     return published(drawing)
 
 
-def noting_procedure() -> str:
-    """Takes notes for ever, beside a bell that rings every minute."""
+def noting_procedure(*, bell: bool = False) -> str:
+    """Takes notes for ever; with `bell` beside a task that rings every minute."""
     drawing = Drawing("noting")
     drawing.start()
-    drawing.parallel("both")
+    drawing.xor("merged")
     drawing.catch("taken", drawing.message("note"))
     drawing.xor("enough", default="again")
     drawing.end()
+    drawing.chain("merged", "taken", "enough")
+    drawing.flow("enough", "merged", identifier="again")
+    drawing.flow("enough", "done", "taken.number = 0")
+    if not bell:
+        drawing.chain("opened", "merged")
+        return published(drawing)
+    drawing.parallel("both")
     drawing.task("listen")
     drawing.boundary("bell", "listen", drawing.timer("timeCycle", "R/PT1M"), interrupting=False)
     drawing.node("endEvent", "rung")
     drawing.node("endEvent", "stopped")
-    drawing.xor("again_taken")
-    drawing.chain("opened", "both", "again_taken", "taken", "enough")
-    drawing.flow("enough", "again_taken", identifier="again")
-    drawing.flow("enough", "done", "taken.number = 0")
+    drawing.chain("opened", "both", "merged")
     drawing.chain("both", "listen", "stopped")
     drawing.chain("bell", "rung")
     return published(drawing)
