@@ -59,7 +59,7 @@ def outbox_id_in(data: bytes) -> int | None:
     try:
         unpacker = zlib.decompressobj()
         text = unpacker.decompress(data, LARGEST_DATA)
-        if unpacker.unconsumed_tail:
+        if unpacker.unconsumed_tail or not unpacker.eof:
             return None
         name, instance, arguments, keywords = json.loads(text)
     except (
