@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
+
 import click
 from sqlalchemy.engine import make_url
 
-from service.audit.check import check_everything
-from service.cli.within import application, as_owner, upgrade_database, within_application
+from service.audit.check import check_everything, check_files
+from service.cli.within import application, as_owner, upgrade_database
 from service.config import Settings, from_environment
 from service.database import db
 from service.errors import BadConfiguration
@@ -44,12 +47,20 @@ def application_role(configured: Settings) -> str | None:
 
 
 @database.command("check")
-@within_application
-def check_database() -> None:
-    """Mọi chuỗi nhật ký liền mạch, mọi hồ sơ nhất quán; thoát 1 nếu không."""
-    findings = 0
-    for finding in check_everything():
-        findings += 1
-        click.echo(finding)
+@click.option("--files", is_flag=True, help="Đọc cả tệp minh chứng và so với mã băm đã ghi.")
+def check_database(files: bool) -> None:
+    """Mọi hồ sơ nhất quán về trạng thái, việc, hẹn giờ và chuỗi nhật ký; thoát 1 nếu không."""
+    configured = from_environment()
+    with application(configured):
+        findings = 0
+        also = check_files(configured.files_dir) if files else iter(())
+        for finding in itertools.chain(check_everything(_tell_progress), also):
+            findings += 1
+            click.echo(finding)
     click.echo("Không có vấn đề." if not findings else f"Có {findings} vấn đề.")
     raise SystemExit(1 if findings else 0)
+
+
+def _tell_progress(cases: int) -> None:
+    if sys.stderr.isatty():
+        click.echo(f"\rĐã kiểm tra {cases} hồ sơ…", nl=False, err=True)
