@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -95,7 +96,7 @@ def _checked(line: Line, row: DeadlineRow) -> DeadlineRow | None:
         said = f"{meaning.last_day:%d/%m/%Y}" if meaning.last_day else f"{meaning.period}"
         line.wrong(f"“{row.wording}” nghĩa là {said}, khác với {row.period}.")
         return None
-    return DeadlineRow(row.key, meaning.last_day, meaning.period, row.wording, row.source)
+    return replace(row, last_day=meaning.last_day, period=meaning.period, line=line.number)
 
 
 def to_csv(rows: Iterable[DeadlineRow]) -> bytes:

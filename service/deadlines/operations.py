@@ -144,8 +144,8 @@ def _refuse_unknown(connection: Connection, rows: list[DeadlineRow]) -> dict[str
         for procedure in {row.key.procedure for row in rows} & procedures
     }
     lines = []
-    for number, row in enumerate(rows, start=1):
-        line = Line(number, {})
+    for row in rows:
+        line = Line(row.line, {})
         if row.key.district and row.key.district not in districts:
             line.wrong(f"không có huyện nào mang mã {row.key.district!r}; để trống là cho mọi huyện.")
         if row.key.element not in steps.get(row.key.procedure, {row.key.element}):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeAlias
 
@@ -47,14 +47,15 @@ class DeadlineKey:
 
 @dataclass(frozen=True)
 class DeadlineRow:
-    """A deadline as people enter, export and see it."""
+    """A deadline as people enter, export and see it; `line` is where a file has it."""
 
     key: DeadlineKey
     last_day: date | None
     period: Period | None
     wording: str
     source: str
-    district_name: str = ""
+    district_name: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
 
 
 def deadlines_for(
