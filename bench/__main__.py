@@ -1,8 +1,8 @@
 """`./dev bench [NAME…]`: measures what the project promises, in one table. See docs/performance.md.
 
-A module of this folder takes part by having `measure() -> list[Figure]`. One that takes minutes has
-`main() -> int` instead and is asked for by name (`soak`). A missed figure is printed, not an error: a busy
-machine must not fail anybody's work.
+A module of this folder takes part by having `measure() -> list[Figure]`. What takes minutes or hours is
+run by `./dev soak NAME…` (bench/soak.py). A missed figure is printed, not an
+error: a busy machine must not fail anybody's work.
 """
 
 import importlib
@@ -17,18 +17,25 @@ from bench.figures import Figure
 
 FOLDER = Path(__file__).parent
 # The order in which a reader wants them.
-MEASURED = ("completion", "growth", "signing", "worklist", "engine", "evaluation")
-ALONE = ("soak",)
+MEASURED = (
+    "completion",
+    "growth",
+    "signing",
+    "worklist",
+    "engine",
+    "evaluation",
+    "postgres",
+    "open_loop",
+    "idle",
+    "timers",
+)
 
 
 def run(names: list[str]) -> int:
-    known = MEASURED + ALONE
-    if unknown := [name for name in names if name not in known]:
-        sentence = f"There is no measurement {', '.join(unknown)}. There are: {', '.join(known)}."
+    if unknown := [name for name in names if name not in MEASURED]:
+        sentence = f"There is no measurement {', '.join(unknown)}. There are: {', '.join(MEASURED)}."
         print(sentence, file=sys.stderr)
         return 2
-    if alone := [name for name in names if name in ALONE]:
-        return max(int(_module(name).main()) for name in alone)
     print(machine(), flush=True)
     figures: list[Figure] = []
     for name in names or MEASURED:

@@ -1,183 +1,101 @@
-"""Officers at work on one server for a while: does it answer, stay quick and keep its memory?
+"""`./dev soak [NAME…] [OPTIONS]`: what is too long for every test run. See docs/reliability.md.
 
-Run: ./dev soak (SOAK_SECONDS, default 60). Four people read worklists and tasks and save drafts without a
-pause, over the API of a server of its own with the demo's data. Missed when anything but the expected answer
-comes, the 95th percentile exceeds half a second, or memory grows by more than a tenth after the first third.
+Without a name everything is run in its usual length, some three quarters of an hour. Each prints its figures;
+the exit code is 1 when one of them found something wrong.
 """
 
-import itertools
-import json
+from __future__ import annotations
+
+import argparse
 import os
-import signal
-import socket
-import statistics
 import subprocess
 import sys
-import tempfile
-import threading
 import time
-import urllib.error
-import urllib.request
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
-OFFICERS = (
-    "xa-minhhoa-chuyenvien",
-    "xa-thidu-chuyenvien",
-    "xa-ngoctrao-chuyenvien",
-    "so-tttt-chuyenvien",
-)
-SLOWEST_P95_SECONDS = 0.5
-LARGEST_GROWTH = 0.10
+from bench import soak_faults, soak_officers, soak_sim
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
-@dataclass
-class Seen:
-    """What the people met: seconds per request, and what was not as expected."""
-
-    seconds: list[float] = field(default_factory=list)
-    problems: Counter[str] = field(default_factory=Counter)
-    drafts: int = 0
+def simulate_for_hours(options: argparse.Namespace) -> int:
+    return soak_sim.main(options.hours, options.seed)
 
 
-class Person:
-    """One officer at the API of `site`."""
-
-    def __init__(self, site: str, token: str, seen: Seen) -> None:
-        self.site, self.token, self.seen = site, token, seen
-
-    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        request = urllib.request.Request(
-            f"{self.site}/api/v1{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={
-                "Authorization": f"Bearer {self.token}",
-                "Content-Type": "application/json",
-                "Idempotency-Key": str(uuid4()),
-            },
-        )
-        started = time.perf_counter()
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                self.seen.problems[f"{method} {error.code}: {error.read()[:200]!r}"] += 1
-        except OSError as error:
-            self.seen.problems[f"{method}: {type(error).__name__}"] += 1
-        finally:
-            self.seen.seconds.append(time.perf_counter() - started)
-        return {}
-
-    def work_until(self, end: float) -> None:
-        tasks = self.ask("GET", "/tasks").get("items", [])
-        if tasks:
-            self.ask("POST", f"/tasks/{tasks[0]['id']}/claim")
-        for turn in itertools.count():
-            if time.monotonic() > end:
-                return
-            self.ask("GET", "/tasks")
-            self.ask("GET", "/me")
-            if tasks:
-                self.save_draft(tasks[0]["id"], turn)
-
-    def save_draft(self, task_id: str, turn: int) -> None:
-        task = self.ask("GET", f"/tasks/{task_id}")
-        rev = (task.get("draft") or {}).get("rev", 0)
-        answers = {"criteria": {"1.4": {"raw": f"{turn % 100},5%"}}}
-        if self.ask("PUT", f"/tasks/{task_id}/draft", {"rev": rev, "answers": answers}):
-            self.seen.drafts += 1
+def kill(options: argparse.Namespace) -> int:
+    return soak_faults.kills(options.rounds, options.seed)
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[tuple[str, int]]:
-    """The address and process id of a server with the demo's data."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    site = f"http://127.0.0.1:{port}"
-    with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(congnhan("serve", "--demo", "--port", str(port)), stdout=log, stderr=log)
-    try:
-        wait_for(site, server)
-        yield site, server.pid
-    except RuntimeError as error:
-        raise SystemExit(f"{error}\n{(folder / 'server.log').read_text()}") from None
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(30)
+def clients(_options: argparse.Namespace) -> int:
+    return soak_faults.clients()
 
 
-def congnhan(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "service.cli", *arguments]
+def open_loop(options: argparse.Namespace) -> int:
+    return soak_faults.open_loop(options.seconds)
 
 
-def wait_for(site: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"{site}/api/v1/openapi.json", timeout=5).close()
-        except OSError:
-            if server.poll() is not None:
-                break
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("The server did not start:")
+def officers(_options: argparse.Namespace) -> int:
+    return soak_officers.main()
 
 
-def memory_mb(parent: int) -> float:
-    """Resident memory of the server's processes."""
-    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    pages = sum(int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in [parent, *children])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+def backup(_options: argparse.Namespace) -> int:
+    """100,000 cases backed up and restored: the tests of the backup at that size."""
+    return _tests({"BACKUP_CASES": "100000"}, "tests/integration/test_backup.py")
 
 
-def soak(site: str, server: int, tokens: list[str], seconds: float) -> tuple[Seen, list[float]]:
-    seen, memory, end = Seen(), [], time.monotonic() + seconds
-    people = [threading.Thread(target=Person(site, token, seen).work_until, args=(end,)) for token in tokens]
-    for person in people:
-        person.start()
-    while time.monotonic() < end:
-        time.sleep(min(1, seconds / 30))
-        memory.append(memory_mb(server))
-    for person in people:
-        person.join()
-    return seen, memory
+def postgres_suite(_options: argparse.Namespace) -> int:
+    """Every test that names PostgreSQL, ten times over: what goes wrong once in ten does so here."""
+    codes = [_tests({}, "tests/integration", "tests/faults", "-k", "postgres") for _ in range(10)]
+    return int(any(codes))
 
 
-def main() -> int:
-    seconds = float(os.environ.get("SOAK_SECONDS", "60"))
-    with tempfile.TemporaryDirectory(prefix="congnhan-soak-") as name:
-        os.environ["CONGNHAN_DATA"] = name
-        with serving(Path(name)) as (site, server):
-            tokens = [
-                subprocess.run(
-                    congnhan("token", "--user", who), capture_output=True, text=True, check=True
-                ).stdout.strip()
-                for who in OFFICERS
-            ]
-            seen, memory = soak(site, server, tokens, seconds)
-    return report(seen, memory, seconds)
+def _tests(env: dict[str, str], *arguments: str) -> int:
+    command = [sys.executable, "-m", "pytest", "-q", *arguments]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **env}, check=False).returncode
 
 
-def report(seen: Seen, memory: list[float], seconds: float) -> int:
-    p95 = statistics.quantiles(seen.seconds, n=20)[-1]
-    early, late = (statistics.mean(part) for part in (memory[len(memory) // 3 :][:5], memory[-5:]))
-    print(
-        f"{len(seen.seconds)} requests in {seconds:.0f} s, {seen.drafts} of them saved a draft; "
-        f"95 % within {p95 * 1000:.0f} ms; memory {early:.0f} MB, at the end {late:.0f} MB"
-    )
-    for problem, times in seen.problems.most_common(5):
-        print(f"  {times} × {problem}")
-    return int(
-        bool(seen.problems)
-        or p95 > SLOWEST_P95_SECONDS
-        or late > early * (1 + LARGEST_GROWTH)
-        or not seen.drafts
-    )
+FORMS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
+    "sim": (simulate_for_hours, "seeds of the simulation one after the other (--hours, --seed)"),
+    "kills": (kill, "kill -9 of everything under load (--rounds)"),
+    "clients": (clients, "64 clients at the same 100 tasks; 64 at the siblings of one case"),
+    "open-loop": (open_loop, "100 completions a second for five minutes (--seconds)"),
+    "officers": (officers, "four officers at one server: quick, and no memory lost (SOAK_SECONDS)"),
+    "backup": (backup, "backup and restore of 100,000 cases"),
+    "postgres-suite": (postgres_suite, "every test on PostgreSQL, ten times over"),
+}
+
+
+def main(arguments: list[str]) -> int:
+    options = _parsed(arguments)
+    if options.list:
+        for name, (_, what) in FORMS.items():
+            print(f"  {name:<15} {what}")
+        return 0
+    codes = {}
+    for name in options.names or FORMS:
+        print(f"--- {name}", flush=True)
+        began = time.monotonic()
+        codes[name] = FORMS[name][0](options)
+        print(f"--- {name}: exit {codes[name]} after {time.monotonic() - began:.0f} s", flush=True)
+    failed = [name for name, code in codes.items() if code]
+    print(f"Failed: {', '.join(failed)}." if failed else "All is well.")
+    return int(bool(failed))
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev soak", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(FORMS))
+    parser.add_argument("--list", action="store_true", help="what there is")
+    parser.add_argument("--hours", type=float, default=0.25, help="sim: how long")
+    parser.add_argument("--seed", type=int, default=0, help="sim, kills: where to begin")
+    parser.add_argument("--rounds", type=int, default=200, help="kills: how many")
+    parser.add_argument("--seconds", type=float, default=300, help="open-loop: how long")
+    options = parser.parse_args(arguments)
+    if unknown := [name for name in options.names if name not in FORMS]:
+        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(FORMS)}")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -56,7 +56,7 @@ def _communes() -> list[str]:
     return list(rows.scalars())
 
 
-def own_case(procedure: str, officer: Officer, year: int = 2023) -> uuid.UUID:
+def own_case(procedure: str, officer: Officer, year: int = 2023, at: datetime = NOON) -> uuid.UUID:
     """A case of the officer's commune; the one that is there, or a new one."""
     commune_id = db.session.execute(select(Unit.id).where(Unit.code == officer.commune)).scalar_one()
     known = db.session.execute(
@@ -65,8 +65,8 @@ def own_case(procedure: str, officer: Officer, year: int = 2023) -> uuid.UUID:
     return known or open_case(
         commune_id=commune_id,
         year=year,
-        by=person(officer.username),
-        now=NOON,
+        by=person(officer.username, at),
+        now=at,
         procedure_key=procedure,
     )
 
