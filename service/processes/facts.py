@@ -91,19 +91,19 @@ def deadlines_of(
     at: datetime,
     *,
     named: bool = True,
-    calendar: WorkingCalendar | None = None,
+    calendar: Callable[[], WorkingCalendar] | None = None,
     laid_down: Mapping[str, StepDeadline] | None = None,
 ) -> Deadlines:
     """The deadlines for what opens in `case` at `at`; `named` False where nothing on the way asks for one.
 
-    `calendar` and `laid_down` stand in for those stored, to see what a change would do.
+    `calendar` and `laid_down` stand in for those stored: known already, or only tried out.
     """
     if laid_down is None:
         laid_down = deadlines_for(connection, case.procedure, case.year, case.district_id) if named else {}
     return Deadlines(
         laid_down,
         local_day(at),
-        lambda: calendar if calendar is not None else load_calendar(connection),
+        calendar or (lambda: load_calendar(connection)),
         lambda step: _stays(connection, case.id, step, at),
     )
 

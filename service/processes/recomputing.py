@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import case as sql_case
@@ -19,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from service.audit.operations import SYSTEM, Actor
 from service.calendars.pending import CALENDAR, EVERYTHING, clear_pending, pending_scopes
+from service.calendars.queries import load_calendar
 from service.calendars.working_days import WorkingCalendar
 from service.database import AnyRow, db, transaction
 from service.deadlines.queries import (
@@ -92,9 +94,10 @@ def differences(scopes: frozenset[str], trial: Trial = AS_STORED) -> Iterator[Ch
 
     `scopes`: names of calendars.pending. Nothing is written.
     """
+    look = _Look(trial)
     for case in _cases(scopes, trial):
         try:
-            yield from _Case(db.session.connection(), case, trial).changes()
+            yield from _Case(db.session.connection(), case, look).changes()
         except EngineError:
             continue  # told by `recompute`, which names the case
 
@@ -116,8 +119,9 @@ def recompute(
     wanted = noted if scopes is None else scopes
     changed, cases = 0, 0
     failed: list[str] = []
+    look = _Look(AS_STORED)
     for case in _cases(wanted, AS_STORED):
-        if not _differs(case):
+        if not _differs(case, look):
             continue
         if most is not None and cases >= most:
             return Recomputed(changed, cases, tuple(failed), finished=False)
@@ -132,10 +136,10 @@ def recompute(
     return Recomputed(changed, cases, tuple(failed), finished=finished)
 
 
-def _differs(case: AnyRow) -> bool:
+def _differs(case: AnyRow, look: _Look) -> bool:
     """A look without any lock; what has moved meanwhile is looked at again under one."""
     try:
-        return next(_Case(db.session.connection(), case, AS_STORED).changes(), None) is not None
+        return next(_Case(db.session.connection(), case, look).changes(), None) is not None
     except EngineError:
         return True
 
@@ -147,7 +151,7 @@ def _recompute_case(case_id: uuid.UUID, reason: str, by: Actor, now: datetime) -
                 connection = session.connection()
                 connection.execute(READ_HEAD, {"of_case": case_id})  # nobody moves it until we are done
                 case = connection.execute(READ_CASE, {"of_case": case_id}).one()
-                return _Case(connection, case, AS_STORED).set_right(reason, by, now)
+                return _Case(connection, case, _Look(AS_STORED)).set_right(reason, by, now)
         except CaseChangedMeanwhile:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -157,10 +161,10 @@ def _recompute_case(case_id: uuid.UUID, reason: str, by: Actor, now: datetime) -
 class _Case:
     """One open case: what of it depends on days, and how that comes out now."""
 
-    def __init__(self, connection: Connection, case: AnyRow, trial: Trial) -> None:
+    def __init__(self, connection: Connection, case: AnyRow, look: _Look) -> None:
         self.connection = connection
         self.case = case
-        self.trial = trial
+        self.look = look
         self.bundle: Procedure = procedure(case.process_version_id)
         self.moved: Step | None = None
 
@@ -286,22 +290,33 @@ class _Case:
 
     def _deadlines(self, at: datetime) -> Deadlines:
         return deadlines_of(
-            self.connection, self.case, at, calendar=self.trial.calendar, laid_down=self._laid_down()
+            self.connection,
+            self.case,
+            at,
+            calendar=self.look.calendar,
+            laid_down=self.look.laid_down(self.case),
         )
 
-    def _laid_down(self) -> Mapping[str, StepDeadline] | None:
-        """The deadlines as tried out; None for those stored."""
-        case = self.case
+
+class _Look:
+    """Calendar and deadlines, stored or tried out, read once for all the cases looked at."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+        self.calendar = cache(lambda: trial.calendar if trial.calendar is not None else load_calendar())
+        self._of_year = cache(self._read_year)
+
+    def laid_down(self, case: AnyRow) -> Mapping[str, StepDeadline]:
+        return in_district(self._of_year(case.procedure, case.year), case.district_id)
+
+    def _read_year(self, procedure_key: str, year: int) -> AllOfYear:
+        stored = deadlines_of_year(db.session.connection(), procedure_key, year)
         tried = {
             (step, district): found
-            for (key, year, step, district), found in self.trial.deadlines.items()
-            if (key, year) == (case.procedure, case.year)
+            for (key, of_year, step, district), found in self.trial.deadlines.items()
+            if (key, of_year) == (procedure_key, year)
         }
-        if not tried:
-            return None
-        merged = {**deadlines_of_year(self.connection, case.procedure, case.year), **tried}
-        all_of_year: AllOfYear = {key: found for key, found in merged.items() if found is not None}
-        return in_district(all_of_year, case.district_id)
+        return {key: found for key, found in {**stored, **tried}.items() if found is not None}
 
 
 def dependent_elements(definition: Definition) -> frozenset[str]:

@@ -90,7 +90,7 @@ def test_a_year_of_which_nothing_is_announced_yet_is_named(core: Flask):
     assert "dự kiến" in load_calendar().rules[date(2027, 2, 8)].source
 
 
-def test_a_decision_is_recorded_with_what_was_before_and_after(either_core: Flask):
+def test_a_decision_is_recorded_with_what_was_before_and_after(core: Flask):
     set_day(decision=MAKING_UP, now=NOON)
 
     change = last_event("calendar_days_set")["days"][0]
@@ -109,7 +109,7 @@ def test_a_decision_is_recorded_with_what_was_before_and_after(either_core: Flas
     assert list(check_everything()) == []
 
 
-def test_taking_a_decision_back_brings_the_public_holiday_back(either_core: Flask):
+def test_taking_a_decision_back_brings_the_public_holiday_back(core: Flask):
     before = {row.day: (row.is_working, row.name, row.source) for row in list_days(2024)}
     set_day(decision=MAKING_UP, now=NOON)
 
@@ -121,7 +121,7 @@ def test_taking_a_decision_back_brings_the_public_holiday_back(either_core: Flas
         unset_day(day=MAKING_UP.day, now=NOON)
 
 
-def test_deciding_the_same_again_changes_and_records_nothing(either_core: Flask):
+def test_deciding_the_same_again_changes_and_records_nothing(core: Flask):
     set_day(decision=STORM, now=NOON)
     before = everything_stored()
 
@@ -211,7 +211,7 @@ def counting() -> Drawing:
     return drawing
 
 
-def test_a_procedure_that_counts_working_days_is_published_where_the_year_is_known(either_core: Flask):
+def test_a_procedure_that_counts_working_days_is_published_where_the_year_is_known(core: Flask):
     assert published(counting()) == "counting"
 
     report = db.session.execute(

@@ -109,7 +109,7 @@ def test_a_period_that_is_used_up_leaves_one_day(core: Flask):
     assert "(ít nhất để lại 1 ngày)" in task_of(case_id).due_why
 
 
-def test_plain_days_count_every_day_and_end_on_a_working_day(either_core: Flask):
+def test_plain_days_count_every_day_and_end_on_a_working_day(core: Flask):
     a_period(Days(5), "trong thời hạn 5 ngày")
 
     case_id = appraised_from("2023-12-26")
@@ -133,7 +133,7 @@ def test_a_calendar_date_does_not_move_for_a_sunday_nor_for_a_return(core: Flask
     assert "10/12/2023 là Chủ nhật" in task_of(case_id).due_why
 
 
-def test_the_event_keeps_the_date_and_why(either_core: Flask):
+def test_the_event_keeps_the_date_and_why(core: Flask):
     a_period(WorkingDays(10), TEN_DAYS)
     case_id = appraised_from("2023-12-18")
 
@@ -149,7 +149,7 @@ def test_the_event_keeps_the_date_and_why(either_core: Flask):
     ]
 
 
-def test_a_year_without_calendar_holds_nobody_up_and_says_that_the_date_is_provisional(either_core: Flask):
+def test_a_year_without_calendar_holds_nobody_up_and_says_that_the_date_is_provisional(core: Flask):
     with transaction() as session:
         session.execute(delete(CalendarYear).where(CalendarYear.year == 2024))
     a_period(WorkingDays(10), TEN_DAYS)

@@ -26,6 +26,7 @@ from tests.integration.service.scenes import (
     a_case_of,
     a_fault_at,
     at,
+    at_once,
     everything_stored,
     given_back,
     nothing_is_wrong,
@@ -92,7 +93,7 @@ def test_a_day_off_decided_later_moves_the_open_due_date_and_is_recorded(either_
     assert nothing_is_wrong()
 
 
-def test_computing_again_changes_and_records_nothing(either_core: Flask):
+def test_computing_again_changes_and_records_nothing(core: Flask):
     case_id = appraising()
     set_day(decision=STORM, now=WEDNESDAY)
     recompute(reason="bão", now=WEDNESDAY)
@@ -104,7 +105,7 @@ def test_computing_again_changes_and_records_nothing(either_core: Flask):
     assert everything_stored() == before
 
 
-def test_a_change_can_be_tried_out_without_writing_anything(either_core: Flask):
+def test_a_change_can_be_tried_out_without_writing_anything(core: Flask):
     case_id = appraising()
     before = everything_stored()
 
@@ -144,7 +145,7 @@ def test_used_days_are_counted_anew_too(core: Flask):
     assert task_of(case_id).due_on == date(2024, 1, 12)
 
 
-def test_a_deadline_entered_later_gives_the_open_task_its_date(either_core: Flask):
+def test_a_deadline_entered_later_gives_the_open_task_its_date(core: Flask):
     case_id = an_open_case()
     do_step(case_id, "self_assess", at("2023-12-18"))
     row = DeadlineRow(KEY, date(2023, 12, 20), None, "chậm nhất ngày 20/12/2023", "Công văn thử")
@@ -315,6 +316,37 @@ def test_most_cases_at_a_time_leaves_the_rest_for_the_next_time(core: Flask):
     assert (first.cases, first.finished) == (1, False)
     assert (second.cases, second.finished) == (1, True)
     assert [len(recomputed(case_id)) for case_id in ids] == [1, 1]
+
+
+def test_several_who_recompute_at_once_change_and_record_each_case_once(either_core: Flask):
+    case_id = appraising()
+    set_day(decision=STORM, now=WEDNESDAY)
+
+    results = at_once(either_core, [lambda: recompute(reason="bão", now=WEDNESDAY)] * 4)
+
+    assert sum(result.changed for result in results) == 1
+    assert len(recomputed(case_id)) == 1
+    assert pending_scopes() == frozenset()
+    assert nothing_is_wrong()
+
+
+def test_a_hundred_cases_are_looked_at_with_few_statements(core: Flask):
+    """What all of them share is read once; the rest is a statement or two for each."""
+    appraising()
+    set_day(decision=STORM, now=WEDNESDAY)
+
+    def asked() -> list[str]:
+        with statements() as sent:
+            list(differences(frozenset({CALENDAR})))
+        return sent
+
+    one = len(asked())
+    for commune in ("phuong-minh-hoa", "phuong-ngoc-trao"):
+        an_open_case(commune)
+    three = asked()
+
+    assert (len(three) - one) / 2 <= 2
+    assert sum("calendar_day" in text for text in three) == 1
 
 
 def test_finished_cases_are_left_alone(core: Flask):
