@@ -17,7 +17,7 @@ from sqlalchemy import insert, select, update
 
 from service.database import db, transaction
 from service.errors import BadDefinition
-from service.jobs import outbox, stopwatch
+from service.jobs import outbox
 from service.jobs.abandoned import DIED, ClaimWatch, release_abandoned
 from service.jobs.outbox import CLAIM, LONGEST_PAUSE, MOST_ATTEMPTS, claim, deliver, drain
 from service.jobs.stopwatch import Watch
@@ -26,6 +26,7 @@ from service.models import Case, Event, OutboxRow, Timer
 from service.processes.publishing import publish_version
 from service.tasks.operations import complete_task
 from tests.builders import NOON, case_of, open_task, person
+from tests.integration.service.conftest import Stopwatch
 from tests.integration.service.scenes import (
     Fault,
     a_case_of,
@@ -117,23 +118,6 @@ def test_rows_of_one_case_are_delivered_in_order_and_others_do_not_wait(either_c
     with handled_by(nothing) as done:
         drain(NOON + timedelta(seconds=5))
     assert done == ["1a", "1b", "1c"]
-
-
-class Stopwatch:
-    """Time that passes by itself, however the clock on the wall is set."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def pass_by(self, how_long: timedelta) -> None:
-        self.seconds += how_long.total_seconds()
-
-
-@pytest.fixture
-def time_passing() -> Iterator[Stopwatch]:
-    watch = Stopwatch()
-    with patch.object(stopwatch, "seconds", lambda: watch.seconds):
-        yield watch
 
 
 SECOND = timedelta(seconds=1)
