@@ -7,7 +7,7 @@ What open due dates make of it is worked out afterwards: see service.processes.r
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ from service.deadlines.queries import (
     districts_by_code,
     read_deadline,
 )
-from service.engine.definition import compile_definition
+from service.engine.definition import compile_published
 from service.errors import BadInput, NotFound, WrongState
 from service.models import Deadline, ProcessVersion
 
@@ -136,10 +136,10 @@ def _refuse_unknown(connection: Connection, rows: list[DeadlineRow]) -> dict[str
     steps = {
         procedure: {
             element
-            for diagram in connection.execute(
-                select(ProcessVersion.diagram).where(ProcessVersion.key == procedure)
-            ).scalars()
-            for element in compile_definition(diagram).elements
+            for row in connection.execute(
+                select(ProcessVersion.diagram, ProcessVersion.calls).where(ProcessVersion.key == procedure)
+            ).all()
+            for element in compile_published(row.diagram, _called(connection, row.calls)).elements
         }
         for procedure in {row.key.procedure for row in rows} & procedures
     }
@@ -153,6 +153,15 @@ def _refuse_unknown(connection: Connection, rows: list[DeadlineRow]) -> dict[str
         lines.append(line)
     refuse_wrong(lines)
     return districts
+
+
+def _called(connection: Connection, calls: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
+    """The diagrams that a version calls, as they were settled when it was published."""
+    pinned = sorted(pin["content_hash"] for pin in calls.values())
+    rows = connection.execute(
+        select(ProcessVersion.key, ProcessVersion.diagram).where(ProcessVersion.content_hash.in_(pinned))
+    )
+    return {row.key: row.diagram for row in rows}
 
 
 def _columns(row: DeadlineRow, districts: dict[str, uuid.UUID]) -> dict[str, Any]:

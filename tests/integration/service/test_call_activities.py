@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from service.database import db
-from service.errors import BadDefinition
+from service.deadlines.operations import checked_deadline
+from service.errors import BadDefinition, BadInput
 from service.models import ProcessVersion
 from service.processes import queries
 from service.processes.publishing import publish_version
@@ -242,3 +243,21 @@ def test_versions_that_call_nothing_keep_the_hash_that_they_have_always_had(core
             )
         ).hexdigest()
     )
+
+
+def test_a_step_of_the_called_procedure_may_have_a_deadline(core: Flask):
+    publish(helping("look"))
+    publish(calling())
+
+    cells = {
+        "procedure": "calling",
+        "year": "2023",
+        "district": "",
+        "wording": "chậm nhất ngày 20/12/2023",
+        "last_day": "2023-12-20",
+        "source": "thử",
+    }
+
+    checked_deadline({**cells, "element": "look"})
+    with pytest.raises(BadInput, match="không có bước 'dance'"):
+        checked_deadline({**cells, "element": "dance"})

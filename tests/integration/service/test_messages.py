@@ -10,7 +10,9 @@ import orjson
 from flask import Flask
 from sqlalchemy import select, update
 
+from service.audit.operations import SYSTEM
 from service.database import db, transaction
+from service.deliveries.operations import retry_delivery
 from service.engine.errors import EngineError
 from service.jobs.messages import handle_delivery, handle_message, sweep_messages
 from service.jobs.outbox import MOST_ATTEMPTS, drain
@@ -294,8 +296,7 @@ def test_a_receiver_that_cannot_go_on_keeps_its_message_and_is_tried_again(eithe
     assert (delivery.state, delivery.attempts, states()) == ("dead", MOST_ATTEMPTS, [("note", "waiting")])
     assert messages()[0].last_error == "hỏng"
 
-    with transaction() as session:  # an administrator has it tried again
-        session.execute(update(OutboxRow).where(OutboxRow.state == "dead").values(state="waiting"))
+    retry_delivery(outbox_id=delivery.id, by=SYSTEM, now=now)
     carry(now)
 
     assert caught(receiver) == ["note"]

@@ -17,8 +17,10 @@ from flask import Flask
 from sqlalchemy import update
 
 from service.audit.alarms import alarms
+from service.audit.operations import SYSTEM
 from service.audit.queries import case_events
 from service.database import db, transaction
+from service.deliveries.operations import retry_delivery
 from service.errors import BadDefinition
 from service.jobs import topics
 from service.jobs.outbox import drain
@@ -267,8 +269,7 @@ def test_work_that_keeps_failing_is_left_dead_and_runs_on_when_tried_again(core:
     assert case_of(case_id).code in [alarm.code for alarm in alarms(now)]
 
     hooks.answer = says(204)
-    with transaction() as session:  # an administrator has it tried again
-        session.execute(update(OutboxRow).values(state="waiting", attempts=0))
+    retry_delivery(outbox_id=row.id, by=SYSTEM, now=now)
     drain(now)
 
     assert list(open_tasks(case_id)) == ["follow"]
