@@ -204,6 +204,33 @@ def test_a_called_process_may_call_another_and_a_signal_reaches_the_innermost():
     )
 
 
+def test_interrupting_a_call_withdraws_what_the_innermost_process_holds():
+    innermost = Drawing("deep")
+    innermost.flows = 700
+    innermost.chain(innermost.start("d_opened"), innermost.task("d_task"), innermost.end("d_done"))
+    middle = Drawing("support")
+    middle.flows = 500
+    middle.chain(middle.start("s_opened"), middle.call("s_call", "deep"), middle.end("s_done"))
+    outer = Drawing()
+    outer.start()
+    outer.xor("merge")
+    outer.call("get_help", "support")
+    outer.boundary("too_late", "get_help", outer.timer("timeDuration", "P9D"))
+    outer.end()
+    outer.chain("opened", "merge", "get_help", "done")
+    outer.chain("too_late", outer.task("renew"), "merge")
+    definition = outer.compiled(middle, innermost)
+    opened = start(definition, CONTEXT)
+
+    fired = fire_timer(definition, opened.state, "too_late:1", CONTEXT)
+    again = complete(definition, fired.state, "renew:1", {}, CONTEXT)
+
+    assert (fired.withdrawn, fired.active) == (("d_task:1",), ("renew",))
+    assert again.active == ("get_help", "s_call", "d_task")
+    # The gate plays the same: a token left behind would make the task open twice at once.
+    assert check(outer.xml(), called=calling(middle, innermost)) == []
+
+
 def test_rules_in_a_called_process_run_within_the_step():
     inner = Drawing("support")
     inner.flows = 500

@@ -252,6 +252,7 @@ def test_a_timer_moves_when_a_holiday_is_declared_and_keeps_its_ref(place):
     ]
     assert (moved.timers_set, moved.timers_cleared, moved.opened, moved.path) == ((), (), (), ())
     assert (moved.seq, moved.active, moved.variables) == (2, opened.active, opened.variables)
+    assert moved.messages_awaited == opened.messages_awaited == (("go",) if place == "gateway" else ())
     again = reschedule(definition, moved.state, "bell:1", with_holidays("2023-11-23"))
     assert (again.state, again.seq, again.timers_moved) == (moved.state, moved.seq, ())
     assert fire_timer(definition, moved.state, "bell:1", CONTEXT).timers_cleared == ()
