@@ -21,7 +21,6 @@ from service.calendars.reminders import Reminder, next_attention, plan_reminders
 from service.calendars.working_days import WorkingCalendar
 from service.clock import local_day
 from service.database import AnyRow, db, iso_instant, table_of, transaction
-from service.errors import DomainError
 from service.models import Case, Task, Unit
 from service.notifications import words
 from service.notifications.events import Event, EventKind, task_event
@@ -86,7 +85,7 @@ _TAKE = (
 _DONE = (
     update(TASK)
     .where(TASK.c.id == bindparam("of_task"), TASK.c.attention_at == bindparam("seen"))
-    .values(attention_at=bindparam("next"), attention_why="planned")
+    .values(attention_at=bindparam("next"), attention_why=bindparam("why"))
 )
 
 
@@ -129,26 +128,43 @@ def _batch(connection: Connection, now: datetime, *, by_email: bool) -> int:
     events: list[Event] = []
     moments: list[dict[str, object]] = []
     for row in rows:
+        following: datetime | None = now + TRY_AGAIN
+        why = row.attention_why
         try:
-            bundle = procedure(row.process_version_id)
-            task = bundle.definition.tasks.get(row.element)
-            plan = plan_reminders(row.due_on, task.properties if task else {}, around.calendar)
-            due = due_reminders(row, plan, around)
-            tellings += [*_of_now(row, bundle, around), *_of_plan(row, due, around)]
-            events += _events(row, due, now)
-            following = next_attention(plan, now)
-        except (DomainError, LookupError, ValueError) as error:
-            # One task that cannot be told about must not keep the others silent.
+            said = _of_task(row, around)
+        except Exception as error:  # noqa: BLE001 - one task must not keep all the others silent
             log.error("task not announced", task=str(row.id), error=repr(error))
-            following = now + TRY_AGAIN
-            moments.append({"of_task": row.id, "seen": row.attention_at, "next": following})
-            continue
-        moments.append({"of_task": row.id, "seen": row.attention_at, "next": following})
+        else:
+            tellings += said.tellings
+            events += said.events
+            following, why = said.following, "planned"
+        moments.append({"of_task": row.id, "seen": row.attention_at, "next": following, "why": why})
     tell(connection, tellings, now=now, by_email=by_email)
     if events:
         queue(connection, webhook_rows(listeners(connection), events), now)
     connection.execute(_DONE, moments)
     return len(rows)
+
+
+@dataclass(frozen=True)
+class Said:
+    """All that is told of one task now, and when it must be looked at next."""
+
+    tellings: Sequence[Telling]
+    events: Sequence[Event]
+    following: datetime | None
+
+
+def _of_task(row: AnyRow, around: Surroundings) -> Said:
+    bundle = procedure(row.process_version_id)
+    task = bundle.definition.tasks.get(row.element)
+    plan = plan_reminders(row.due_on, task.properties if task else {}, around.calendar)
+    due = due_reminders(row, plan, around)
+    return Said(
+        tellings=[*_of_now(row, bundle, around), *_of_plan(row, due, around)],
+        events=list(_events(row, due, around.now)),
+        following=next_attention(plan, around.now),
+    )
 
 
 def _surroundings(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> Surroundings:

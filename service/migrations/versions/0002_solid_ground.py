@@ -174,6 +174,11 @@ def upgrade() -> None:
             sqlite_where=sa.text("attention_at IS NOT NULL AND state IN ('ready', 'reserved')"),
             postgresql_where=sa.text("attention_at IS NOT NULL AND state IN ('ready', 'reserved')"),
         )
+    # People know of the tasks that they have; of their due dates they are reminded from now on.
+    op.execute(
+        "UPDATE task SET attention_at = received_at, attention_why = 'planned' "
+        "WHERE state IN ('ready', 'reserved')"
+    )
 
     with op.batch_alter_table("process_version", schema=None) as batch_op:
         batch_op.add_column(sa.Column("calls", sa.JSON(), server_default="{}", nullable=False))

@@ -11,7 +11,7 @@ from flask import Flask
 
 from service.database import db, iso_instant
 from service.jobs.announcing import announce_due
-from service.notifications import announcements
+from service.notifications import announcements, words
 from service.notifications.finishing import announce_finished
 from service.notifications.webhooks import add_webhook
 from tests.builders import NOON, a_case_at, an_open_case
@@ -116,3 +116,22 @@ def test_a_batch_costs_the_same_statements_for_one_task_and_for_fifty(core: Flas
         assert announce_due(NOON) == 50
 
     assert len(for_fifty) <= len(for_one) + 1
+
+
+def test_one_task_that_cannot_be_told_does_not_silence_the_others(core: Flask):
+    an_open_case("phuong-minh-hoa")
+    an_open_case()
+
+    def opened(task: words.TaskFacts) -> words.Words:
+        if "Minh Họa" in task.commune:
+            raise Fault
+        return real(task)
+
+    real = words.opened
+    with patch.object(words, "opened", opened):
+        assert announce_due(NOON) == 2
+        assert announce_due(NOON) == 0  # it is not tried again at every pass
+
+    assert [name for name, _, _ in everybody_heard()] == [OFFICER]
+    announce_due(NOON + announcements.TRY_AGAIN)
+    assert [name for name, _, _ in everybody_heard()] == ["xa-minhhoa-chuyenvien", OFFICER]
