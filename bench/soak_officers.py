@@ -1,8 +1,9 @@
 """Officers at work on one server for a while: does it answer, stay quick and keep its memory?
 
 Run: ./dev soak officers (SOAK_SECONDS, default 60). Four people read worklists and tasks and save drafts
-without a pause, over the API of a server of its own with the demo's data. Missed when anything but the expected answer
-comes, the 95th percentile exceeds half a second, or memory grows by more than a tenth after the first third.
+without a pause, over the API of a server of its own with the demo's data. Missed when anything but the
+expected answer comes, the 95th percentile exceeds half a second, or memory grows by more than a tenth after
+the first third.
 """
 
 import itertools

@@ -629,6 +629,6 @@ HARMLESS = {
 }
 # Commands about a whole database, whose own tests kill them.
 ELSEWHERE = {
-    "backup.operations.back_up": "tests/integration/service/test_backup.py",
-    "backup.restoring.restore": "tests/integration/service/test_backup.py",
+    "backup.operations.back_up": "tests/integration/test_backup.py",
+    "backup.restoring.restore": "tests/integration/test_backup.py",
 }

@@ -19,7 +19,7 @@ from service.jobs.background import Standing
 from tests.builders import NOON
 from tests.faults.commands import ATOMIC, ELSEWHERE, HARMLESS, STAGED, WITHIN
 from tests.faults.crashes import Snapshot, dies_at, is_killed_at, whether_anything_was_committed
-from tests.faults.writers import public_writers
+from tests.faults.writers import ROOT, public_writers
 from tests.integration.service.scenes import everything_stored, nothing_is_wrong
 
 MOST_BOUNDARIES = 400
@@ -37,6 +37,8 @@ def test_every_public_function_that_commits_is_in_the_list():
 
     assert public_writers() == listed
     assert set(WITHIN.values()) <= {*ATOMIC, *STAGED}
+    for name, tests in ELSEWHERE.items():
+        assert name.rpartition(".")[2] in (ROOT / tests).read_text(encoding="utf-8")
 
 
 @pytest.fixture(autouse=True)
