@@ -16,7 +16,11 @@ from service.notifications.smtp import MailServer
 from service.notifications.webhook_sending import Sender
 
 
-def announce_due(now: datetime, most: int = 10_000) -> int:
+# So many in one pass that a long standstill does not make timers late: the next pass goes on with it.
+MOST_AT_A_TIME = 500
+
+
+def announce_due(now: datetime, most: int = MOST_AT_A_TIME) -> int:
     """Tell people about tasks whose moment has come; how many tasks. One statement when there are none."""
     return announce_tasks(now, by_email=sends_mail(settings()), most=most)
 
