@@ -15,7 +15,6 @@ from service.notifications.finishing import announce_finished
 from service.notifications.smtp import MailServer
 from service.notifications.webhook_sending import Sender
 
-
 # So many in one pass that a long standstill does not make timers late: the next pass goes on with it.
 MOST_AT_A_TIME = 500
 
