@@ -22,7 +22,7 @@ from service.calendars.pending import CALENDAR, note_pending
 from service.calendars.queries import load_calendar, own_days
 from service.calendars.tables import Line, read_table, refuse_wrong
 from service.calendars.working_days import SATURDAY, WEEKDAYS, DayRule, WorkingCalendar
-from service.database import AnyRow, transaction
+from service.database import AnyRow, db, transaction
 from service.errors import BadInput, WrongState
 from service.models import CalendarDay, CalendarYear
 
@@ -146,6 +146,14 @@ def unset_day(*, day: date, by: Actor = SYSTEM, now: datetime) -> None:
         _record_days(connection, "calendar_days_unset", {day: before}, public, by, now)
 
 
+def check_decisions(decisions: Iterable[OwnDay]) -> None:
+    """Raise BadInput for what `set_days` would refuse; nothing is written."""
+    decided = list(decisions)
+    for decision in decided:
+        _check(decision)
+    _require_years(db.session.connection(), {decision.day.year for decision in decided})
+
+
 def read_decisions(content: bytes, name: str) -> list[OwnDay]:
     """The province's decisions in a CSV or YAML file (`days:`). Raises BadInput naming every wrong line."""
     lines = read_table(content, name, COLUMNS, "days")
@@ -168,7 +176,9 @@ def rules_of(decisions: Iterable[OwnDay]) -> dict[date, DayRule | None]:
 
 
 def rule_without_decision(day: date) -> dict[date, DayRule | None]:
-    """The day as the public holidays have it, to try out taking a decision back."""
+    """The day as the public holidays have it, to try out taking a decision back; BadInput without one."""
+    if day not in {row.day for row in own_days({day.year})}:
+        raise BadInput(f"Tỉnh chưa có quyết định riêng nào về ngày {day:%d/%m/%Y}.")
     public = next((row for row in days_of_year(day.year) if row.day == day), None)
     return {day: None if public is None else DayRule(public.is_working, public.name, public.source)}
 

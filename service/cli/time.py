@@ -36,13 +36,20 @@ def calendar() -> None:
 @within_application
 def calendar_import(years: str | None, file: Path | None, dry_run: bool) -> None:
     """Nhập ngày lễ theo năm, hoặc các quyết định riêng của tỉnh từ tệp (tất cả hoặc không dòng nào)."""
-    from service.calendars.operations import import_years, read_decisions, rules_of, set_days
+    from service.calendars.operations import (
+        check_decisions,
+        import_years,
+        read_decisions,
+        rules_of,
+        set_days,
+    )
 
     if (years is None) == (file is None):
         raise BadInput("Nêu một trong hai: --years 2026-2027 hoặc --file ngày.csv.")
     if file is not None:
         decisions = read_decisions(file.read_bytes(), file.name)
         if dry_run:
+            check_decisions(decisions)
             _foretell_days(rules_of(decisions))
             return
         changed = set_days(decisions=decisions, now=clock.now())
@@ -66,13 +73,14 @@ def calendar_import(years: str | None, file: Path | None, dry_run: bool) -> None
 @within_application
 def calendar_set(day: str, is_working: bool | None, name: str, source: str, dry_run: bool) -> None:
     """Ghi quyết định của tỉnh: một ngày là ngày làm việc hay ngày nghỉ."""
-    from service.calendars.operations import OwnDay, rules_of, set_day
+    from service.calendars.operations import OwnDay, check_decisions, rules_of, set_day
 
     if is_working is None:
         raise BadInput("Nêu --working (ngày làm việc) hoặc --off (ngày nghỉ).")
     named = name or ("Ngày làm việc theo quyết định" if is_working else "Ngày nghỉ theo quyết định")
     decision = OwnDay(_day(day), is_working, named, source)
     if dry_run:
+        check_decisions([decision])
         _foretell_days(rules_of([decision]))
         return
     changed = set_day(decision=decision, now=clock.now())

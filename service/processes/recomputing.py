@@ -132,7 +132,8 @@ def recompute(
             continue
         changed, cases = changed + number, cases + (number > 0)
     with transaction() as session:
-        finished = not noted or (noted <= wanted and clear_pending(session.connection(), noted))
+        done = not failed and (EVERYTHING in wanted or noted <= wanted)
+        finished = done and (not noted or clear_pending(session.connection(), noted))
     return Recomputed(changed, cases, tuple(failed), finished=finished)
 
 

@@ -11,6 +11,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from service.audit.operations import Actor
 from service.calendars.operations import (
     OwnDay,
+    check_decisions,
     import_years,
     read_decisions,
     rule_without_decision,
@@ -101,6 +102,7 @@ def _set() -> Preview | None:
     word = "ngày làm việc" if decision.is_working else "ngày nghỉ"
     what = f"{day:%d/%m/%Y} ({WEEKDAYS[day.weekday()]}) là {word}: {decision.name}"
     if not applying():
+        check_decisions([decision])
         fields = {
             "day": day.isoformat(),
             "working": working,
@@ -156,6 +158,7 @@ def _file() -> Preview | None:
     decisions = read_decisions(content, name)
     what = f"Ghi {len(decisions)} ngày từ tệp {name}"
     if not applying():
+        check_decisions(decisions)
         fields = {"name": name, "content": content.decode("utf-8-sig")}
         told = [
             f"{one.day:%d/%m/%Y}: {'làm việc' if one.is_working else 'nghỉ'}, {one.name}" for one in decisions
@@ -213,7 +216,8 @@ def _tried(
 def _year_shown() -> int:
     """The year of the page: asked for, or of what was changed, else this year."""
     asked = request.args.get("nam", "") or request.form.get("day", "")[:4] or request.form.get("first", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else today().year
+    known = asked.isascii() and asked.isdigit() and len(asked) == 4 and int(asked) > 0
+    return int(asked) if known else today().year
 
 
 def _page(preview: Preview | None = None, error: DomainError | None = None) -> str:

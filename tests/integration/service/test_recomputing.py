@@ -281,6 +281,22 @@ def test_dates_that_the_diagram_counts_say_how_and_move_with_their_timers(either
     assert nothing_is_wrong()
 
 
+def test_what_cannot_be_counted_is_named_and_the_note_stays_until_it_can(core: Flask):
+    case_id = a_case_of(counting_procedure())
+    set_day(decision=OwnDay(date(2023, 11, 21), is_working=False, name="Nghỉ", source="Thử"), now=NOON)
+    with transaction() as session:
+        session.execute(delete(CalendarYear).where(CalendarYear.year == 2023))
+
+    failed = recompute(reason="bão", now=NOON)
+    noted = pending_scopes()
+    import_years(years=[2023], now=NOON)
+    done = recompute(reason="Có lịch.", now=NOON)
+
+    assert [sentence.split(":")[0] for sentence in failed.failed] == [case_of(case_id).code]
+    assert (failed.finished, noted) == (False, {CALENDAR})
+    assert (done.failed, done.finished, done.changed) == ((), True, 2)
+
+
 def test_where_nothing_counts_days_a_new_holiday_looks_at_no_case(core: Flask):
     an_open_case()
     set_day(decision=STORM, now=WEDNESDAY)

@@ -100,6 +100,39 @@ def test_taking_a_decision_back_is_tried_out_too(as_person: AsPerson, behind: Be
     assert owner.post("/lich/bo", {"day": STORM["day"], "apply": "1"}).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("address", "sent"),
+    [
+        ("/lich/ngay", {**STORM, "day": "2031-01-01"}),
+        ("/lich/ngay", {**STORM, "day": "0001-01-01"}),
+        ("/lich/ngay", {**STORM, "name": ""}),
+        ("/lich/ngay", {**STORM, "working": "maybe"}),
+        ("/lich/bo", {"day": "1999-01-01"}),
+        ("/lich/nhap", {"first": "1999", "last": ""}),
+        ("/lich/nhap", {"first": "0000", "last": "9999"}),
+        ("/lich/tep", {}),
+        ("/thoi-han/mot", {}),
+        ("/thoi-han/xoa", {"year": "0000"}),
+        ("/thoi-han/tep", {"name": "a.yaml", "content": "&a [*a]"}),
+    ],
+)
+def test_what_cannot_be_done_is_a_sentence_on_the_page(
+    as_person: AsPerson, address: str, sent: dict[str, object]
+) -> None:
+    answer = as_person(OWNER).post(address, sent)
+
+    assert answer.status_code == 422
+    assert "notice--error" in answer.text
+
+
+def test_an_odd_year_in_the_address_is_no_error(as_person: AsPerson) -> None:
+    officer = as_person(OFFICER)
+
+    for year in ("0000", "9999", "x", "٢٠٢٣"):
+        assert officer.get(f"/lich?nam={year}").status_code == 200
+        assert officer.get(f"/thoi-han?nam={year}").status_code == 200
+
+
 def test_a_year_is_imported_after_a_look(as_person: AsPerson, behind: Behind) -> None:
     owner = as_person(OWNER)
 
