@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeAlias, cast
@@ -24,6 +24,7 @@ from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.types import TypeDecorator
 
 from service.errors import ConnectionLost, OutcomeUnknown, Unavailable
@@ -41,6 +42,7 @@ SESSION = {
 
 # In a session's `info`: its owner met a change by somebody else and does the same transaction once more.
 STARTED_OVER = "started over"
+_HELD = "held open"
 
 # A row whose columns the type checker does not follow.
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -96,6 +98,16 @@ def table_of(model: type[Base]) -> Table:
 db = SQLAlchemy(metadata=Base.metadata)
 
 
+class PatientPool(QueuePool):
+    """Whoever has waited in vain is told so in the domain's words, wherever that happens."""
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        try:
+            return super()._do_get()
+        except PoolTimeout as error:
+            raise Unavailable() from error
+
+
 def engine_options(database_url: str, *, pool: int = 12, wait_seconds: float = 10) -> dict[str, Any]:
     """For create_engine. A process holds at most `pool` connections; who finds none waits, then is told."""
     options: dict[str, Any] = {
@@ -113,6 +125,7 @@ def engine_options(database_url: str, *, pool: int = 12, wait_seconds: float = 1
         "tcp_user_timeout": 30_000,
     }
     return options | {
+        "poolclass": PatientPool,
         "pool_size": pool,
         "max_overflow": 0,
         "pool_timeout": wait_seconds,
@@ -184,19 +197,48 @@ def transaction() -> Iterator[Session]:
         return
     if session.in_transaction():
         session.rollback()
+    held: AtBegin | None = session.info.get(_HELD)
+    kept_open = False
     try:
         session.connection(execution_options={"writes": True})
         session.info["writing"] = True
+        if held is not None:
+            held(session)
         yield session
         session.flush()
-        _commit(session)
-    except PoolTimeout as error:
-        session.rollback()
-        raise Unavailable() from error
+        if held is None:
+            _commit(session)
+        kept_open = held is not None
     except BaseException:
         session.rollback()
         raise
     finally:
+        if not kept_open:
+            session.info.pop("writing", None)
+
+
+AtBegin: TypeAlias = Callable[[Session], None]
+
+
+@contextmanager
+def one_transaction_from_the_first_write(at_begin: AtBegin) -> Iterator[None]:
+    """All that happens inside is one transaction, which begins only where the first `transaction()` does.
+
+    What is read, computed and put into files before that keeps nobody waiting. `at_begin(session)` is the
+    first to write in it; it runs again where what followed failed, was taken back and is tried anew.
+    """
+    session = db.session()
+    session.info[_HELD] = at_begin
+    try:
+        yield
+        with transaction():
+            pass  # begun now, if nothing else has written
+        _commit(session)
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(_HELD, None)
         session.info.pop("writing", None)
 
 
