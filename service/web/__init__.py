@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from flask import Blueprint, Flask, current_app, url_for
 from flask_babel import Babel
 
 from service import clock
+from service.database import db
+from service.errors import Unavailable
 from service.http.access import now, viewer_or_none
 from service.http.extensions import settings
 from service.web import words
@@ -60,8 +62,13 @@ def register_web(app: Flask) -> None:
 
 
 def _surroundings() -> dict[str, Any]:
-    """What every page shows around its content."""
-    return {"viewer": viewer_or_none(), "today": today(), "demo": settings().demo, "settings": settings()}
+    """What every page shows around its content; the page that says that nothing can be read, too."""
+    try:
+        viewer, day = viewer_or_none(), today()
+    except Unavailable:
+        db.session.rollback()
+        viewer, day = None, clock.local_day(datetime.now(UTC))
+    return {"viewer": viewer, "today": day, "demo": settings().demo, "settings": settings()}
 
 
 def today() -> date:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from service.database import as_shortage, db
-from service.errors import BadInput, DomainError, NotLoggedIn
+from service.errors import BadInput, DomainError, NotLoggedIn, Unavailable
 from service.http.access import viewer_or_none
 from service.http.problems import (
     HTTP_SENTENCES,
@@ -63,6 +63,8 @@ def for_api() -> bool:
 
 
 def domain_error(error: DomainError) -> Any:
+    if isinstance(error, Unavailable):
+        db.session.rollback()  # the page that says so reads, too
     if for_api():
         return _problem(problem_of(error), error.status, headers_of(error))
     if isinstance(error, NotLoggedIn) and not wants_fragment():
