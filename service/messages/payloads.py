@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from service.engine.codec import checked_scalar
+from service.engine.errors import InvalidValue
 from service.engine.step import Scalar
 from service.errors import BadInput
 from service.processes.record import DECIMAL
 
 MOST_VALUES = 50
-LONGEST_TEXT = 2000
-LARGEST_INTEGER = 2**53 - 1
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 
 
@@ -33,14 +33,11 @@ def checked_payload(payload: Mapping[str, Any]) -> dict[str, Scalar]:
         where = f"payload.{key}"
         if not isinstance(key, str) or _KEY.fullmatch(key) is None:
             fields[f"payload.{str(key)[:100]}"] = ["Tên chỉ gồm chữ cái không dấu, chữ số và dấu gạch dưới."]
-        elif isinstance(value, str):
-            if len(value) > LONGEST_TEXT:
-                fields[where] = [f"Tối đa {LONGEST_TEXT} ký tự."]
-        elif isinstance(value, int) and not isinstance(value, bool):
-            if abs(value) > LARGEST_INTEGER:
-                fields[where] = ["Số quá lớn."]
-        elif not (value is None or isinstance(value, bool | Decimal)):
-            fields[where] = ["Chỉ nhận chữ, số nguyên, đúng/sai hoặc để trống."]
+        else:
+            try:
+                checked_scalar(value, key)
+            except InvalidValue as error:
+                fields[where] = [str(error)]
     if fields:
         raise BadInput("Nội dung kèm theo chưa dùng được.", fields=fields)
     return dict(payload)
