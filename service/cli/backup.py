@@ -143,9 +143,15 @@ def keygen(file: Path) -> None:
 )
 @click.option("--verify-only", is_flag=True, help="Chỉ kiểm tra: nạp vào một cơ sở dữ liệu tạm rồi bỏ.")
 @click.option("--without-files", is_flag=True, help="Chưa khôi phục tệp minh chứng.")
+@click.option("--files-only", is_flag=True, help="Chỉ khôi phục tệp minh chứng mà cơ sở dữ liệu đang nêu.")
 @click.option("--accept-findings", is_flag=True, help="Vẫn khôi phục dù dữ liệu không nhất quán.")
 def restore(
-    source: Path, identity: Path, verify_only: bool, without_files: bool, accept_findings: bool
+    source: Path,
+    identity: Path,
+    verify_only: bool,
+    without_files: bool,
+    files_only: bool,
+    accept_findings: bool,
 ) -> None:
     """Khôi phục vào cơ sở dữ liệu trống (SQLite hoặc PostgreSQL). SOURCE: thư mục hoặc một bản sao lưu."""
     from service.backup.restoring import restore as load
@@ -153,25 +159,27 @@ def restore(
     from service.backup.sealing import identities_in
 
     identities, configured = identities_in(identity), from_environment()
-    role = None if verify_only else application_role(configured)
-    with _throw_away(configured) if verify_only else application(as_owner(configured)):
-        done = load(source, identities, upgrade=upgrade_database, accept_findings=accept_findings)
-        if role is not None:
-            with db.engine.begin() as connection:
-                grant(connection, role)
+    if not files_only:
+        role = None if verify_only else application_role(configured)
+        with _throw_away(configured) if verify_only else application(as_owner(configured)):
+            done = load(source, identities, upgrade=upgrade_database, accept_findings=accept_findings)
+            if role is not None:
+                with db.engine.begin() as connection:
+                    grant(connection, role)
         made_at = datetime.fromisoformat(done.header.made_at).astimezone(clock.LOCAL)
+        what = "không nhất quán, xem dưới đây" if done.findings else "mọi chuỗi nhật ký và hồ sơ nhất quán"
         click.echo(
-            f"Bản sao lưu lúc {made_at:%d/%m/%Y %H:%M:%S} "
-            f"({done.backups} tệp): {done.rows} dòng, mọi chuỗi nhật ký liền mạch."
+            f"Bản sao lưu lúc {made_at:%d/%m/%Y %H:%M:%S} ({done.backups} tệp): {done.rows} dòng, {what}."
         )
         for finding in done.findings:
             click.echo(finding, err=True)
-        if verify_only or without_files:
-            return
+    if verify_only or without_files:
+        return
+    with application(configured):
         came, missing = restore_files(source, identities, configured.files_dir)
-        click.echo(f"Đã khôi phục {came} tệp minh chứng.")
-        for sha256 in missing:
-            click.echo(f"Thiếu tệp minh chứng {sha256}.", err=True)
+    click.echo(f"Đã khôi phục {came} tệp minh chứng.")
+    for sha256 in missing:
+        click.echo(f"Thiếu tệp minh chứng {sha256}.", err=True)
     if missing:
         raise SystemExit(1)
 
