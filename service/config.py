@@ -118,6 +118,7 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
     database_url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'congnhan.db'}"
     owner_url = env.get("DATABASE_OWNER_URL")
     public_url = _address(env, "PUBLIC_URL")
+    smtp_url, mail_from = _mail(env, public_url)
     return Settings(
         database_url=normalise_database_url(database_url),
         data_dir=data_dir,
@@ -136,7 +137,8 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
         == "1",
         trusted_proxies=_integer(env, "CONGNHAN_TRUSTED_PROXIES", 0),
         public_url=public_url,
-        **_mail(env, public_url),
+        smtp_url=smtp_url,
+        mail_from=mail_from,
         webhook_hosts=tuple(env.get("WEBHOOK_HOSTS", "").lower().replace(",", " ").split()),
         metrics_token=env.get("METRICS_TOKEN", ""),
         web_processes=_integer(env, "CONGNHAN_WORKERS", 1, least=1),
@@ -187,15 +189,15 @@ def _with_password(url: str, password: str) -> str:
     return parts._replace(netloc=opened).geturl()
 
 
-def _mail(env: Mapping[str, str], public_url: str) -> dict[str, str]:
-    """Settings of e-mail, all or none of them; what SMTP_URL says is read by notifications.smtp."""
+def _mail(env: Mapping[str, str], public_url: str) -> tuple[str, str]:
+    """(SMTP_URL, MAIL_FROM), both or neither; what SMTP_URL says is read by notifications.smtp."""
     smtp_url, mail_from = env.get("SMTP_URL", ""), env.get("MAIL_FROM", "")
     if smtp_url and not (mail_from and public_url):
         missing = "MAIL_FROM" if not mail_from else "PUBLIC_URL"
         raise BadConfiguration(f"Đã đặt SMTP_URL nhưng chưa đặt {missing}; thư cần cả hai.")
     if smtp_url and not smtp_url.startswith(("smtp://", "smtps://")):
         raise BadConfiguration("SMTP_URL phải bắt đầu bằng smtp:// hoặc smtps://.")
-    return {"smtp_url": smtp_url, "mail_from": mail_from}
+    return smtp_url, mail_from
 
 
 def _address(env: Mapping[str, str], name: str) -> str:
