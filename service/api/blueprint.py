@@ -12,6 +12,7 @@ from webargs.flaskparser import FlaskParser
 
 from service.api.errors import handle_errors_of
 from service.api.json_body import read_json
+from service.database import db
 from service.errors import BadInput, DomainError, fields_of
 from service.http.access import viewer_or_none
 from service.http.extensions import limiter
@@ -62,5 +63,7 @@ def _who() -> str:
     try:
         viewer = viewer_or_none()
     except DomainError:
+        # Where the connection was lost, what is asked next must begin with another one.
+        db.session.rollback()
         viewer = None
     return f"user:{viewer.id}" if viewer else f"address:{get_remote_address()}"

@@ -6,12 +6,15 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
+from sqlalchemy.engine import Connection
 
 from service.app import create_app
 from service.clock import set_demo_clock
@@ -256,3 +259,46 @@ def test_a_clock_set_forward_and_back_fires_once_and_delivers_all_the_same(serve
     times = list(db.session.execute(of_case).scalars())
     assert times == sorted(times)
     assert nothing_is_wrong()
+
+
+@pytest.mark.parametrize("statement", range(12))
+def test_a_connection_cut_at_any_statement_of_a_request_is_mended_or_told_as_a_shortage(
+    served: Flask, statement: int
+):
+    looping_procedure()
+    [one] = officers(1)
+    [task] = tasks_of(own_case("loop", one))
+    ask, key = ask_in_process(served), str(uuid.uuid4())
+    db.session.remove()
+    with connection_cut_at(statement) as cut:
+        status, headers, body = ask(one.token, f"/tasks/{task}/complete", AGAIN, key)
+
+    assert cut, "the request has fewer statements than this"
+    assert status in (200, 503), body
+    assert status == 200 or int(headers["Retry-After"]) > 0
+    again = ask(one.token, f"/tasks/{task}/complete", AGAIN, key)
+    assert (again[0], again[2]["task_id"]) == (200, str(task))
+    assert count_events("task_completed") == 1
+    assert nothing_is_wrong()
+
+
+@contextmanager
+def connection_cut_at(number: int) -> Iterator[list[int]]:
+    """The server ends the connection just before this statement; answers the process ids that it ended."""
+    seen, cut = [0], list[int]()
+
+    def before(connection: Connection, *_: object) -> None:
+        seen[0] += 1
+        if seen[0] == number + 1:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            with psycopg.connect(driver.info.dsn, autocommit=True) as other:
+                pid = driver.info.backend_pid
+                other.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+                cut.append(pid)
+
+    event.listen(db.engine, "before_cursor_execute", before)
+    try:
+        yield cut
+    finally:
+        event.remove(db.engine, "before_cursor_execute", before)
