@@ -116,7 +116,6 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
             f"CONGNHAN_DATA: không tạo được thư mục {data_dir} ({error.strerror})."
         ) from error
     database_url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'congnhan.db'}"
-    owner_url = env.get("DATABASE_OWNER_URL")
     public_url = _address(env, "PUBLIC_URL")
     smtp_url, mail_from = _mail(env, public_url)
     return Settings(
