@@ -73,9 +73,13 @@ class Foreign:
         for word in ("case", "task", "file", "document", "round"):
             if word in parameter:
                 return str(getattr(self, word))
-        return {"criterion": "2.6", "version": "1", "key": "recognition", "code": "not-found"}.get(
-            parameter, "1"
-        )
+        return {
+            "criterion": "2.6",
+            "version": "1",
+            "key": "recognition",
+            "code": "not-found",
+            "timer_id": SOMEWHERE,
+        }.get(parameter, "1")
 
 
 NOTHING = Foreign(*(uuid.UUID(int=number) for number in range(1, 6)))
