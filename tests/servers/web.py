@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,15 +62,17 @@ class WebServer:
 
 
 @contextmanager
-def web_server(folder: Path, **variables: str) -> Iterator[WebServer]:
-    """From its first answer to the end of the block, unless the test stops it before."""
-    port = free_port()
-    log = folder / f"server-{port}.log"
+def web_server(
+    folder: Path, port: int = 0, ready: Callable[[Path], bool] | None = None, **variables: str
+) -> Iterator[WebServer]:
+    """From its first answer (or when `ready` says so of its log) to the end, or until the test stops it."""
+    port = port or free_port()
+    log = next(path for n in range(9) if not (path := folder / f"server-{port}-{n}.log").exists())
     address = f"http://127.0.0.1:{port}"
     with running(
         [sys.executable, "-m", "service.cli", "serve", "--port", str(port)],
         log=log,
-        is_ready=lambda: lives(address),
+        is_ready=lambda: ready(log) if ready else lives(address),
         ready_within_seconds=120,
         cwd=ROOT,
         env=environment(CONGNHAN_DATA=str(folder), SECRET_KEY="not a secret: tests only", **variables),
