@@ -80,14 +80,16 @@ def core_of(installation: Installation) -> Flask:
     return create_core(settings_for(installation.database_url, folder))
 
 
-def kill_in_turn(installation: Installation, load: Load, rounds: int, seed: int) -> None:
+def kill_in_turn(
+    installation: Installation, load: Load, rounds: int, seed: int, most_between: int = 12
+) -> None:
     """Each round waits for a random number of completions, kills, waits a moment, and starts it again."""
     chance = random.Random(seed)
     order: list[str] = []
     for _ in range(rounds):
         order = order or chance.sample(FATES, len(FATES))
         fate = order.pop()
-        load.wait_for_more(chance.randint(1, 12))
+        load.wait_for_more(chance.randint(1, most_between))
         time.sleep(chance.uniform(0, 0.05))  # somewhere within a request, not just after one
         if fate == "emptied":
             installation.empty_redis()

@@ -12,7 +12,7 @@ ROUNDS, CLIENTS = len(FATES), 4
 def test_whatever_is_killed_nothing_acknowledged_is_lost_and_nothing_is_done_twice():
     with installed() as installation:
         with Load(settle_in(installation, CLIENTS)) as load:
-            kill_in_turn(installation, load, ROUNDS, seed=1829)
+            kill_in_turn(installation, load, ROUNDS, seed=1829, most_between=4)
         account = settle_accounts(installation, load, ROUNDS)
 
     assert account.wrong == []

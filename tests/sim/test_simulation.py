@@ -15,8 +15,8 @@ from tests.sim.simulation import simulate
 from tests.sim.stored import Stored
 
 ROOT = Path(__file__).parents[2]
-TICKS = 600
-SEEDS = range(1829, 1835)
+TICKS = 500
+SEEDS = range(1829, 1833)
 SEED, REPEATED, WITHOUT = (os.environ.get(f"SIM_{name}", "") for name in ("SEED", "TICKS", "WITHOUT"))
 
 
