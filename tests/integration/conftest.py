@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,9 +64,16 @@ def filled_postgres_url(postgres: PostgresServer, tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture
-def app(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """The application with its doors on SQLite, its context pushed."""
-    yield from within(create_app(settings_for(sqlite_url, tmp_path)))
+def usual_url(request: pytest.FixtureRequest) -> str:
+    """SQLite, unless CONGNHAN_TEST_DATABASE=postgresql has the whole suite run on the other database."""
+    chosen = os.environ.get("CONGNHAN_TEST_DATABASE", "sqlite")
+    return str(request.getfixturevalue("sqlite_url" if chosen == "sqlite" else "filled_postgres_url"))
+
+
+@pytest.fixture
+def app(usual_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """The application with its doors on the usual database, its context pushed."""
+    yield from within(create_app(settings_for(usual_url, tmp_path)))
 
 
 @pytest.fixture
@@ -88,9 +96,9 @@ def postgres_core(filled_postgres_url: str, tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def core(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
-    """Settings and database without doors, on SQLite."""
-    yield from within(create_core(settings_for(sqlite_url, tmp_path)))
+def core(usual_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """Settings and database without doors, on the usual database."""
+    yield from within(create_core(settings_for(usual_url, tmp_path)))
 
 
 def within(app: Flask) -> Iterator[Flask]:
