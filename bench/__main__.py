@@ -28,6 +28,7 @@ MEASURED = (
     "open_loop",
     "idle",
     "timers",
+    "backup",
 )
 
 

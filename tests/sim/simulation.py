@@ -22,6 +22,7 @@ from service.audit.check import check_everything
 from service.database import db
 from service.jobs.background import Standing, one_pass
 from service.jobs.handlers import HANDLERS
+from service.processes import queries
 from tests.builders import NOON
 from tests.integration.conftest import settings_for
 from tests.sim.acts import Act, act_on_case, machine, on_rounds, opening
@@ -75,6 +76,7 @@ def _world(seed: int) -> Iterator[World]:
         folder = Path(name)
         shutil.copy(scenery() / "congnhan.db", folder / "congnhan.db")
         world = World(folder)
+        queries._cache.clear()  # a run must not remember what an earlier one has read
         try:
             with seams(str(seed), world.clock, world.elapsed, world.sleep), world.baton.listening():
                 yield world
