@@ -58,6 +58,7 @@ def _beating(_configured: Settings, role: str) -> str:
 
     from service import clock
     from service.app import create_core
+    from service.errors import Unavailable
     from service.http.probes import probing
     from service.models import ProcessBeat
 
@@ -71,7 +72,7 @@ def _beating(_configured: Settings, role: str) -> str:
                     )
                 ).scalar()
                 now = clock.now(connection)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, Unavailable) as error:
             return f"không hỏi được cơ sở dữ liệu ({type(error).__name__})"
     if last is None:
         return "chưa báo còn sống lần nào"

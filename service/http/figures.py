@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import clock
+from service.errors import Unavailable
 from service.http.probes import probing
 from service.models import Message, OutboxRow, ProcessBeat, Setting, Task, Timer
 from service.models.cases import OPEN_STATES
@@ -67,7 +68,7 @@ def installation_figures() -> list[Figure]:
         with probing() as connection:
             found = list(_of_the_database(connection))
         up = 1.0
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, Unavailable) as error:
         log.warning("no figures from the database", error=repr(error))
         found, up = [], 0.0
     return [

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from service import clock
-from service.errors import BadConfiguration
+from service.errors import BadConfiguration, Unavailable
 from service.http.access import PUBLIC, policy
 from service.http.extensions import settings
 from service.http.probes import Kept, may_see_inside, probing
@@ -93,7 +93,7 @@ def _database() -> Check:
             found = schema.stored(connection)
             if found != newest:
                 schema.require_known(connection)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, Unavailable) as error:
         log.warning("database not ready", error=repr(error))
         return Check("database", FAILED, {"error": type(error).__name__})
     except BadConfiguration as error:
@@ -153,7 +153,7 @@ def _scheduler() -> Check:
                 select(func.max(ProcessBeat.beat_at)).where(ProcessBeat.role.in_(roles))
             ).scalar()
             now = clock.now(connection)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, Unavailable) as error:
         return Check("scheduler", DEGRADED, {"error": type(error).__name__})
     if last is None:
         return Check("scheduler", DEGRADED, {"beat_age_seconds": None})

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.database import db
-from service.errors import BadInput
+from service.errors import BadInput, Unavailable
 from service.http.access import LOGGED_IN, current_viewer, now, policy, viewer_or_none
 from service.http.extensions import settings
 from service.models import Role
@@ -41,7 +41,7 @@ def unread() -> int:
         return 0
     try:
         return unread_count(viewer.id)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, Unavailable) as error:
         # The page may itself be telling that the database is away.
         db.session.rollback()
         log.warning("unread notifications not counted", error=repr(error))
