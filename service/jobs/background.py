@@ -1,6 +1,6 @@
 """What happens by itself: timers, messages, announcements, deliveries.
 
-Without Redis two threads beside the web server do it; with Redis the scheduler (`congnhan scheduler`) does,
+Without Redis threads beside the web server do it; with Redis the scheduler (`congnhan scheduler`) does,
 and RQ workers take the deliveries off it. Any number of processes may run passes at once: claims, locks and
 row states keep each thing done once. A pass with nothing to do costs a few statements, however many cases.
 """
@@ -8,8 +8,9 @@ row states keep each thing done once. A pass with nothing to do costs a few stat
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from flask import Flask
@@ -23,7 +24,7 @@ from service.jobs.abandoned import release_abandoned
 from service.jobs.announcing import announce_due
 from service.jobs.heartbeat import Heart, forget_old_beats
 from service.jobs.messages import sweep_messages
-from service.jobs.outbox import drain
+from service.jobs.outbox import OUTSIDE, drain, inside
 from service.jobs.stopwatch import Every, Watch
 from service.jobs.timers import fire_due
 from service.jobs.waking import Waker
@@ -47,6 +48,8 @@ class Standing:
         self.claims: Watch[tuple[int, int]] = Watch()
         self.waker = Waker()
         self.housekeeping = Every(HOUSEKEEPING)
+        # Of what is due, the rows that are delivered here; None: all of them.
+        self._here: Sequence[int] | None = ()
 
     def for_a_while(self) -> Callable[[], bool]:
         """True until the process is to stop or others should have a turn."""
@@ -68,13 +71,31 @@ class Standing:
             forget_old_beats(now)
         return done
 
+    def look(self, configured: Settings, now: datetime) -> int:
+        """Set abandoned claims free, wake workers, and see what is to be delivered here."""
+        release_abandoned(self.claims, now)
+        self._here = self.waker.wake(configured, now) if configured.redis_url else None
+        return 0
+
     def dispatch(self, configured: Settings, now: datetime) -> int:
         """Deliver the outbox, or have it delivered; how much was done here."""
-        release_abandoned(self.claims, now)
-        if configured.redis_url:
-            here = self.waker.wake(configured, now)
-            return drain(now, of=here, keep_on=self.for_a_while()) if here else 0
-        return drain(now, keep_on=self.for_a_while())
+        self.look(configured, now)
+        return self._deliver(now, None)
+
+    def dispatch_inside(self, configured: Settings, now: datetime) -> int:
+        """As `dispatch`, but what goes outside is left to the loops of `dispatch_outside`."""
+        self.look(configured, now)
+        return self._deliver(now, inside())
+
+    def dispatch_outside(self, kind: str, _configured: Settings, now: datetime) -> int:
+        """Deliver what goes outside and was seen to be delivered here."""
+        return self._deliver(now, (kind,))
+
+    def _deliver(self, now: datetime, kinds: Collection[str] | None) -> int:
+        here = self._here
+        if here is not None and not here:
+            return 0
+        return drain(now, of=here, kinds=kinds, keep_on=self.for_a_while())
 
 
 def one_pass(configured: Settings, standing: Standing | None = None) -> int:
@@ -103,13 +124,18 @@ def run_scheduler(app: Flask, stop: threading.Event) -> None:
 
 
 def run_passes(app: Flask, standing: Standing) -> None:
-    """Two loops, so that a slow mail server does not make a timer late."""
-    deliveries = threading.Thread(
-        target=repeat, args=(app, standing, standing.dispatch), name="deliveries", daemon=True
-    )
-    deliveries.start()
+    """A loop for time, one for what stays inside, one for each way out: what hangs holds up its own kind."""
+    parts: dict[str, Part] = {"deliveries": standing.dispatch_inside}
+    parts |= {f"deliveries-{kind}": partial(standing.dispatch_outside, kind) for kind in sorted(OUTSIDE)}
+    threads = [
+        threading.Thread(target=repeat, args=(app, standing, part), name=name, daemon=True)
+        for name, part in parts.items()
+    ]
+    for thread in threads:
+        thread.start()
     repeat(app, standing, standing.keep_time)
-    deliveries.join()
+    for thread in threads:
+        thread.join()
 
 
 def repeat(app: Flask, standing: Standing, part: Part) -> None:

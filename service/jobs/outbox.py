@@ -4,6 +4,8 @@ A row is claimed before it is delivered; of several dispatchers one gets it. One
 flight, in order of id; behind a dead row the later ones of its case wait for an administrator: a decision
 must not overtake its proposal. Handlers record what they did, so that twice is once.
 
+What leaves the house may hang there: it has turns of its own and comes after what stays inside.
+
 No clock decides who owns a row: a claim ends with its delivery, or when `service.jobs.abandoned` finds that
 nobody is behind it. `available_at` only spaces out attempts; see `_due` for a clock that was set back.
 """
@@ -11,7 +13,7 @@ nobody is behind it. `available_at` only spaces out attempts; see `_due` for a c
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +36,9 @@ FIRST_PAUSE_SECONDS = 5
 LONGEST_PAUSE = timedelta(minutes=30)
 MOST_ATTEMPTS = 12  # with these pauses some two hours of a service that is down
 BATCH = 16
+# Their handlers wait for servers of others, twenty seconds and more each where one of those hangs.
+OUTSIDE = frozenset({"job", "email", "webhook"})
+BATCH_OUTSIDE = 2
 # A service that is down must not hold up the message that would end the wait for it.
 UNORDERED = frozenset({"job"})
 # Written out: a partial index serves only a condition that is known when the statement is planned.
@@ -53,11 +58,18 @@ def _due(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def deliverable(now: datetime, *columns: Any) -> Select[Any]:
+def inside() -> frozenset[str]:
+    """The kinds whose handlers need our own database only."""
+    return frozenset(HANDLERS) - OUTSIDE
+
+
+def deliverable(now: datetime, *columns: Any, kinds: Collection[str] | None = None) -> Select[Any]:
     """Rows that may be delivered now, in order: due, unclaimed, of a known kind, the first of their case.
 
-    Jobs wait for nothing and nothing waits for them.
+    Jobs wait for nothing and nothing waits for them. `kinds` narrows down; where all of them go outside,
+    what failed less often comes first: one dead receiver does not stand before the others.
     """
+    known = HANDLERS.keys() if kinds is None else HANDLERS.keys() & set(kinds)
     earlier = aliased(OutboxRow)
     blocked = exists(
         select(earlier.id).where(
@@ -72,11 +84,11 @@ def deliverable(now: datetime, *columns: Any) -> Select[Any]:
         .where(
             WAITING,
             OutboxRow.claimed_until.is_(None),
-            OutboxRow.kind.in_(sorted(HANDLERS)),  # a newer version's kinds wait for a newer process
+            OutboxRow.kind.in_(sorted(known)),  # a newer version's kinds wait for a newer process
             _due(now),
             or_(OutboxRow.case_id.is_(None), OutboxRow.kind.in_(sorted(UNORDERED)), ~blocked),
         )
-        .order_by(OutboxRow.id)
+        .order_by(*((OutboxRow.attempts,) if known <= OUTSIDE else ()), OutboxRow.id)
     )
 
 
@@ -86,9 +98,11 @@ def claim(now: datetime, outbox_id: int | None = None) -> int | None:
     return found[0] if found else None
 
 
-def claim_many(now: datetime, most: int, of: Sequence[int] | None = None) -> list[int]:
-    """Reserve up to `most` rows, at most one of each case, in order of id; only from `of` where given."""
-    query = deliverable(now).limit(most)
+def claim_many(
+    now: datetime, most: int, of: Sequence[int] | None = None, kinds: Collection[str] | None = None
+) -> list[int]:
+    """Reserve up to `most` rows, at most one of each case, in order; only `of` these and `kinds` if given."""
+    query = deliverable(now, kinds=kinds).limit(most)
     if of is not None:
         query = query.where(OutboxRow.id.in_(of))
     if not db.session.execute(query).scalars().all():
@@ -177,12 +191,17 @@ def drain(
     most: int = 10_000,
     *,
     of: Sequence[int] | None = None,
+    kinds: Collection[str] | None = None,
     keep_on: Callable[[], bool] = lambda: True,
 ) -> int:
-    """Deliver everything that is due (of `of`, where given) while `keep_on`; returns how many were done."""
+    """Deliver everything that is due (of `of` and `kinds`, where given) while `keep_on`; how many were done.
+
+    What stays inside goes first, and again before every few that go outside.
+    """
+    wanted = frozenset(HANDLERS if kinds is None else kinds)
     done = tried = 0
     while tried < most and keep_on():
-        claimed = claim_many(now, min(BATCH, most - tried), of)
+        claimed = _claim_batch(now, most - tried, of, wanted)
         if not claimed:
             break
         begun = stopwatch.seconds()
@@ -194,3 +213,10 @@ def drain(
             done += deliver(outbox_id, now)
             tried += 1
     return done
+
+
+def _claim_batch(now: datetime, most: int, of: Sequence[int] | None, wanted: frozenset[str]) -> list[int]:
+    for kinds, size in ((wanted - OUTSIDE, BATCH), (wanted & OUTSIDE, BATCH_OUTSIDE)):
+        if kinds and (claimed := claim_many(now, min(size, most), of, kinds)):
+            return claimed
+    return []

@@ -6,6 +6,7 @@ delivered by the scheduler itself.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,7 +21,7 @@ from service.config import Settings
 from service.database import db
 from service.errors import BadConfiguration
 from service.jobs import stopwatch
-from service.jobs.outbox import deliverable
+from service.jobs.outbox import OUTSIDE, deliverable, inside
 from service.jobs.stopwatch import Watch
 from service.jobs.trusted_job import ALLOWED, TrustedJob
 from service.models import OutboxRow
@@ -58,37 +59,55 @@ def enqueue_waiting(settings: Settings, now: datetime) -> list[int]:
     return _wake(settings, _deliverable(now))
 
 
-def _deliverable(now: datetime) -> list[tuple[int, int]]:
-    rows = db.session.execute(deliverable(now, OutboxRow.id, OutboxRow.attempts).limit(MOST))
-    return [(row.id, row.attempts) for row in rows]
+@dataclass(frozen=True)
+class Due:
+    """A row that may be delivered now; `outside`: its delivery waits for a server of others."""
+
+    id: int
+    attempts: int
+    outside: bool
 
 
-def _wake(settings: Settings, rows: list[tuple[int, int]]) -> list[int]:
+def _deliverable(now: datetime) -> list[Due]:
+    """What stays inside first, however much stands before it that goes outside."""
+    found: list[Due] = []
+    for kinds in (inside(), OUTSIDE):
+        query = deliverable(now, OutboxRow.id, OutboxRow.attempts, kinds=kinds).limit(MOST)
+        found += [Due(row.id, row.attempts, kinds is OUTSIDE) for row in db.session.execute(query)]
+    return found
+
+
+def _wake(settings: Settings, rows: list[Due]) -> list[int]:
     if not rows:
         return []
     jobs = queue(settings, patience_seconds=PATIENCE_SECONDS)
     try:
         # Several schedulers see the same rows, each at every pass; one job for each attempt is enough.
         with jobs.connection.pipeline(transaction=False) as pipe:
-            for outbox_id, attempts in rows:
-                pipe.set(f"congnhan:woken:{outbox_id}:{attempts}", 1, nx=True, ex=_WOKEN_SECONDS)
+            for row in rows:
+                pipe.set(f"congnhan:woken:{row.id}:{row.attempts}", 1, nx=True, ex=_WOKEN_SECONDS)
             first = pipe.execute()
-        woken = [outbox_id for (outbox_id, _), is_first in zip(rows, first, strict=True) if is_first]
+        woken = [row for row, is_first in zip(rows, first, strict=True) if is_first]
         if woken:
             jobs.enqueue_many(
                 [
                     Queue.prepare_data(
                         ALLOWED,
-                        (outbox_id,),
-                        job_id=f"outbox-{outbox_id}",
+                        (row.id,),
+                        job_id=f"outbox-{row.id}",
+                        # Mails for a dead server fill the queue; what stays inside passes them.
+                        at_front=not row.outside,
                         timeout=JOB_SECONDS,
                         ttl=_WOKEN_SECONDS,
                         result_ttl=0,
                     )
-                    for outbox_id in woken
+                    # One by one to the front, so the first comes last.
+                    for row in sorted(
+                        woken, key=lambda row: (row.outside, row.id if row.outside else -row.id)
+                    )
                 ]
             )
-        return woken
+        return [row.id for row in woken]
     finally:
         jobs.connection.close()
 
@@ -97,22 +116,22 @@ class Waker:
     """Of one scheduler: wakes workers, and tells which rows nobody serves."""
 
     def __init__(self) -> None:
-        self._unserved: Watch[tuple[int, int]] = Watch()
+        self._unserved: Watch[Due] = Watch()
         self._redis_rests_until: float | None = None
 
     def wake(self, settings: Settings, now: datetime) -> list[int]:
         """Rows that are to be delivered here: all that are due while Redis is away, else those left lying."""
         rows = _deliverable(now)
-        left_lying = [outbox_id for outbox_id, _ in self._unserved.unchanged_for(SERVED_WITHIN, rows)]
+        left_lying = [row.id for row in self._unserved.unchanged_for(SERVED_WITHIN, rows)]
         if self._is_resting():
-            return [outbox_id for outbox_id, _ in rows]
+            return [row.id for row in rows]
         try:
             _wake(settings, rows)
         except (OSError, RedisError) as error:
             if self._redis_rests_until is None:
                 log.warning("redis does not serve, delivering here", error=type(error).__name__)
             self._redis_rests_until = stopwatch.seconds() + REDIS_RESTS.total_seconds()
-            return [outbox_id for outbox_id, _ in rows]
+            return [row.id for row in rows]
         if self._redis_rests_until is not None and rows:
             self._redis_rests_until = None
             log.warning("redis serves again")
