@@ -19,6 +19,7 @@ from service.identity.viewer import Seat, Viewer
 from service.models import Case, Document, OutboxRow, Role, Round, RoundAct, RoundItem
 from service.processes.queries import procedure
 from service.processes.separation import step_at_another_level
+from service.rounds.on_the_way import refuse_undelivered
 from service.rounds.rows import items_of, record
 from service.tasks.completion import Signature
 from service.trace import traceparent
@@ -137,7 +138,7 @@ def running_items(session: Session, round_id: uuid.UUID) -> list[RoundItem]:
     """The round's items whose cases still run. A case that was withdrawn or dissolved since it was added
     must stand in no Tờ trình and no Decision: its item ends here, with the reason kept.
 
-    Raises WrongState when none is left.
+    Raises WrongState when none is left, or when another round's act is still on its way to one of them.
     """
     running: list[RoundItem] = []
     for item in items_of(session, round_id):
@@ -147,4 +148,5 @@ def running_items(session: Session, round_id: uuid.UUID) -> list[RoundItem]:
             running.append(item)
     if not running:
         raise WrongState("Không còn hồ sơ nào đang chờ trong đợt này.")
+    refuse_undelivered(session, round_id, [item.case_id for item in running])
     return running

@@ -20,6 +20,7 @@ from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
 from service.models import Case, Role, Round, RoundItem, Task, Unit
 from service.models.cases import OPEN_STATES
+from service.rounds.on_the_way import refuse_undelivered
 from service.rounds.rows import GATHERING, bump, department_seat, gathering, record
 from service.rounds.standing import standing_of
 
@@ -69,7 +70,7 @@ def add_cases(*, round_id: uuid.UUID, case_ids: Iterable[uuid.UUID], by: Viewer,
     """
     with transaction() as session:
         round_, seat = gathering(session, round_id, by, now)
-        added = 0
+        added: list[uuid.UUID] = []
         for case_id in dict.fromkeys(case_ids):
             live = session.execute(
                 select(RoundItem.round_id).where(RoundItem.case_id == case_id, RoundItem.live)
@@ -90,11 +91,12 @@ def add_cases(*, round_id: uuid.UUID, case_ids: Iterable[uuid.UUID], by: Viewer,
                 session.execute(insert(RoundItem).values(**item, reason="", live=True))
             except IntegrityError as error:
                 raise WrongState(f"Hồ sơ {case.code} vừa được đưa vào một đợt khác.") from error
-            added += 1
+            added.append(case_id)
         if added:
+            refuse_undelivered(session, round_id, added)
             bump(session, round_)
-            record(session, "round_cases_added", round_id, {"count": added}, seat, by, now)
-    return added
+            record(session, "round_cases_added", round_id, {"count": len(added)}, seat, by, now)
+    return len(added)
 
 
 def remove_case(*, round_id: uuid.UUID, case_id: uuid.UUID, by: Viewer, now: datetime) -> None:

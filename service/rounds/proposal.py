@@ -13,7 +13,8 @@ from service.errors import BadInput, NotAllowed, WrongState
 from service.identity.viewer import Seat, Viewer
 from service.models import Role, RoundItem
 from service.rounds.acts import SUBMISSION, refuse_second_level, running_items, send_to_cases, store_act
-from service.rounds.rows import GATHERING, SIGNING, SUBMITTED, bump, gathering, in_state, record
+from service.rounds.on_the_way import refuse_undelivered
+from service.rounds.rows import GATHERING, SIGNING, SUBMITTED, bump, gathering, in_state, items_of, record
 from service.rounds.standing import standing_of
 from service.tasks.completion import Signature
 
@@ -43,6 +44,7 @@ def submit_round_for_signature(*, round_id: uuid.UUID, by: Viewer, now: datetime
         if not str(round_.draft.get("text", "")).strip():
             raise BadInput("Hãy soạn nội dung Tờ trình.", fields={"text": ["Hãy soạn nội dung Tờ trình."]})
         refuse_second_level(session, round_, seat, by)
+        refuse_undelivered(session, round_id, [item.case_id for item in items_of(session, round_id)])
         round_.state, round_.prepared_by = SIGNING, by.id
         bump(session, round_)
         record(session, "round_signature_requested", round_id, {}, seat, by, now)

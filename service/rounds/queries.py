@@ -11,8 +11,20 @@ from sqlalchemy import case, func, or_, select
 from service.database import AnyRow, db
 from service.errors import NotFound
 from service.identity.viewer import Viewer
-from service.models import Case, Document, Role, Round, RoundAct, RoundDelivery, RoundItem, Task, Unit
+from service.models import (
+    Case,
+    Document,
+    OutboxRow,
+    Role,
+    Round,
+    RoundAct,
+    RoundDelivery,
+    RoundItem,
+    Task,
+    Unit,
+)
 from service.models.cases import OPEN_STATES
+from service.rounds.on_the_way import undelivered
 from service.rounds.standing import Standing, standing_of
 
 
@@ -150,8 +162,9 @@ def acts_of(round_: Round) -> list[Progress]:
 
 
 def candidates(round_: Round) -> Sequence[AnyRow]:
-    """Cases of the year that wait for a round and are in none."""
+    """Cases of the year that wait for a round, are in none, and have nothing of an earlier one on its way."""
     in_round = select(RoundItem.case_id).where(RoundItem.live)
+    on_the_way = select(OutboxRow.case_id).where(undelivered(), OutboxRow.case_id.is_not(None))
     return db.session.execute(
         select(Case.id, Case.code, Case.basis, Unit.name.label("commune"))
         .join(Unit, Unit.id == Case.commune_id)
@@ -162,6 +175,7 @@ def candidates(round_: Round) -> Sequence[AnyRow]:
             Task.completed_by_round,
             Task.state.in_(OPEN_STATES),
             Case.id.not_in(in_round),
+            Case.id.not_in(on_the_way),
         )
         .order_by(Case.code)
     ).all()

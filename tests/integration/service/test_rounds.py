@@ -209,8 +209,9 @@ def test_a_decision_given_before_the_proposal_arrived_is_delivered_after_it(eith
     signed(round_id, delivered=False)
     decided(round_id, {case_id: REFUSE})
 
-    assert drain(NOON) == 2
+    drain(NOON)
 
+    assert notes(case_id) == [("delivered", "")] * 2
     assert status_of(case_id) == ("finished", "commune_not_recognised")
 
 
@@ -382,6 +383,99 @@ def test_a_case_put_into_two_rounds_at_once_is_in_one(either_core: Flask):
     assert [type(error) for error in refused] == [WrongState]
     live = db.session.execute(select(func.count()).where(RoundItem.case_id == case_id, RoundItem.live))
     assert live.scalar_one() == 1
+
+
+ON_ITS_WAY = "Quyết định trước đang được đưa vào hồ sơ"
+
+
+@pytest.mark.parametrize("state", ["waiting", "dead"])
+def test_a_case_whose_decision_is_on_its_way_comes_into_no_other_round(either_core: Flask, state: str):
+    case_id = a_case_at("department_submit")
+    first = a_round(case_id)
+    signed(first)
+    decided(first, {case_id: ("return", "Thẩm tra lại 2.6")})
+    with transaction() as session:
+        session.execute(update(OutboxRow).where(OutboxRow.state == "waiting").values(state=state))
+    second = open_round(year=2023, by=person(OFFICER), now=NOON)
+
+    with pytest.raises(WrongState, match=f"{ON_ITS_WAY} {case_of(case_id).code}"):
+        add_cases(round_id=second, case_ids=[case_id], by=person(OFFICER), now=NOON)
+
+    assert candidates(read_round(second, person(DIRECTOR))) == []
+    assert lines_of(read_round(second, person(DIRECTOR))) == []
+    assert times_submitted(case_id, "chairman_decide") == 0
+
+
+def test_a_proposal_on_its_way_keeps_a_case_set_aside_out_of_the_next_round_until_it_arrives(
+    either_core: Flask,
+):
+    case_id = a_case_at("department_submit")
+    first = a_round(case_id)
+    signed(first, delivered=False)
+    decided(first, {case_id: ("set_aside", "Chờ xác minh")})
+
+    with pytest.raises(WrongState, match=ON_ITS_WAY):
+        a_round(case_id)
+    drain(NOON)
+    second = a_round(case_id)
+    signed(second)
+    decided(second, {case_id: REFUSE})
+    drain(NOON)
+
+    assert status_of(case_id) == ("finished", "commune_not_recognised")
+
+
+@pytest.mark.parametrize("step", ["submit", "sign", "decide"])
+def test_a_round_goes_no_further_while_an_earlier_act_is_taken_up_again(either_core: Flask, step: str):
+    """An administrator has an act tried again that had been given up, when the case is in the next round."""
+    case_id, officer = a_case_at("department_submit"), person(OFFICER)
+    first = a_round(case_id)
+    signed(first)
+    decided(first, {case_id: ("return", "Thẩm tra lại 2.6")})
+    only_decision = update(OutboxRow).where(OutboxRow.id == outbox_rows()[-1].id)
+    with transaction() as session:
+        session.execute(only_decision.values(state="dropped"))
+    second = open_round(year=2023, by=officer, now=NOON)
+    add_cases(round_id=second, case_ids=[case_id], by=officer, now=NOON)
+    save_proposal(round_id=second, text="Kính trình", seen_rev=None, by=officer, now=NOON)
+    steps = {
+        "submit": partial(submit_round_for_signature, round_id=second, by=officer, now=NOON),
+        "sign": partial(signed, second),
+        "decide": partial(decided, second, {case_id: REFUSE}),
+    }
+    for name, earlier in steps.items():
+        if name == step:
+            break
+        earlier()
+    with transaction() as session:
+        session.execute(only_decision.values(state="waiting"))
+
+    with pytest.raises(WrongState, match=ON_ITS_WAY):
+        steps[step]()
+
+    drain(NOON)
+    assert list(open_tasks(case_id)) == ["department_verify"]
+    assert times_submitted(case_id, "chairman_decide") == 1
+    assert nothing_is_wrong()
+
+
+def test_a_case_decided_and_put_into_the_next_round_at_once_is_decided_once(either_core: Flask):
+    case_id, officer = a_case_at("department_submit"), person(OFFICER)
+    first = a_round(case_id)
+    signed(first)
+    second = open_round(year=2023, by=officer, now=NOON)
+
+    decision, addition = at_once(
+        either_core,
+        [
+            partial(decided, first, {case_id: ("return", "Thẩm tra lại 2.6")}),
+            partial(add_cases, round_id=second, case_ids=[case_id], by=officer, now=NOON),
+        ],
+    )
+
+    assert isinstance(decision, uuid.UUID)
+    assert isinstance(addition, WrongState)
+    assert lines_of(read_round(second, person(DIRECTOR))) == []
 
 
 def test_two_rounds_opened_at_once_have_numbers_of_their_own(either_core: Flask):
