@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from service.database import AnyRow, db
@@ -205,7 +205,7 @@ def processes(now: datetime) -> Sequence[LivingProcess]:
 def messages_waiting() -> int:
     """Messages between cases whose receiver does not await them yet."""
     return db.session.execute(
-        select(func.count()).select_from(Message).where(Message.state == "waiting")
+        select(func.count()).select_from(Message).where(literal_column("message.state = 'waiting'"))
     ).scalar_one()
 
 

@@ -28,6 +28,7 @@ from service.jobs.outbox import OUTSIDE, drain, inside
 from service.jobs.stopwatch import Every, Watch
 from service.jobs.timers import fire_due
 from service.jobs.waking import Waker
+from service.messages.waiting import Place
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +48,7 @@ class Standing:
         self.heart = Heart(role)
         self.claims: Watch[tuple[int, int]] = Watch()
         self.waker = Waker()
+        self.place = Place()
         self.housekeeping = Every(HOUSEKEEPING)
         # Of what is due, the rows that are delivered here; None: all of them.
         self._here: Sequence[int] | None = ()
@@ -64,7 +66,7 @@ class Standing:
         """What is due by the clock: timers, messages, announcements; how much was done."""
         self.heart.beat_if_due(now)
         done = fire_due(now, keep_on=self.for_a_while())
-        sweep_messages(now)  # what it delivers, goes through the outbox
+        sweep_messages(now, self.place)  # what it delivers, goes through the outbox
         done += announce_due(now)
         if self.housekeeping.is_due():
             forget_old_answers(now)
@@ -73,7 +75,7 @@ class Standing:
 
     def look(self, configured: Settings, now: datetime) -> int:
         """Set abandoned claims free, wake workers, and see what is to be delivered here."""
-        release_abandoned(self.claims, now)
+        release_abandoned(self.claims, now, timedelta(seconds=configured.abandoned_seconds))
         self._here = self.waker.wake(configured, now) if configured.redis_url else None
         return 0
 

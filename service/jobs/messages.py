@@ -8,7 +8,7 @@ from typing import Any
 
 from service.messages.delivery import deliver_message
 from service.messages.posting import broadcast, post_message
-from service.messages.waiting import sweep
+from service.messages.waiting import Place, sweep
 
 
 def handle_message(
@@ -33,6 +33,6 @@ def handle_delivery(
     deliver_message(uuid.UUID(payload["message"]), now)
 
 
-def sweep_messages(now: datetime) -> int:
-    """A pass over what waits (see messages.waiting.sweep); returns how many were worth a look."""
-    return sweep(now)
+def sweep_messages(now: datetime, place: Place | None = None) -> int:
+    """A pass over what waits (see messages.waiting.sweep); how many there was something to do about."""
+    return sweep(now, place)

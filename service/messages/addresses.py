@@ -55,16 +55,29 @@ def find_receivers(connection: Connection, addresses: Sequence[Mapping[str, Any]
     wanted = sorted({key for key in keys if key is not None}, key=repr)
     for start in range(0, len(wanted), LOOKED_UP_AT_ONCE):
         chunk = wanted[start : start + LOOKED_UP_AT_ONCE]
+        communes = _communes(connection, {key[1] for key in chunk if len(key) == 3})
+        conditions = [one for key in chunk if (one := _condition(key, communes)) is not None]
+        if not conditions:
+            continue
         rows = connection.execute(
-            select(*_RECEIVER, Case.code, Case.procedure, Case.year, Unit.code.label("commune"))
-            .join(Unit, Unit.id == Case.commune_id)
-            .where(or_(*(_condition(key) for key in chunk)))
+            select(*_RECEIVER, Case.code, Case.procedure, Case.commune_id, Case.year).where(or_(*conditions))
         )
         for row in rows:
             receiver = receiver_of(row)
-            for key in (row.id,), (row.code,), (row.procedure, row.commune, row.year):
+            for key in (row.id,), (row.code,), (row.procedure, row.commune_id, row.year):
                 found[key] = receiver
+        for key in chunk:
+            if len(key) == 3 and (there := found.get((key[0], communes.get(key[1]), key[2]))) is not None:
+                found[key] = there
     return [found.get(key) if key is not None else None for key in keys]
+
+
+def _communes(connection: Connection, codes: set[str]) -> dict[str, uuid.UUID]:
+    """Looked up first, so that every condition on cases is answered by one of their indexes."""
+    if not codes:
+        return {}
+    units = connection.execute(select(Unit.code, Unit.id).where(Unit.code.in_(sorted(codes))))
+    return {row.code: row.id for row in units}
 
 
 def receiver_of(row: AnyRow, case_id: uuid.UUID | None = None) -> Receiver:
@@ -84,7 +97,10 @@ def _key(address: Mapping[str, Any]) -> tuple[Any, ...] | None:
     return (str(address.get("procedure", "")), str(address.get("commune", "")), int(year))
 
 
-def _condition(key: tuple[Any, ...]) -> ColumnElement[bool]:
+def _condition(key: tuple[Any, ...], communes: Mapping[str, uuid.UUID]) -> ColumnElement[bool] | None:
     if len(key) == 3:
-        return and_(Case.procedure == key[0], Unit.code == key[1], Case.year == key[2])
+        commune = communes.get(key[1])
+        if commune is None:
+            return None
+        return and_(Case.procedure == key[0], Case.commune_id == commune, Case.year == key[2])
     return Case.id == key[0] if isinstance(key[0], uuid.UUID) else Case.code == key[0]

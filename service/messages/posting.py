@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from service.database import db, insert_missing, transaction
 from service.messages.addresses import Receiver, find_receivers, full_address, receiver_of
-from service.messages.rows import WAITING, awaits, message_row, offer
+from service.messages.rows import STILL_WAITING, awaits, message_row, offer
 from service.models import Case, Message
 from service.processes.queries import versions_catching
 from service.trace import traceparent
@@ -59,9 +59,16 @@ def select_waiting() -> Any:
     """Waiting messages in the order in which they were sent."""
     return (
         select(
-            Message.id, Message.kind, Message.name, Message.to, Message.receiver_case_id, Message.traceparent
+            Message.id,
+            Message.kind,
+            Message.position,
+            Message.name,
+            Message.to,
+            Message.sender_case_id,
+            Message.receiver_case_id,
+            Message.traceparent,
         )
-        .where(Message.state == WAITING)
+        .where(STILL_WAITING)
         .order_by(Message.position, Message.id)
     )
 

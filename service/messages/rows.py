@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, literal_column, select, update
 from sqlalchemy.engine import Connection
 
 from service.audit.operations import SYSTEM, record_administration
@@ -18,18 +18,12 @@ from service.processes.record import SIGNAL
 
 DELIVERY = "message_delivery"
 WAITING, DELIVERED, EXPIRED = "waiting", "delivered", "expired"
+# Written out: a partial index serves only a condition that is known when the statement is planned.
+STILL_WAITING: ColumnElement[bool] = literal_column("message.state = 'waiting'")
 NAMESPACE = uuid.UUID("5b1f0c56-6e55-5d0e-9c0b-6a2c9f3f6a70")
 CASE_ENDED = "Hồ sơ nhận đã kết thúc."
 NOBODY_WAITS = "Hồ sơ không còn chờ tín hiệu này."
 TOO_LATE = "Hết thời hạn mà không hồ sơ nào nhận."
-_TOLD = (
-    Message.kind,
-    Message.name,
-    Message.source,
-    Message.sender_case_id,
-    Message.receiver_case_id,
-    Message.to,
-)
 
 
 def message_id(source: str, receiver: uuid.UUID | None = None) -> uuid.UUID:
@@ -70,7 +64,8 @@ def offer(
 ) -> None:
     """Have each waiting message tried on its receiver as that stands now, if the receiver awaits it.
 
-    The trying is an outbox row of the receiver: in order, retried, at last left dead. Twice is once.
+    The trying is an outbox row of the receiver: in order, retried, at last left dead. Twice is once; while
+    one is not done no other is added, since it tries on the receiver as that stands when its turn comes.
     """
     for message, receiver in zip(messages, receivers, strict=True):
         moved = connection.execute(
@@ -79,6 +74,7 @@ def offer(
                 Message.id == message.id,
                 Message.state == WAITING,
                 Message.seen_rev < receiver.rev,
+                ~being_tried(),
             )
             .values(receiver_case_id=receiver.id, seen_rev=receiver.rev)
         )
@@ -87,17 +83,33 @@ def offer(
         if receiver.finished:
             expire(connection, message.id, CASE_ENDED, now)
         elif awaits(receiver, message.kind, message.name):
-            insert_if_absent(
-                connection,
-                OutboxRow,
-                kind=DELIVERY,
-                case_id=receiver.id,
-                payload={"message": str(message.id)},
-                dedup_key=f"{DELIVERY}:{message.id}:{receiver.rev}",
-                available_at=now,
-                created_at=now,
-                traceparent=message.traceparent,
-            )
+            _try_on(connection, message, receiver, now)
+
+
+def being_tried() -> ColumnElement[bool]:
+    """Of a message: an outbox row of it is not done yet, or has been given up and holds up its case."""
+    return exists(
+        select(OutboxRow.id).where(
+            OutboxRow.id == Message.delivery_id, OutboxRow.state.in_(("waiting", "dead"))
+        )
+    )
+
+
+def _try_on(connection: Connection, message: AnyRow, receiver: Receiver, now: datetime) -> None:
+    key = f"{DELIVERY}:{message.id}:{receiver.rev}"
+    insert_if_absent(
+        connection,
+        OutboxRow,
+        kind=DELIVERY,
+        case_id=receiver.id,
+        payload={"message": str(message.id)},
+        dedup_key=key,
+        available_at=now,
+        created_at=now,
+        traceparent=message.traceparent,
+    )
+    made = select(OutboxRow.id).where(OutboxRow.dedup_key == key).scalar_subquery()
+    connection.execute(update(Message).where(Message.id == message.id).values(delivery_id=made))
 
 
 def awaits(receiver: Receiver, kind: str, name: str) -> bool:

@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.database import Base
@@ -18,13 +18,27 @@ class Message(Base):
     `source` names the throwing event (`case id:element:occurrence`) or the act that sent it: with the
     receiver it makes the message unique, so that twice is once. `state`: waiting → delivered | expired.
     `seen_rev` is the receiver's revision at the last attempt: only a case that moved since is worth another.
-    `position` (that of its outbox row) is the order in which one sender's messages arrive.
+    `position` (that of its outbox row) is the order in which one sender's messages arrive. `delivery_id` is
+    the outbox row that last tried it: while that is not done there is no second one.
     """
 
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("source", "receiver_case_id", name="one_message_per_receiver"),
-        Index("ix_message_state", "state", "expires_at"),
+        # The sweep's questions: what waits, in order; and what has waited too long.
+        Index(
+            "ix_message_waiting",
+            "position",
+            "id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_message_expiring",
+            "expires_at",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
         Index("ix_message_receiver", "receiver_case_id"),
     )
 
@@ -40,6 +54,7 @@ class Message(Base):
     payload: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     seen_rev: Mapped[int] = mapped_column(default=-1)
+    delivery_id: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
