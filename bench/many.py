@@ -12,23 +12,26 @@ from sqlalchemy import text
 from service.database import db
 
 _CASES = """
-INSERT INTO case_file
-SELECT (jsonb_populate_record(c, jsonb_build_object(
-    'id', md5('case ' || n)::uuid, 'code', 'B-' || n, 'year', 10000 + n))).*
-FROM case_file c, generate_series(:first, :last) n WHERE c.id = :of
+INSERT INTO case_file SELECT made.*
+FROM case_file c, generate_series(CAST(:first AS integer), CAST(:last AS integer)) n,
+    jsonb_populate_record(c, jsonb_build_object(
+        'id', CAST(md5('case ' || n) AS uuid), 'code', 'B-' || n, 'year', 10000 + n)) made
+WHERE c.id = :of
 """
 _TASKS = """
-INSERT INTO task
-SELECT (jsonb_populate_record(t, jsonb_build_object(
-    'id', md5('task ' || n || t.ref)::uuid, 'case_id', md5('case ' || n)::uuid))).*
-FROM task t, generate_series(:first, :last) n WHERE t.case_id = :of AND t.state IN ('ready', 'reserved')
+INSERT INTO task SELECT made.*
+FROM task t, generate_series(CAST(:first AS integer), CAST(:last AS integer)) n,
+    jsonb_populate_record(t, jsonb_build_object(
+        'id', CAST(md5('task ' || n || t.ref) AS uuid), 'case_id', CAST(md5('case ' || n) AS uuid))) made
+WHERE t.case_id = :of AND t.state IN ('ready', 'reserved')
 """
 _TIMERS = """
-INSERT INTO timer
-SELECT (jsonb_populate_record(t, jsonb_build_object(
-    'id', md5('timer ' || n || t.ref)::uuid, 'case_id', md5('case ' || n)::uuid,
-    'due_at', t.due_at + (n * interval '1 millisecond')))).*
-FROM timer t, generate_series(:first, :last) n WHERE t.case_id = :of AND t.state = 'set'
+INSERT INTO timer SELECT made.*
+FROM timer t, generate_series(CAST(:first AS integer), CAST(:last AS integer)) n,
+    jsonb_populate_record(t, jsonb_build_object(
+        'id', CAST(md5('timer ' || n || t.ref) AS uuid), 'case_id', CAST(md5('case ' || n) AS uuid),
+        'due_at', t.due_at + (n * interval '1 millisecond'))) made
+WHERE t.case_id = :of AND t.state = 'set'
 """
 
 
