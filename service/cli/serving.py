@@ -84,7 +84,6 @@ class Server(BaseApplication):  # type: ignore[misc]
         several = configured.web_processes > 1
         options = {
             "bind": f"{_bracketed(configured.host)}:{configured.port}",
-            "reuse_port": os.environ.get("CONGNHAN_REUSE_PORT") == "1",
             "workers": configured.web_processes,
             "threads": configured.web_threads,
             "worker_class": Worker,

@@ -54,7 +54,7 @@ def until(is_so: Callable[[], bool], what: str) -> None:
 
 
 class Client(threading.Thread):
-    """Asks again and again, each time on a connection of its own, until it is refused."""
+    """Asks again and again, each time on a connection of its own, until it has enough or is refused."""
 
     def __init__(self, server: WebServer, method: str, path: str, body: Callable[[int], bytes], token: str):
         super().__init__(daemon=True)
@@ -62,13 +62,19 @@ class Client(threading.Thread):
         self.body, self.token = body, token
         self.answers: list[tuple[int, bytes]] = []
         self.cut: list[str] = []
+        self.enough = threading.Event()
+        self.ended_by = ""
+
+    def has_more_than(self, answers: int) -> bool:
+        return len(self.answers) > answers
 
     def run(self) -> None:
-        while True:
+        while not self.enough.is_set():
             connection = http.client.HTTPConnection(self.place, timeout=60)
             try:
                 connection.connect()
-            except OSError:
+            except OSError as error:
+                self.ended_by = repr(error)
                 return  # refused: the server has stopped
             try:
                 headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
@@ -77,7 +83,8 @@ class Client(threading.Thread):
                 self.answers.append((answer.status, answer.read()))
             except http.client.IncompleteRead as error:
                 self.cut.append(repr(error))
-            except (OSError, http.client.HTTPException):
+            except (OSError, http.client.HTTPException) as error:
+                self.ended_by = repr(error)
                 return  # not taken any more; whether it was carried out, the server's lines tell
             finally:
                 connection.close()
@@ -134,3 +141,35 @@ def test_no_request_is_cut_and_nothing_acknowledged_is_lost(
         assert db.session.execute(select(Draft.rev)).scalar_one() == len(writer.answers)
         assert db.session.execute(select(EvidenceFile.name)).scalars().all() == ["minh-chung.pdf"]
         db.session.remove()
+
+
+def test_who_is_led_to_the_next_server_before_the_old_one_stops_sees_no_failure(
+    server: WebServer, scene: tuple[str, str], filled_postgres_url: str, tmp_path: Path
+) -> None:
+    """As docs/operations.md has it: start the new one on its own port, lead everybody to it, stop the old."""
+    _, token = scene
+    clients = [Client(server, "GET", "/api/v1/me", lambda _: b"", token) for _ in range(3)]
+    with web_server(tmp_path, DATABASE_URL=filled_postgres_url) as following:
+        for client in clients:
+            client.start()
+        until(lambda: all(client.has_more_than(5) for client in clients), "clients wait")
+
+        answered = []
+        for client in clients:
+            client.place = urlsplit(following.address).netloc
+            answered.append(len(client.answers))
+        # The one that was under way, and one that was certainly asked of the new server.
+        until(lambda: all(map(Client.has_more_than, clients, [n + 1 for n in answered])), "not led over")
+        assert server.stop() == 0
+
+        answered = [len(client.answers) for client in clients]
+        until(lambda: all(map(Client.has_more_than, clients, [n + 5 for n in answered])), "stuck")
+        for client in clients:
+            client.enough.set()
+            client.join(60)
+        assert following.stop() == 0
+
+    assert [(client.cut, client.ended_by) for client in clients] == [([], "")] * 3
+    assert {status for client in clients for status, _ in client.answers} == {200}
+    told = sum(line.get("route") == "/api/v1/me" for one in (server, following) for line in one.lines())
+    assert told == sum(len(client.answers) for client in clients)

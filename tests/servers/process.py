@@ -19,6 +19,18 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _where_it_stands(server: subprocess.Popen[bytes]) -> str:
+    """How it ended; one of ours that goes on in silence writes where it is (PYTHONFAULTHANDLER) and ends."""
+    if server.poll() is None:
+        server.send_signal(signal.SIGABRT)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            return "hangs"
+        return "ran, and was asked where it stood"
+    return f"exit code {server.returncode}"
+
+
 @contextmanager
 def running(
     command: list[str],
@@ -42,7 +54,9 @@ def running(
         give_up_at = time.monotonic() + ready_within_seconds
         while not is_ready():
             if server.poll() is not None or time.monotonic() > give_up_at:
-                raise RuntimeError(f"{command[0]} did not start. It said:\n{log.read_text(errors='replace')}")
+                where = _where_it_stands(server)
+                said = log.read_text(errors="replace")
+                raise RuntimeError(f"{' '.join(command)} did not start ({where}). It said:\n{said}")
             time.sleep(0.02)
         yield server
     finally:

@@ -30,12 +30,14 @@ OURS = (
     "BACKUP_",
     "SMTP_",
     "PROMETHEUS_",
+    # Without it each program that a test starts compiles every library anew: three seconds of a processor.
+    "PYTHONDONTWRITEBYTECODE",
 )
 
 
 def environment(**variables: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return {**kept, "PYTHONUNBUFFERED": "1", **variables}
+    return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **variables}
 
 
 @dataclass
