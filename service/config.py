@@ -69,6 +69,8 @@ class Settings:
     webhook_hosts: tuple[str, ...] = ()
     # Opens /metrics and the details of /readyz from other machines; without it only this machine sees them.
     metrics_token: str = ""
+    # A delivery that was begun and has not ended for so long has nobody behind it.
+    abandoned_seconds: int = 120
     web_processes: int = 1
     web_threads: int = 8
     # How long a stopping server lets running requests finish, in seconds.
@@ -125,6 +127,7 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
         if (owner := env.get("DATABASE_OWNER_URL"))
         else None,
         database_pool=_integer(env, "CONGNHAN_DATABASE_POOL", 0),
+        abandoned_seconds=_integer(env, "CONGNHAN_ABANDONED_SECONDS", 120, least=5),
         redis_url=env.get("REDIS_URL") or None,
         secret_key=env.get("SECRET_KEY") or _stored_secret(data_dir),
         demo=env.get("CONGNHAN_DEMO", "") == "1",

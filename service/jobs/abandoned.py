@@ -6,7 +6,7 @@ than a delivery may take, by a stopwatch of its own, sets the row free. Every sc
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, literal_column, select, update
@@ -24,9 +24,10 @@ CLAIMED: ColumnElement[bool] = literal_column("outbox.claimed_until IS NOT NULL"
 DIED = "Tiến trình đang xử lý đã dừng đột ngột ở mỗi lần thử."
 
 
-def release_abandoned(watch: ClaimWatch, now: datetime) -> int:
+def release_abandoned(watch: ClaimWatch, now: datetime, patience: timedelta = CLAIM) -> int:
     """Set free what nobody is delivering any more, to be delivered `now`; returns how many rows.
 
+    A claim that this `watch` has seen unchanged for longer than `patience` is nobody's.
     A row whose every attempt ended the process that tried it is left dead like one that always failed.
     """
     claimed = db.session.execute(
@@ -34,7 +35,7 @@ def release_abandoned(watch: ClaimWatch, now: datetime) -> int:
         .where(CLAIMED, OutboxRow.state == "waiting")
         .order_by(OutboxRow.id)
     )
-    abandoned = watch.unchanged_for(CLAIM, [(row.id, row.attempts) for row in claimed])
+    abandoned = watch.unchanged_for(patience, [(row.id, row.attempts) for row in claimed])
     if not abandoned:
         return 0
     released = 0

@@ -75,6 +75,8 @@ class Installation:
             "CONGNHAN_WORKERS": str(self.web_processes),
             "CONGNHAN_WEB_PROCESSES": str(self.web_processes),
             "CONGNHAN_LOG_LEVEL": "error",
+            # What a killed process had in hand is nobody's after so long: no two minutes' wait at each kill.
+            "CONGNHAN_ABANDONED_SECONDS": "5",
             "SECRET_KEY": "not a secret: tests only",
         }
 
