@@ -13,6 +13,13 @@ NAMES = {
     "case_finished": "Báo hồ sơ đã kết thúc",
 }
 
+# Their case waits for nothing else: dropping one would leave it where it is for ever.
+NEVER_DROPPED = frozenset({"job"})
+
+
+def may_be_dropped(kind: str) -> bool:
+    return kind not in NEVER_DROPPED
+
 
 def name_of(kind: str) -> str:
     return NAMES.get(kind, kind)

@@ -11,11 +11,17 @@ from sqlalchemy.orm import Session
 
 from service.audit.operations import Actor, record_administration
 from service.database import AnyRow, transaction
+from service.deliveries.kinds import may_be_dropped
 from service.deliveries.queries import LARGEST_ID
 from service.errors import BadInput, NotFound, WrongState
-from service.models import OutboxRow, Timer
+from service.models import Message, OutboxRow, Timer
 
 LONGEST_REASON = 500
+CASE_WAITS = (
+    "Hồ sơ đang chờ chính việc này nên không bỏ được. Hãy khắc phục nguyên nhân lỗi rồi chọn Chạy lại; "
+    "nếu bên nhận không làm được việc này thì xử lý hồ sơ bằng luồng lỗi đã vẽ trong quy trình."
+)
+DROPPED = "Quản trị viên đã bỏ việc trao thông điệp này."
 # As if it had never been tried: due at once, whatever the clock says (see service.jobs.outbox).
 _AFRESH: dict[str, Any] = {"state": "waiting", "attempts": 0, "available_at": OutboxRow.created_at}
 
@@ -49,7 +55,8 @@ def retry_all(*, by: Actor, now: datetime) -> int:
 def drop_delivery(*, outbox_id: int, reason: str, by: Actor, now: datetime) -> None:
     """Give a failed delivery up for good; what waits behind it in its case goes on.
 
-    Raises BadInput without a reason, NotFound, WrongState.
+    A message whose delivery is dropped has expired: it does not come back when its receiver moves. Raises
+    BadInput without a reason, NotFound, WrongState; also for a service task's job, for which its case waits.
     """
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
@@ -57,7 +64,18 @@ def drop_delivery(*, outbox_id: int, reason: str, by: Actor, now: datetime) -> N
         raise BadInput(sentence, fields={"reason": [sentence]})
     with transaction() as session:
         row = _failed(session, outbox_id)
+        if not may_be_dropped(row.kind):
+            raise WrongState(CASE_WAITS)
         session.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(state="dropped", done_at=now))
+        session.execute(
+            update(Message)
+            .where(
+                Message.delivery_id == row.id,
+                Message.receiver_case_id == row.case_id,
+                Message.state == "waiting",
+            )
+            .values(state="expired", last_error=DROPPED)
+        )
         _record(session, "delivery_dropped", row, by, now, private={"reason": reason.encode()})
 
 

@@ -10,8 +10,8 @@ from flask import flash, redirect, render_template, request, url_for
 from service.audit.alarms import stuck_cases
 from service.audit.operations import Actor
 from service.deliveries import kinds, queries
-from service.deliveries.operations import drop_delivery, retry_all, retry_delivery, retry_timer
-from service.errors import BadInput, NotFound
+from service.deliveries.operations import CASE_WAITS, drop_delivery, retry_all, retry_delivery, retry_timer
+from service.errors import BadInput, NotFound, WrongState
 from service.http.access import current_viewer, now, policy
 from service.models import Role
 from service.web import pages
@@ -48,7 +48,10 @@ def retry_one_delivery(outbox_id: int) -> Any:
 @pages.get("/van-hanh/viec/<int:outbox_id>/bo")
 @policy(ADMINISTRATOR)
 def ask_why_dropped(outbox_id: int) -> Any:
-    return render_template("operations/drop.html", one=_delivery(outbox_id), kinds=kinds, errors={})
+    one = _delivery(outbox_id)
+    if not kinds.may_be_dropped(one.kind):
+        raise WrongState(CASE_WAITS)
+    return render_template("operations/drop.html", one=one, kinds=kinds, errors={})
 
 
 @pages.post("/van-hanh/viec/<int:outbox_id>/bo")

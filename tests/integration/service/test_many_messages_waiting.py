@@ -9,9 +9,11 @@ from unittest.mock import patch
 from flask import Flask
 from sqlalchemy import insert, update
 
+from service.audit.operations import SYSTEM
 from service.audit.queries import case_events
 from service.database import transaction
-from service.engine.errors import MessageNotExpected
+from service.deliveries.operations import DROPPED, drop_delivery
+from service.engine.errors import EngineError, MessageNotExpected
 from service.jobs.messages import sweep_messages
 from service.jobs.outbox import drain
 from service.messages import waiting
@@ -139,6 +141,21 @@ def test_a_message_that_was_tried_in_vain_is_tried_again_when_its_receiver_moves
     carry()
 
     assert (deliveries(), caught(receiver)) == (["done", "done"], ["note"])
+
+
+def test_a_message_whose_delivery_was_dropped_does_not_come_back(either_core: Flask):
+    receiver = a_case_of(receiving_procedure(2))
+    do(a_case_of(writing_procedure(1)), "write")
+    with patch("service.messages.delivery._caught", side_effect=EngineError("hỏng", element="taken_1")):
+        drain(NOON)
+    (delivery,) = [row for row in outbox_rows() if row.kind == "message_delivery"]
+
+    drop_delivery(outbox_id=delivery.id, reason="Gửi nhầm.", by=SYSTEM, now=NOON)
+    moves_on(receiver)
+    carry()
+
+    assert (deliveries(), states(), caught(receiver)) == (["dropped"], [("note", "expired")], [])
+    assert messages()[0].last_error == DROPPED
 
 
 def moves_on(case_id: uuid.UUID) -> None:

@@ -86,7 +86,7 @@ def everything_wrong() -> dict[str, Any]:
     case_id = db.session.execute(select(Timer.case_id).where(Timer.id == timer)).scalar_one()
     dead = a_delivery(kind="round_act", case_id=case_id)
     behind = a_delivery("waiting", kind="round_act", case_id=case_id, attempts=0, last_error="")
-    failing = a_delivery("waiting", payload={"case": str(case_id)}, kind="job")
+    failing = a_delivery("waiting", payload={"case": str(case_id)}, kind="webhook")
     with transaction() as session:
         session.execute(
             insert(ProcessBeat),
@@ -260,7 +260,7 @@ def test_the_api_says_and_does_the_same(as_person: AsPerson, behind: Behind) -> 
 
     assert {one["kind"]: (one["waiting"], one["dead"]) for one in standing["counts"]} == {
         "round_act": (1, 1),
-        "job": (1, 0),
+        "webhook": (1, 0),
     }
     assert [one["is_alive"] for one in standing["processes"]] == [False, True]
     assert (standing["timers"][0]["code"], standing["messages_waiting"]) == (wrong["code"], 1)
@@ -301,3 +301,33 @@ def test_the_command_line_lists_retries_and_drops(
     assert "Đã cho chạy lại 1 việc." in everything.output
     numbers = (wrong["dead"], wrong["failing"], second)
     assert behind(lambda: [stored(number)[0] for number in numbers]) == ["waiting", "dropped", "waiting"]
+
+
+def test_work_for_which_a_case_waits_is_not_dropped_by_any_door(
+    web: Flask, as_person: AsPerson, behind: Behind, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    number = behind(lambda: a_delivery(kind="job", case_id=a_case_of(looping_procedure())))
+    administrator = as_person(ADMINISTRATOR)
+    monkeypatch.setenv("DATABASE_URL", web.config["SETTINGS"].database_url)
+    monkeypatch.setenv("CONGNHAN_DATA", str(tmp_path))
+    reason = {"reason": "Không cần nữa."}
+
+    page = administrator.get("/van-hanh")
+    asked = administrator.get(f"/van-hanh/viec/{number}/bo")
+    posted = administrator.post(f"/van-hanh/viec/{number}/bo", reason)
+    by_api = administrator.client.post(
+        f"/api/v1/operations/deliveries/{number}/drop",
+        json=reason,
+        headers={"X-CSRFToken": administrator.token()},
+    )
+    by_command = CliRunner().invoke(congnhan, ["jobs", "drop", str(number), "--reason", "Thử."])
+
+    assert f"/van-hanh/viec/{number}/chay-lai" in page.text
+    assert f"/van-hanh/viec/{number}/bo" not in page.text
+    assert (asked.status_code, posted.status_code, by_api.status_code) == (409, 409, 409)
+    assert "luồng lỗi" in posted.text
+    assert "Chạy lại" in by_api.json["detail"]
+    assert by_command.exit_code != 0
+    assert "Chạy lại" in str(by_command.exception)
+    assert behind(lambda: stored(number)) == ("dead", MOST_ATTEMPTS)
+    assert behind(lambda: recorded("delivery_dropped")) == []
