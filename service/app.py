@@ -17,6 +17,7 @@ import service.models  # noqa: F401  the tables must be known to migrations
 from service.config import Settings, from_environment
 from service.database import db, engine_options
 from service.http.access import by_token, enforce
+from service.http.characters import refuse_null_characters
 from service.http.compression import compress_answers
 from service.http.extensions import csrf, limiter
 from service.http.tracing import trace_requests
@@ -144,6 +145,7 @@ def _protect(app: Flask) -> None:
         if request.method not in ("GET", "HEAD", "OPTIONS") and not by_token():
             csrf.protect()
         enforce(app.view_functions[request.endpoint])
+        refuse_null_characters(request)
 
     @app.after_request
     def harden(response: Response) -> Response:
