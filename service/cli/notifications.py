@@ -18,6 +18,7 @@ from service.notifications.webhooks import (
     list_webhooks,
     remove_webhook,
     rotate_secret,
+    switch_on,
 )
 
 
@@ -79,6 +80,15 @@ def rotate(name: str, finish: bool) -> None:
         click.echo("Khóa cũ không còn dùng để ký.")
         return
     click.echo(rotate_secret(name=name, now=clock.now()))
+
+
+@webhook.command("enable")
+@click.argument("name")
+@within_application
+def enable(name: str) -> None:
+    """Báo lại cho một hệ thống đã ngừng (bên nhận từng trả lời 410)."""
+    switch_on(name=name, now=clock.now())
+    click.echo(f"{name} lại được báo từ bây giờ.")
 
 
 @webhook.command("test")

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from service.database import db, iso_instant
-from service.errors import BadInput, NotLoggedIn, Unavailable, Undeliverable
+from service.errors import BadInput, NotLoggedIn, Unavailable, Undeliverable, WrongState
 from service.identity.queries import load_viewer
 from service.models import Notification
 from service.notifications.kinds import Kind, Preference
@@ -95,6 +95,8 @@ def try_webhook(name: str, *, sender: Sender, now: datetime) -> Answer:
     known = webhook_named(name)
     url, secret = known.url, known.secret
     db.session.rollback()
+    if not secret:
+        raise WrongState("Webhook này chưa có khóa để ký; hãy đổi khóa trước.")
     body = {"type": "test", "timestamp": iso_instant(now), "data": {}}
     return sender.send(
         url=url, secret=secret, message_id=f"msg_{uuid.uuid4().hex}", body=as_sent(body), now=now

@@ -105,14 +105,21 @@ def remove_webhook(*, name: str, by: Actor = SYSTEM, now: datetime) -> None:
 
 
 def rotate_secret(*, name: str, by: Actor = SYSTEM, now: datetime) -> str:
-    """A new secret, returned this once. Until `finish_rotation` the former one signs too."""
+    """A new secret, returned this once. Until `finish_rotation` the former one signs too.
+
+    One that a restored backup left without a secret gets its first and is told of events again.
+    """
     with transaction() as session:
         known, secret = _known(name), new_secret()
-        former, *older = known.secret.split()
-        if older:
+        former = known.secret.split()
+        if len(former) > 1:
             # Whoever presses twice would take from the other side the only key that it has.
             raise WrongState("Webhook này đang đổi khóa; hãy kết thúc lần đổi trước đã.")
-        session.execute(update(Webhook).where(Webhook.id == known.id).values(secret=f"{secret} {former}"))
+        session.execute(
+            update(Webhook)
+            .where(Webhook.id == known.id)
+            .values(secret=" ".join([secret, *former]), active=known.active or not former)
+        )
         _record("webhook_secret_rotated", known.id, by, now, name=known.name)
     return secret
 
@@ -121,12 +128,25 @@ def finish_rotation(*, name: str, by: Actor = SYSTEM, now: datetime) -> None:
     """The other side has the new secret: the former one signs nothing any more."""
     with transaction() as session:
         known = _known(name)
-        session.execute(update(Webhook).where(Webhook.id == known.id).values(secret=known.secret.split()[0]))
+        current, *former = known.secret.split() or [""]
+        if not former:
+            raise WrongState("Webhook này không đang đổi khóa.")
+        session.execute(update(Webhook).where(Webhook.id == known.id).values(secret=current))
         _record("webhook_rotation_finished", known.id, by, now, name=known.name)
 
 
+def switch_on(*, name: str, by: Actor = SYSTEM, now: datetime) -> None:
+    """Tell it of events again, from now on. Raises WrongState where it has no secret to sign with."""
+    with transaction() as session:
+        known = _known(name)
+        if not known.secret:
+            raise WrongState("Webhook này chưa có khóa; hãy bấm Đổi khóa để tạo khóa mới.")
+        session.execute(update(Webhook).where(Webhook.id == known.id).values(active=True))
+        _record("webhook_switched_on", known.id, by, now, name=known.name)
+
+
 def switch_off(*, webhook_id: uuid.UUID, why: str, by: Actor = SYSTEM, now: datetime) -> None:
-    """The other side said that it is gone (410): nothing more is sent until it is added again."""
+    """The other side said that it is gone (410): nothing more is sent until somebody switches it on."""
     with transaction() as session:
         changed = session.execute(
             update(Webhook).where(Webhook.id == webhook_id, Webhook.active).values(active=False)

@@ -20,6 +20,7 @@ from service.notifications.webhooks import (
     list_webhooks,
     remove_webhook,
     rotate_secret,
+    switch_on,
 )
 from service.web import pages
 
@@ -58,7 +59,7 @@ def webhook_add() -> Any:
 @pages.post("/thong-bao/webhook/<name>/<act>")
 @policy(ADMINISTRATOR)
 def webhook_act(name: str, act: str) -> Any:
-    """`act`: thu | doi-khoa | xong-doi-khoa | go."""
+    """`act`: thu | doi-khoa | xong-doi-khoa | bat | go."""
     if act == "doi-khoa":
         return _page(secret=rotate_secret(name=name, by=_actor(), now=now()), secret_of=name)
     if act == "thu":
@@ -66,6 +67,9 @@ def webhook_act(name: str, act: str) -> Any:
     elif act == "xong-doi-khoa":
         finish_rotation(name=name, by=_actor(), now=now())
         flash("Khóa cũ không còn dùng để ký.", "success")
+    elif act == "bat":
+        switch_on(name=name, by=_actor(), now=now())
+        flash(f"Webhook {name} lại được báo từ bây giờ.", "success")
     elif act == "go":
         remove_webhook(name=name, by=_actor(), now=now())
         flash(f"Đã gỡ webhook {name}.", "success")

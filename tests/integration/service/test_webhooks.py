@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from service.database import db, transaction
 from service.errors import BadInput, NotFound, Unavailable, Undeliverable, WrongState
@@ -32,6 +32,8 @@ from service.notifications.webhooks import (
     list_webhooks,
     remove_webhook,
     rotate_secret,
+    switch_off,
+    switch_on,
 )
 from tests.builders import NOON, an_open_case
 from tests.integration.service.scenes import outbox_rows
@@ -322,6 +324,44 @@ def test_what_is_done_to_webhooks_is_recorded_without_the_secret(core: Flask):
         "webhook_removed",
     ]
     assert not any(b"whsec_" in event.body for event in events)
+
+
+def test_one_restored_without_its_secret_gets_another_and_is_told_again(core: Flask):
+    """As `service.backup.format.BLANKED` leaves it."""
+    add_webhook(
+        name="kho",
+        url="https://h.example.vn/",
+        kinds=["task_opened"],
+        allowed_hosts=("h.example.vn",),
+        now=NOON,
+    )
+    with transaction() as session:
+        session.execute(update(Webhook).values(secret="", active=False))
+
+    for refused in (finish_rotation, switch_on):
+        with pytest.raises(WrongState):
+            refused(name="kho", now=NOON)
+    secret = rotate_secret(name="kho", now=NOON)
+
+    restored = list_webhooks()[0]
+    assert (restored.secret, restored.active) == (secret, True)
+
+
+def test_one_that_said_gone_is_told_again_when_somebody_switches_it_on(core: Flask):
+    add_webhook(
+        name="kho",
+        url="https://h.example.vn/",
+        kinds=["task_opened"],
+        allowed_hosts=("h.example.vn",),
+        now=NOON,
+    )
+    switch_off(webhook_id=list_webhooks()[0].id, why="410", now=NOON)
+    rotate_secret(name="kho", now=NOON)
+    assert not list_webhooks()[0].active  # a new key alone tells nobody that the other side is back
+
+    switch_on(name="kho", now=NOON)
+
+    assert list_webhooks()[0].active
 
 
 def test_a_name_twice_an_unknown_kind_and_an_unknown_name_are_refused(core: Flask):

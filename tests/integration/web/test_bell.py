@@ -11,13 +11,13 @@ from typing import Any
 from unittest.mock import patch
 
 from flask import Flask
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.exc import OperationalError
 
 from service.database import transaction
 from service.identity.queries import user_by_name
 from service.jobs.announcing import announce_due
-from service.models import Notification
+from service.models import Notification, Webhook
 from tests.builders import NOON, a_case_at, an_open_case, open_task
 from tests.integration.service.scenes import end_appointments, given_back
 from tests.integration.web.conftest import Visitor
@@ -248,5 +248,15 @@ def test_a_page_of_webhooks_is_for_administrators(as_person: AsPerson, web: Flas
     assert "đang đổi khóa" in rotated.text
     assert administrator.post("/thong-bao/webhook/Kho dữ liệu/doi-khoa").status_code == 409
     assert administrator.post("/thong-bao/webhook/Kho dữ liệu/xong-doi-khoa").status_code == 303
+    assert administrator.post("/thong-bao/webhook/Kho dữ liệu/xong-doi-khoa").status_code == 409
+    with web.app_context(), transaction() as session:  # as a restored backup leaves it
+        session.execute(update(Webhook).values(secret="", active=False))
+    blank = administrator.page("/thong-bao/webhook")
+    assert "chưa có khóa sau khi khôi phục" in blank
+    assert "Gửi thử" not in blank
+    assert administrator.post("/thong-bao/webhook/Kho dữ liệu/thu").status_code == 303
+    assert administrator.post("/thong-bao/webhook/Kho dữ liệu/bat").status_code == 409
+    assert "whsec_" in administrator.post("/thong-bao/webhook/Kho dữ liệu/doi-khoa").text
+    assert "Đang gửi" in administrator.page("/thong-bao/webhook")
     assert administrator.post("/thong-bao/webhook/Kho dữ liệu/go").status_code == 303
     assert "Chưa báo cho hệ thống nào" in administrator.page("/thong-bao/webhook")
