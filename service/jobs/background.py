@@ -18,11 +18,11 @@ from flask import Flask
 from service import clock
 from service.config import Settings
 from service.database import db
-from service.http.idempotency import forget_old_answers
 from service.jobs import stopwatch
 from service.jobs.abandoned import release_abandoned
 from service.jobs.announcing import announce_due
-from service.jobs.heartbeat import Heart, forget_old_beats
+from service.jobs.heartbeat import Heart
+from service.jobs.housekeeping import tidy
 from service.jobs.messages import sweep_messages
 from service.jobs.outbox import OUTSIDE, drain, inside
 from service.jobs.stopwatch import Every, Watch
@@ -68,10 +68,13 @@ class Standing:
         done = fire_due(now, keep_on=self.for_a_while())
         sweep_messages(now, self.place)  # what it delivers, goes through the outbox
         done += announce_due(now)
-        if self.housekeeping.is_due():
-            forget_old_answers(now)
-            forget_old_beats(now)
         return done
+
+    def tidy(self, configured: Settings, now: datetime) -> int:
+        """Once an hour what nobody waits for; a large file store makes no timer late (see `run_passes`)."""
+        if self.housekeeping.is_due():
+            tidy(configured, now)
+        return 0
 
     def look(self, configured: Settings, now: datetime) -> int:
         """Set abandoned claims free, wake workers, and see what is to be delivered here."""
@@ -104,7 +107,8 @@ def one_pass(configured: Settings, standing: Standing | None = None) -> int:
     """Everything that is due now, once; how much was done. `standing` is the process's, from pass to pass."""
     standing = standing or Standing()
     now = clock.now()
-    return standing.keep_time(configured, now) + standing.dispatch(configured, now)
+    done = standing.keep_time(configured, now) + standing.dispatch(configured, now)
+    return done + standing.tidy(configured, now)
 
 
 def run_background_jobs(app: Flask, stop: threading.Event | None = None) -> None:
@@ -126,8 +130,11 @@ def run_scheduler(app: Flask, stop: threading.Event) -> None:
 
 
 def run_passes(app: Flask, standing: Standing) -> None:
-    """A loop for time, one for what stays inside, one for each way out: what hangs holds up its own kind."""
-    parts: dict[str, Part] = {"deliveries": standing.dispatch_inside}
+    """A loop for time, one for what stays inside, one for each way out, one for tidying up.
+
+    What hangs holds up its own kind and nothing else.
+    """
+    parts: dict[str, Part] = {"deliveries": standing.dispatch_inside, "housekeeping": standing.tidy}
     parts |= {f"deliveries-{kind}": partial(standing.dispatch_outside, kind) for kind in sorted(OUTSIDE)}
     threads = [
         threading.Thread(target=repeat, args=(app, standing, part), name=name, daemon=True)
