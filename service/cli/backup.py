@@ -6,11 +6,12 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,9 @@ from service.config import Settings, from_environment, with_secrets_from_files
 from service.database import db
 from service.errors import BadConfiguration, BadInput, DomainError
 from service.migrations.grants import grant
+
+if TYPE_CHECKING:
+    from service.backup.sealing import Identity
 
 
 @click.group(invoke_without_command=True)
@@ -155,10 +159,10 @@ def restore(
 ) -> None:
     """Khôi phục vào cơ sở dữ liệu trống (SQLite hoặc PostgreSQL). SOURCE: thư mục hoặc một bản sao lưu."""
     from service.backup.restoring import restore as load
-    from service.backup.restoring import restore_files
     from service.backup.sealing import identities_in
 
     identities, configured = identities_in(identity), from_environment()
+    failed = False
     if not files_only:
         role = None if verify_only else application_role(configured)
         with _throw_away(configured) if verify_only else application(as_owner(configured)):
@@ -173,8 +177,17 @@ def restore(
         )
         for finding in done.findings:
             click.echo(finding, err=True)
-    if verify_only or without_files:
-        return
+        # What was accepted is no failure; what an older schema showed only after its migration is.
+        failed = bool(done.findings) and not accept_findings
+    if not (verify_only or without_files):
+        _restore_files(source, identities, configured)
+    if failed:
+        raise SystemExit(1)
+
+
+def _restore_files(source: Path, identities: Sequence[Identity], configured: Settings) -> None:
+    from service.backup.restoring import restore_files
+
     with application(configured):
         came, missing = restore_files(source, identities, configured.files_dir)
     click.echo(f"Đã khôi phục {came} tệp minh chứng.")
