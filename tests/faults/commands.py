@@ -604,6 +604,8 @@ WITHIN: dict[str, str] = {
     "processes.packaged.publish_packaged": "processes.publishing.publish_version",
     "notifications.announcements.announce_tasks": "jobs.announcing.announce_due",
     "jobs.worker.handle_outbox": "jobs.outbox.deliver",
+    "jobs.housekeeping.tidy": "processes.recomputing.recompute",
+    "jobs.housekeeping.resume_recomputing": "processes.recomputing.recompute",
     "jobs.service_tasks.handle_job": "a job of a service task",
     "jobs.messages.handle_message": "a message on its way",
     "jobs.messages.handle_delivery": "a message on its way",
