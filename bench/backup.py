@@ -39,7 +39,7 @@ from service.demo.story import play
 from service.models import Case, Counter, Task, Unit
 from tests.servers.postgres import PostgresServer, postgres_server
 
-SHORT = 2_000
+SHORT = 500
 CHANGED = 300
 PART_SECONDS, RESTORE_SECONDS = 300.0, 1800.0
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 
 from bench.figures import Figure
 from bench.installed import cpu_seconds, installed_with_loops
+from tests.faults.installation import Installation
 
 RATE = 100  # completions per second
 CLIENTS = 64
@@ -88,19 +89,27 @@ class Officer(threading.Thread):
         return "closed"
 
 
-def run(seconds: float, *, rate: float = RATE, clients: int = CLIENTS, web_processes: int = 1) -> Result:
-    """Send `rate` completions a second for so long, after a second to warm up."""
-    with installed_with_loops(clients, web_processes) as (installation, people):
-        _send(installation.port, people, clients, rate, Result())  # compiled, connected, cached
-        result = Result()
-        before = {name: cpu_seconds(installation, name) for name in ("web", "database")}
-        began = time.perf_counter()
-        _send(installation.port, people, int(seconds * rate), rate, result)
-        result.seconds = time.perf_counter() - began
-        result.cpu = {
-            name: (cpu_seconds(installation, name) - used) * 1000 / max(result.done, 1)
-            for name, used in before.items()
-        }
+def run(seconds: float, *, rate: float = RATE, clients: int = CLIENTS) -> Result:
+    """Send `rate` completions a second for so long to an installation of its own."""
+    with installed_with_loops(clients) as (installation, people):
+        return load(installation, people, seconds, rate)
+
+
+def load(
+    installation: Installation, people: list[tuple[str, str]], seconds: float, rate: float = RATE
+) -> Result:
+    """Send `rate` completions a second for so long, after a few to warm up."""
+    for _ in range(2):
+        _send(installation.port, people, len(people), rate, Result())  # compiled, connected, cached
+    result = Result()
+    before = {name: cpu_seconds(installation, name) for name in ("web", "database")}
+    began = time.perf_counter()
+    _send(installation.port, people, int(seconds * rate), rate, result)
+    result.seconds = time.perf_counter() - began
+    result.cpu = {
+        name: (cpu_seconds(installation, name) - used) * 1000 / max(result.done, 1)
+        for name, used in before.items()
+    }
     return result
 
 

@@ -7,6 +7,7 @@ the exit code is 1 when one of them found something wrong.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -48,14 +49,15 @@ def backup(options: argparse.Namespace) -> int:
 
 
 def postgres_suite(_options: argparse.Namespace) -> int:
-    """Every test that names PostgreSQL, ten times over: what goes wrong once in ten does so here."""
-    codes = [_tests("tests/integration", "tests/faults", "-k", "postgres") for _ in range(10)]
+    """The whole suite of the services on PostgreSQL; then, five times over, every test that names it."""
+    codes = [_tests("tests/integration/service", CONGNHAN_TEST_DATABASE="postgresql")]
+    codes += [_tests("tests/integration", "tests/faults", "-k", "postgres") for _ in range(5)]
     return int(any(codes))
 
 
-def _tests(*arguments: str) -> int:
+def _tests(*arguments: str, **environment: str) -> int:
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    return subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, **environment}).returncode
 
 
 FORMS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
@@ -65,7 +67,7 @@ FORMS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "open-loop": (open_loop, "100 completions a second for five minutes (--seconds)"),
     "officers": (officers, "four officers at one server: quick, and no memory lost (SOAK_SECONDS)"),
     "backup": (backup, "backup and restore of 100,000 cases (--cases)"),
-    "postgres-suite": (postgres_suite, "every test on PostgreSQL, ten times over"),
+    "postgres-suite": (postgres_suite, "the services' suite on PostgreSQL; what names it five times over"),
 }
 
 
