@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from typing import Any
 
 import psycopg
+import pyrage
 import pytest
 import redis
 from sqlalchemy import select
 
 from service.app import create_core
+from service.backup.format import Section
+from service.backup.reading import read
+from service.backup.sealing import identities_in
 from service.clock import set_demo_clock
 from service.config import from_environment
 from service.database import db
@@ -36,8 +40,9 @@ pytestmark = pytest.mark.skipif(
 def installation() -> Iterator[Composed]:
     """Database and Redis are up, the schema is there, and no process of ours runs."""
     with composed() as made, made.postgres(), made.redis():
-        key = made.run("upgrade", "backup", "keygen", str(made.folder / "age.key"))
-        (made.secrets / "backup_recipient").write_text(key.stdout)
+        identity = pyrage.x25519.Identity.generate()
+        (made.folder / "age.key").write_text(f"{identity}\n")
+        (made.secrets / "backup_recipient").write_text(f"{identity.to_public()}\n")
         upgraded = made.run("upgrade")
         assert upgraded.returncode == 0, upgraded.stderr
         assert "congnhan_app" in upgraded.stdout
@@ -53,6 +58,19 @@ def until(is_so: Callable[[], bool], what: str) -> None:
 
 def secret(installation: Composed, name: str) -> str:
     return (installation.secrets / name).read_text().strip()
+
+
+def as_role(installation: Composed, role: str, password: str = "") -> psycopg.Connection:
+    """A connection with the password of the secrets, or with another one."""
+    file = {"app": "database_password", "owner": "database_owner_password"}[role]
+    return psycopg.connect(
+        host="127.0.0.1",
+        port=installation.ports["postgres"],
+        dbname="congnhan",
+        user=f"congnhan_{role}",
+        password=password or secret(installation, file),
+        autocommit=True,
+    )
 
 
 def test_every_service_of_the_file_is_run_here() -> None:
@@ -80,7 +98,7 @@ def test_the_servers_health_checks_tell_up_from_down(installation: Composed, ser
     assert (up, down) == (True, False)
 
 
-@pytest.mark.parametrize("service", ["web", "worker", "scheduler", "backup"])
+@pytest.mark.parametrize("service", ["web", "worker", "backup"])
 def test_what_does_not_run_is_not_healthy(installation: Composed, service: str) -> None:
     found = installation.health(service)
 
@@ -89,27 +107,13 @@ def test_what_does_not_run_is_not_healthy(installation: Composed, service: str) 
     assert "Traceback" not in found.stderr
 
 
-def test_upgrading_again_changes_nothing(installation: Composed) -> None:
-    assert installation.run("upgrade").returncode == 0
-
-
 def test_passwords_are_asked_for_and_roles_keep_to_their_rights(installation: Composed) -> None:
-    def connect(role: str, password: str) -> psycopg.Connection:
-        return psycopg.connect(
-            host="127.0.0.1",
-            port=installation.ports["postgres"],
-            dbname="congnhan",
-            user=role,
-            password=password,
-            autocommit=True,
-        )
-
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        connect("congnhan_app", "sai")
-    with connect("congnhan_owner", secret(installation, "database_owner_password")) as owner:
+        as_role(installation, "app", "sai")
+    with as_role(installation, "owner") as owner:
         owner.execute("CREATE TABLE a_table_of_the_owner (x int)")
         owner.execute("DROP TABLE a_table_of_the_owner")
-    with connect("congnhan_app", secret(installation, "database_password")) as app:
+    with as_role(installation, "app") as app:
         assert app.execute("SELECT count(*) FROM event").fetchone() == (0,)
         for forbidden in (
             "CREATE TABLE mine (x int)",
@@ -212,6 +216,32 @@ def test_the_scheduler_works_and_stops_in_good_order(installation: Composed) -> 
 
     assert "Traceback" not in installation.log("scheduler")
     assert not installation.is_healthy("scheduler")
+
+
+def test_the_backup_makes_its_first_copy_at_once_and_stops_in_good_order(installation: Composed) -> None:
+    mark = "a mark of this test"
+    with as_role(installation, "app") as ours:
+        ours.execute("INSERT INTO setting (name, value) VALUES ('mark', %s)", [mark])
+    with installation.up("backup") as process:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+
+    (copy,) = (installation.folder / "backups").glob("*.age")
+    found: dict[str, list[list[Any]]] = {}
+
+    def take(section: Section, rows: Iterator[list[Any]]) -> None:
+        found[section.table] = list(rows)
+
+    end = read(copy, identities_in(installation.folder / "age.key"), take)
+    assert any(mark in row for row in found["setting"])
+    assert {name: len(rows) for name, rows in found.items()} == end.totals
+    with as_role(installation, "app") as ours:
+        # For the operations page; the copy itself was made before.
+        told = ours.execute("SELECT count(*) FROM setting WHERE name = 'last_backup_at'").fetchone()
+    assert told == (1,)
+    (line,) = installation.log("backup").splitlines()
+    assert line.startswith(f"{copy.name}: đầy đủ, ")
+    assert not list((installation.folder / "backups").glob("incoming-*"))
 
 
 def test_a_wrong_password_file_is_told_in_one_sentence(installation: Composed) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 
 import redis
 import yaml
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from .postgres import accepts_connections, find_binaries, unprivileged_account
 from .process import running
@@ -29,13 +31,17 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 # Stands for the command line client of the image: the test server's package has none.
 VALKEY_CLI = """#!{python}
 import argparse, os, redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 parser = argparse.ArgumentParser()
 parser.add_argument("--no-auth-warning", action="store_true")
 parser.add_argument("--user")
 parser.add_argument("--pass", dest="password")
 parser.add_argument("command", nargs="+")
 given = parser.parse_args()
-server = redis.Redis("127.0.0.1", int(os.environ["REDIS_PORT"]), username=given.user, password=given.password)
+once = Retry(NoBackoff(), 0)
+port = int(os.environ["REDIS_PORT"])
+server = redis.Redis("127.0.0.1", port, username=given.user, password=given.password, retry=once)
 try:
     print({{True: "PONG"}}.get(server.execute_command(*given.command)))
 except redis.RedisError as error:
@@ -197,7 +203,8 @@ class Composed:
             yield self.ports["redis"]
 
     def redis_as(self, user: str | None, password: str | None) -> redis.Redis:
-        return redis.Redis("127.0.0.1", self.ports["redis"], username=user, password=password)
+        port, once = self.ports["redis"], Retry(NoBackoff(), 0)
+        return redis.Redis("127.0.0.1", port, username=user, password=password, retry=once)
 
 
 def now_and_then(ask: Callable[[], bool]) -> Callable[[], bool]:
