@@ -8,5 +8,6 @@ from tests.integration.conftest import (  # noqa: F401 fixtures
     postgres_app,
     sqlite_template,
     sqlite_url,
+    usual_url,
 )
 from tests.integration.service.conftest import postgres_core  # noqa: F401
