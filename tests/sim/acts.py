@@ -48,9 +48,10 @@ WRITES = {
     "withdraw": {"case_withdrawn"},
     "dissolve": {"commune_dissolved"},
     "open": {"case_opened"},
-    "machine": {"task_completed", "timer_fired"},
+    "machine": {"task_completed", "timer_fired", "message_caught"},
     "round": set(),
 }
+SMALL = ("loop", "timed", "fan", "asking", "answering", "answering")
 Work = Callable[[], Any]
 
 
@@ -135,8 +136,9 @@ def _work(
 
 def opening(chance: random.Random, number: int, taken: set[tuple[str, str, int]], now: datetime) -> Act:
     """A commune opens a case of a small procedure; sometimes one that it has already."""
-    procedure, commune = chance.choice(("loop", "timed", "fan")), chance.choice(sorted(COMMUNES))
-    year = chance.choice((2022, 2023, 2024, 2025))
+    procedure, commune = chance.choice(SMALL), chance.choice(sorted(COMMUNES))
+    # Few years for those who write to each other, so that they meet.
+    year = chance.choice((2023, 2024) if procedure in ("asking", "answering") else (2022, 2023, 2024, 2025))
     who = f"xa-{COMMUNES[commune]}-chuyenvien"
 
     def run() -> Any:

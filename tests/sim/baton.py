@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 from service.database import db
 
 LOCK = "lock"
+TOLD_WITH_ROW = ("event", "round_delivery")
 
 
 class Killed(BaseException):
@@ -27,7 +28,7 @@ class Killed(BaseException):
 
 
 class Actor:
-    """One command under way. `written` is what its open transaction has written: [(table, event or None)]."""
+    """One command under way. `written` is what its open transaction has written: [(table, row or None)]."""
 
     def __init__(self, baton: Baton, act: Any, work: Callable[[], Any]) -> None:
         self.act = act
@@ -160,7 +161,7 @@ class Baton:
             return
         words = statement.split(None, 3)
         table = (words[1] if words[0] == "UPDATE" else words[2]).strip('"')
-        row = dict(context.compiled_parameters[0]) if table == "event" else None
+        row = dict(context.compiled_parameters[0]) if table in TOLD_WITH_ROW else None
         self.current.written.append((table, row))
 
     def _rolls_back(self, _connection: Any) -> None:

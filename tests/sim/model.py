@@ -30,6 +30,7 @@ class CaseModel:
     id: str
     procedure: str
     commune: str
+    year: int = 2023
     story: str = "thi-du"
     tasks: dict[str, OpenTask] = field(default_factory=dict)
     timers: dict[str, datetime] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class CaseModel:
     last: datetime | None = None
     done: set[str] = field(default_factory=set)
     nags: int = 0
+    awaits: str = ""
     version: int = 0
     log: list[tuple[str, str]] = field(default_factory=list)
 
@@ -132,6 +134,8 @@ def apply(case: CaseModel, event: str, data: dict[str, Any], who: str | None, no
         _complete(case, element, str(data["action"]), at)
     elif event == "timer_fired":
         _fire(case, element, now, at)
+    elif event == "message_caught":
+        _catch(case, str(data["name"]))
     elif event == "opinion_waived":
         _open_task(case, "member_opinion", event)
         case.tasks = {"district_consolidate": OpenTask()}
@@ -179,14 +183,21 @@ def _complete(case: CaseModel, element: str, action: str, at: datetime) -> None:
         else:
             _end(case, "done")
     elif case.procedure == "timed":
-        if element == "work":
-            case.timers.pop("late", None)
-        if element == "after":
-            case.timers.pop("nag", None)
+        case.timers.pop({"work": "late", "after": "nag"}.get(element, ""), None)
         if "after" in case.done and case.done & {"work", "late_work"}:
             _end(case, "done")
+    elif case.procedure == "asking" and element == "write":
+        case.awaits, case.timers["no_answer"] = "answer", at + 60 * DAY
     elif not case.tasks:
         _end(case, "done")
+
+
+def _catch(case: CaseModel, name: str) -> None:
+    if case.outcome is not None or case.awaits != name:
+        raise Violation(f"{case.procedure} caught {name!r}, but awaited {case.awaits!r}: a second time?")
+    case.awaits = ""
+    case.timers.pop("no_answer", None)
+    case.tasks = {"read_answer" if name == "answer" else "think": OpenTask()}
 
 
 def _open(case: CaseModel, at: datetime) -> None:
@@ -194,6 +205,10 @@ def _open(case: CaseModel, at: datetime) -> None:
         case.tasks = {"self_assess": OpenTask()}
     elif case.procedure == "fan":
         case.tasks = {f"work_{number}": OpenTask() for number in range(3)}
+    elif case.procedure == "asking":
+        case.tasks = {"write": OpenTask()}
+    elif case.procedure == "answering":
+        case.awaits = "question"
     else:
         case.tasks = {"work": OpenTask()}
         timed = {"late": at + DAY, "wait": at + 2 * DAY}
@@ -208,7 +223,9 @@ def _fire(case: CaseModel, element: str, now: datetime, at: datetime) -> None:
         raise Violation(f"timer {element!r} fired at {now}, before it was due at {due}")
     if case.procedure == "loop":
         return
-    if element == "late":
+    if element == "no_answer":
+        _end(case, "unanswered")
+    elif element == "late":
         del case.tasks["work"]
         case.tasks["late_work"] = OpenTask()
     elif element == "wait":
@@ -219,7 +236,7 @@ def _fire(case: CaseModel, element: str, now: datetime, at: datetime) -> None:
 
 
 def _end(case: CaseModel, outcome: str) -> None:
-    case.tasks, case.timers, case.outcome = {}, {}, outcome
+    case.tasks, case.timers, case.awaits, case.outcome = {}, {}, "", outcome
 
 
 def settle(case: CaseModel, stored: set[str]) -> None:
@@ -232,7 +249,7 @@ def settle(case: CaseModel, stored: set[str]) -> None:
 
 @dataclass
 class RoundModel:
-    """A round and what its acts still owe its cases: {case id: action} per step, each to be done once."""
+    """A round as it must be, with the cases in it."""
 
     id: str
     state: str = "gathering"

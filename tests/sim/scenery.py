@@ -15,6 +15,7 @@ from service.demo.loader import load_reference_data
 from service.tasks.operations import complete_task, sign_task, submit_for_signature
 from tests.builders import NOON, open_task, person, story_answers, unit_id
 from tests.integration.conftest import settings_for
+from tests.integration.service.correspondence import answering_procedure, asking_procedure
 from tests.integration.service.scenes import looping_procedure, parallel_procedure, published
 from tests.sim.model import COMMUNES, CaseModel, by_leader, officers, signers
 from tests.sim.seams import seams
@@ -34,6 +35,14 @@ BEGUN = (
     ("phuong-minh-hoa", "department_submit"),
     ("phuong-ngoc-trao", "department_submit"),
 )
+# Cases that write to each other; the third question's receiver is opened by chance, or never.
+LETTERS = (
+    ("asking", "xa-thi-du"),
+    ("asking", "phuong-minh-hoa"),
+    ("asking", "phuong-ngoc-trao"),
+    ("answering", "xa-thi-du"),
+    ("answering", "phuong-minh-hoa"),
+)
 
 
 @cache
@@ -52,6 +61,11 @@ def scenery() -> Path:
         looping_procedure()
         parallel_procedure(3)
         timed_procedure()
+        asking_procedure()
+        answering_procedure()
+        for procedure, commune in LETTERS:
+            officer = person(f"xa-{COMMUNES[commune]}-chuyenvien")
+            open_case(commune_id=unit_id(commune), year=2023, by=officer, now=NOON, procedure_key=procedure)
         for commune, until in BEGUN:
             _bring(commune, until)
         db.session.remove()

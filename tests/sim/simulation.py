@@ -29,7 +29,7 @@ from tests.sim.acts import Act, act_on_case, machine, on_rounds, opening
 from tests.sim.baton import LOCK, Actor, Baton
 from tests.sim.judge import Judge, beginning
 from tests.sim.model import OF_ROUND, CaseModel, Violation
-from tests.sim.scenery import BEGUN, scenery
+from tests.sim.scenery import scenery
 from tests.sim.seams import seams
 from tests.sim.stored import Stored
 
@@ -51,7 +51,16 @@ class Report:
 
     @property
     def figures(self) -> str:
-        names = ("acknowledged", "refused", "killed", "power cuts", "clock jumps", "timers", "boundaries")
+        names = (
+            "acknowledged",
+            "refused",
+            "killed",
+            "power cuts",
+            "clock jumps",
+            "timers",
+            "messages",
+            "boundaries",
+        )
         return ", ".join(f"{self.counts[name]:,} {name}" for name in names)
 
 
@@ -92,7 +101,7 @@ class World:
         self.core = create_core(settings_for(f"sqlite:///{folder / 'congnhan.db'}", folder))
         self.stored = Stored(folder / "congnhan.db")
         self.judge = Judge(self.stored)
-        self.judge.begin(beginning(self.stored, BEGUN, NOON))
+        self.judge.begin(beginning(self.stored, NOON))
         self.baton = Baton(self.core, self.judge.committed)
         self.now: datetime = NOON
         self.seconds = 0.0
@@ -146,7 +155,7 @@ class World:
             waiting = [case.id for case in cases if set(case.tasks) & set(OF_ROUND)]
             return on_rounds(chance, number, list(self.judge.rounds.values()), waiting, self.now)
         small = [case for case in cases if case.procedure != "recognition"]
-        if (kind < 0.42 and len(small) < 14) or not small:
+        if (kind < 0.42 and len(small) < 20) or not small:
             query = "SELECT c.procedure, u.code, c.year FROM case_file c JOIN unit u ON u.id = c.commune_id"
             return opening(chance, number, set(self.stored.rows(query)), self.now)  # type: ignore[arg-type]
         going = [case for case in cases if case.outcome is None] or cases
@@ -162,6 +171,8 @@ class World:
 
     def _resume(self, actor: Actor, turns: int) -> None:
         self.baton.resume(actor, turns)
+        if self.judge.first is not None:
+            raise self.judge.first
         if actor.ended:
             self.running.remove(actor)
             self._count(actor)
@@ -205,7 +216,7 @@ class World:
         else:
             raise Violation(f"{self.running[0].act} never ends")
         self.now = max(self.now, *(case.last or NOON for case in self.judge.cases.values()))
-        for _ in range(40):
+        for number in range(40):
             self._pass_time(7200)
             act = Act(len(self.told), "machine", "system", self.now, self._pass)
             self._start(act)
@@ -213,10 +224,14 @@ class World:
             if self.running:
                 raise Violation("a pass of the background alone waits for somebody")
             waiting = self.stored.rows("SELECT DISTINCT kind FROM outbox WHERE state = 'waiting'")
-            if not {row[0] for row in waiting} & set(HANDLERS):
+            # A sweep over messages may take a few passes to come round.
+            if number >= 2 and not {row[0] for row in waiting} & set(HANDLERS):
                 break
         self.counts["timers"] = sum(
             kind == "timer_fired" for case in self.judge.cases.values() for kind, _ in case.log
+        )
+        self.counts["messages"] = sum(
+            letter.state == "delivered" for letter in self.judge.letters.all.values()
         )
         self.judge.finally_true()
         with self.core.app_context():

@@ -48,8 +48,8 @@ class Stored:
         ]
         due = "SELECT element, due_at FROM timer WHERE case_id = ? AND state = 'set' ORDER BY 1"
         timers = [(element, datetime.fromisoformat(at)) for element, at in self.rows(due, case_id)]
-        [(outcome, status, active)] = self.rows(
-            "SELECT outcome, status, active FROM case_file WHERE id = ?", case_id
+        [(outcome, status, active, awaited)] = self.rows(
+            "SELECT outcome, status, active, awaited FROM case_file WHERE id = ?", case_id
         )
         return {
             "tasks": tasks,
@@ -57,6 +57,7 @@ class Stored:
             "outcome": outcome,
             "finished": status == "finished",
             "active": sorted(set(json.loads(active)) - NOT_TASKS),
+            "awaited": sorted(set(json.loads(awaited)) - INTERRUPTIONS),
         }
 
     def open_elements(self, case_id: str) -> set[str]:
@@ -80,6 +81,9 @@ class Stored:
 
 # Elements that hold a token without being anybody's task.
 NOT_TASKS = {"case_interrupted", "case_running", "wait", "join", "late", "nag", "opinion_waived"}
+NOT_TASKS |= {"answer_or_not", "answer", "no_answer", "question"}
+# What every recognition case listens for beside its step: acts, not letters.
+INTERRUPTIONS = {"withdrawal_requested", "commune_dissolved", "opinion_waived"}
 
 
 def described(case: CaseModel) -> dict[str, Any]:
@@ -93,4 +97,5 @@ def described(case: CaseModel) -> dict[str, Any]:
         "outcome": case.outcome,
         "finished": case.outcome is not None,
         "active": sorted(case.tasks),
+        "awaited": [case.awaits] if case.awaits else [],
     }
