@@ -558,6 +558,10 @@ ATOMIC: dict[str, Scene] = {
         partial(webhooks.finish_rotation, name="thử", now=NOON),
     )[2],
     "notifications.webhooks.switch_off": _switching_off,
+    "notifications.webhooks.switch_on": lambda: (
+        _switching_off()(),
+        partial(webhooks.switch_on, name="thử", now=NOON),
+    )[1],
     "clock.set_demo_clock": lambda: partial(clock.set_demo_clock, NOON),
     "jobs.outbox.claim": lambda: partial(claim, NOON, _waiting_row()),
     "jobs.outbox.claim_many": lambda: (_waiting_row(), partial(claim_many, NOON, 5))[1],
