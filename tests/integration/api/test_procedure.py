@@ -56,7 +56,7 @@ def test_a_case_goes_from_self_assessment_to_the_decision(api: Api) -> None:
     assert api.deliver() == 1
     outcome = {"case_id": case["id"], "outcome": "refuse", "reason": "Chưa đạt chỉ tiêu 2.6, 3.2, 4.7."}
     chairman.post(f"{path}/decide", {"outcomes": [outcome], "signature": {}})
-    assert api.deliver() == 1
+    assert api.deliver() == 2  # the Decision to its case, and the end of the case to its people
 
     assert moved["case"]["status"] == "open"
     ended = officer.get(f"/cases/{case['id']}")

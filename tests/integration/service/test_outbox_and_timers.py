@@ -252,6 +252,17 @@ def test_a_dispatcher_that_is_told_to_stop_finishes_one_delivery_and_gives_the_o
     assert all(row.claimed_until is None for row in outbox_rows())
 
 
+def test_where_claiming_takes_all_the_time_something_is_delivered_all_the_same(core: Flask):
+    a_row("a")
+    a_row("b")
+    turns = iter([True])  # the time is over once the rows are claimed
+
+    with handled_by(nothing) as done:
+        assert drain(NOON, keep_on=lambda: next(turns, False)) == 1
+
+    assert done == ["a"]
+
+
 def test_four_dispatchers_deliver_thirty_rows_once_each(either_core: Flask):
     cases = [uuid.uuid4() for _ in range(3)]
     for number in range(30):

@@ -64,12 +64,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_text_is_refused_fast(text):
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises((ExpressionError, ExpressionFailed)):
         parse(text).evaluate({"s": "x" * 9_000})
 
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("name", ["__import__", "__class__.__mro__", "self.__init__.__globals__", "exec"])

@@ -296,14 +296,14 @@ def test_the_locale_changes_nothing(monkeypatch):
     ids=["digits", "dots", "thousands", "slashes", "signs", "blanks", "words", "ones", "marks", "gap"],
 )  # fmt: skip
 def test_the_longest_text_is_read_at_once(raw):
-    started = time.perf_counter()
+    started = time.process_time()  # not the wall clock: the machine may be busy with others
     for target in (PERCENT, YES, WORDS):
         try:
             read_result(raw, target)
         except TypingError:
             continue
 
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2
 
 
 def test_a_number_is_printed_exactly_or_cut_never_rounded():

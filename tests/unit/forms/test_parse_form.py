@@ -64,12 +64,12 @@ def test_a_small_form_compiles():
     ids=lambda value: repr(value)[:20],
 )
 def test_what_is_no_json_form_is_refused_in_words_and_fast(raw, words):
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(InvalidForm, match=words):
         parse_form(raw, "sample.form")
 
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize(
