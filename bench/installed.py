@@ -29,7 +29,14 @@ def installed_with_loops(
         fill(installation.database_url, installation.folder / "files")
         with core_of(installation).app_context():
             looping_procedure("P90D")
-            people = [(one.token, str(own_case("loop", one))) for one in officers(clients)]
+            seats = officers(clients)
+            communes = len({one.commune for one in seats})
+            # A case for each: those of one commune have one of another year.
+            people = [
+                (one.token, str(own_case("loop", one, year=2022 + number // communes)))
+                for number, one in enumerate(seats)
+            ]
+            assert len({case for _, case in people}) == clients
             db.session.execute(text("ANALYZE"))
             db.session.commit()
             db.session.remove()
