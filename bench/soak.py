@@ -55,6 +55,11 @@ def postgres_suite(_options: argparse.Namespace) -> int:
     return int(any(codes))
 
 
+def long_tests(_options: argparse.Namespace) -> int:
+    """The tests that `./dev test` leaves out, because something shorter proves nearly as much."""
+    return _tests("-m", "soak")
+
+
 def _tests(*arguments: str, **environment: str) -> int:
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
     return subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, **environment}).returncode
@@ -67,6 +72,7 @@ FORMS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "open-loop": (open_loop, "100 completions a second for five minutes (--seconds)"),
     "officers": (officers, "four officers at one server: quick, and no memory lost (SOAK_SECONDS)"),
     "backup": (backup, "backup and restore of 100,000 cases (--cases)"),
+    "long-tests": (long_tests, "the tests that are too long for every run"),
     "postgres-suite": (postgres_suite, "the services' suite on PostgreSQL; what names it five times over"),
 }
 

@@ -69,7 +69,12 @@ def test_all_of_it_or_nothing(core: Flask, name: str):
     assert nothing_is_wrong()
 
 
-@pytest.mark.parametrize("name", sorted(STAGED))
+LONG = {"a signal on its way"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.soak] * (name in LONG)) for name in sorted(STAGED)]
+)
 def test_what_a_crash_leaves_undone_the_next_one_does(core: Flask, name: str):
     act = STAGED[name]()
     snapshot = Snapshot()

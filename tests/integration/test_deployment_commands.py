@@ -210,6 +210,7 @@ def test_the_worker_delivers_under_its_rights_on_redis_and_database(installation
     assert "Traceback" not in installation.log("worker")
 
 
+@pytest.mark.soak
 def test_the_scheduler_works_and_stops_in_good_order(installation: Composed) -> None:
     with installation.up("scheduler") as process:
         process.send_signal(signal.SIGTERM)

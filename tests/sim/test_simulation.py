@@ -40,6 +40,7 @@ def test_the_run_is_repeated():
     assert not report.violation, report.violation
 
 
+@pytest.mark.soak
 def test_the_same_seed_is_the_same_run_in_another_process_too():
     once = simulate(7, 250)
     again = simulate(7, 250)

@@ -7,6 +7,7 @@ from functools import partial
 from unittest.mock import patch
 
 import orjson
+import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -237,6 +238,7 @@ class Killed(BaseException):
     """The process is gone: nothing is caught, noted or released any more."""
 
 
+@pytest.mark.soak
 def test_a_process_killed_at_any_statement_or_commit_loses_and_doubles_nothing(core: Flask):
     receiver = a_case_of(receiving_procedure(2))
     do(a_case_of(writing_procedure(1)), "write")

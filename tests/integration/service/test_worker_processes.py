@@ -183,6 +183,7 @@ def test_scheduler_and_worker_share_the_work_in_one_trace_and_stop_when_asked(pr
     assert nothing_is_wrong()
 
 
+@pytest.mark.soak
 def test_workers_and_schedulers_do_each_thing_once_though_redis_is_emptied_and_dies(
     processes: Processes, own_redis: str
 ):
