@@ -183,6 +183,7 @@ def failures() -> Iterator[str]:
             yield violation
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
 def test_a_service_broken_in_this_way_is_found_for_this_reason(
     monkeypatch: pytest.MonkeyPatch, broken: Callable[[Patch], None]
