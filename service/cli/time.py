@@ -16,7 +16,7 @@ from service.errors import BadInput
 if TYPE_CHECKING:
     from service.calendars.operations import Imported
     from service.calendars.working_days import DayRule
-    from service.processes.recomputing import Trial
+    from service.processes.differences import Trial
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _dry_run = click.option(
@@ -137,7 +137,7 @@ def deadline_import(file: Path, dry_run: bool) -> None:
     """Nhập thời hạn từ tệp CSV hoặc YAML: tất cả các dòng, hoặc không dòng nào."""
     from service.deadlines.files import read_deadlines
     from service.deadlines.operations import check_known, set_deadlines, trial_of
-    from service.processes.recomputing import Trial
+    from service.processes.differences import Trial
 
     rows = read_deadlines(file.read_bytes(), file.name)
     if dry_run:
@@ -191,7 +191,7 @@ def deadline_recompute(everything: bool, dry_run: bool) -> None:
 def _foretell_days(rules: Mapping[date, DayRule | None]) -> None:
     from service.calendars.pending import CALENDAR
     from service.calendars.queries import load_calendar
-    from service.processes.recomputing import Trial
+    from service.processes.differences import Trial
 
     tried = load_calendar().with_rules(rules)
     _foretell(frozenset({CALENDAR}), Trial(calendar=tried))
@@ -200,13 +200,13 @@ def _foretell_days(rules: Mapping[date, DayRule | None]) -> None:
 def _foretell_import(years: Iterable[int]) -> None:
     from service.calendars.operations import try_years
     from service.calendars.pending import CALENDAR
-    from service.processes.recomputing import Trial
+    from service.processes.differences import Trial
 
     _foretell(frozenset({CALENDAR}), Trial(calendar=try_years(years)))
 
 
 def _foretell(scopes: frozenset[str], trial: Trial | None = None) -> None:
-    from service.processes.recomputing import AS_STORED, differences
+    from service.processes.differences import AS_STORED, differences
 
     found = list(differences(scopes, trial or AS_STORED))
     click.echo(

@@ -55,7 +55,7 @@ def check_known(rows: Iterable[DeadlineRow]) -> None:
 def trial_of(
     rows: Iterable[DeadlineRow], removed: Iterable[DeadlineKey] = ()
 ) -> tuple[frozenset[str], dict[tuple[str, int, str, uuid.UUID | None], StepDeadline | None]]:
-    """(scopes, deadlines) to try out entering these rows and taking those away: see recomputing.Trial."""
+    """(scopes, deadlines) to try out entering these rows and taking those away: see differences.Trial."""
     rows, removed = list(rows), list(removed)
     with transaction() as session:
         districts: dict[str, uuid.UUID | None] = {"": None}

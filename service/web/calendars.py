@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
 
-from service.audit.operations import Actor
 from service.calendars.operations import (
     OwnDay,
     check_decisions,
@@ -22,41 +19,25 @@ from service.calendars.operations import (
 )
 from service.calendars.pending import CALENDAR, pending_scopes
 from service.calendars.queries import list_days, list_years, load_calendar, missing_years
-from service.calendars.tables import LARGEST_FILE, read_day
+from service.calendars.tables import read_day
 from service.calendars.working_days import WEEKDAYS, WorkingCalendar
-from service.errors import BadInput, DomainError, NotFound, NotLoggedIn
-from service.http.access import LOGGED_IN, current_viewer, now, policy
-from service.models import Role
-from service.processes.recomputing import Change, Trial, differences, recompute
+from service.errors import BadInput, DomainError
+from service.http.access import LOGGED_IN, now, policy
+from service.processes.differences import Trial, differences
 from service.web import pages, today
-
-KEEPERS = (Role.ADMINISTRATOR, Role.PROCESS_OWNER)
-KEEPER_POLICIES = tuple(f"role:{role}" for role in KEEPERS)
-# One request changes at most so many cases; the page then offers to go on.
-MOST_CASES, MOST_SHOWN = 300, 30
-
-
-@dataclass(frozen=True)
-class Preview:
-    """A change tried out: what it is, what it moves, and the fields that apply it."""
-
-    title: str
-    step: str
-    fields: dict[str, str]
-    told: list[str] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
-
-
-def is_keeper() -> bool:
-    """Whether this person keeps the calendar and the deadlines."""
-    return current_viewer().has(*KEEPERS)
-
-
-def keeper() -> Actor:
-    """The seat from which this person changes calendar and deadlines."""
-    viewer = current_viewer()
-    seat = next((one for one in viewer.seats if one.role in KEEPERS), None)
-    return Actor(viewer.id, seat.position_id if seat is not None else None)
+from service.web.trying_out import (
+    KEEPER_POLICIES,
+    MOST_SHOWN,
+    Preview,
+    Steps,
+    applying,
+    go_on,
+    is_keeper,
+    keeper,
+    step_taken,
+    told_of_recomputing,
+    uploaded,
+)
 
 
 def calendar_of_request() -> WorkingCalendar:
@@ -76,17 +57,7 @@ def show() -> Any:
 @policy(*KEEPER_POLICIES)
 def change_calendar(step: str) -> Any:
     """Try a change out, or with the field `apply` make it; either way the page says what it moves."""
-    if step not in STEPS:
-        raise NotFound()
-    try:
-        shown = STEPS[step]()
-    except DomainError as error:
-        if isinstance(error, NotFound | NotLoggedIn):
-            raise
-        return _page(error=error), error.status
-    if shown is not None:
-        return _page(preview=shown)
-    return redirect(url_for("pages.calendar_page", nam=_year_shown()), 303)
+    return step_taken(STEPS, step, _page) or redirect(url_for("pages.calendar_page", nam=_year_shown()), 303)
 
 
 def _set() -> Preview | None:
@@ -169,41 +140,13 @@ def _file() -> Preview | None:
     return None
 
 
-def _go_on() -> None:
-    told_of_recomputing("", "Tính lại theo lịch và thời hạn hiện hành.")
-
-
-STEPS: dict[str, Callable[[], Preview | None]] = {
+STEPS: Steps = {
     "ngay": _set,
     "bo": _unset,
     "nhap": _import,
     "tep": _file,
-    "tinh-lai": _go_on,
+    "tinh-lai": go_on,
 }
-
-
-def applying() -> bool:
-    return request.form.get("apply") == "1"
-
-
-def uploaded() -> tuple[str, bytes]:
-    """(name, content) of the file handed in, or of the one that a preview has kept in the page."""
-    kept = request.form.get("content")
-    if kept is not None:
-        return request.form.get("name", "")[:200], kept.encode()
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise BadInput("Chọn một tệp CSV hoặc YAML.")
-    return file.filename[:200], file.stream.read(LARGEST_FILE + 1)
-
-
-def told_of_recomputing(done: str, reason: str) -> None:
-    """Set right what differs now, as far as one request may, and say so."""
-    result = recompute(reason=reason, by=keeper(), now=now(), most=MOST_CASES)
-    counted = f"Đã tính lại {result.changed} hạn của {result.cases} hồ sơ."
-    flash(f"{done} {counted}".strip(), "success")
-    for sentence in result.failed[:5]:
-        flash(f"Không tính lại được {sentence}", "error")
 
 
 def _tried(

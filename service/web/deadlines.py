@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
@@ -24,18 +24,21 @@ from service.deadlines.queries import (
     read_deadline,
     years_with_deadlines,
 )
-from service.errors import BadInput, DomainError, NotFound, NotLoggedIn
+from service.errors import BadInput, DomainError, NotFound
 from service.http.access import LOGGED_IN, now, policy
+from service.processes.differences import Trial, differences
 from service.processes.queries import Procedure, list_versions, procedure
-from service.processes.recomputing import Trial, differences
 from service.web import pages, today
-from service.web.calendars import (
+from service.web.trying_out import (
     KEEPER_POLICIES,
     MOST_SHOWN,
     Preview,
+    Steps,
     applying,
+    go_on,
     is_keeper,
     keeper,
+    step_taken,
     told_of_recomputing,
     uploaded,
 )
@@ -67,17 +70,9 @@ def export_deadlines(form: str) -> Response:
 @policy(*KEEPER_POLICIES)
 def change_deadlines(step: str) -> Any:
     """Try a change out, or with the field `apply` make it."""
-    if step not in STEPS:
-        raise NotFound()
-    try:
-        shown = STEPS[step]()
-    except DomainError as error:
-        if isinstance(error, NotFound | NotLoggedIn):
-            raise
-        return _page(error=error), error.status
-    if shown is not None:
-        return _page(preview=shown)
-    return redirect(url_for("pages.deadline_page", nam=request.form.get("year") or None), 303)
+    return step_taken(STEPS, step, _page) or redirect(
+        url_for("pages.deadline_page", nam=request.form.get("year") or None), 303
+    )
 
 
 def _one() -> Preview | None:
@@ -131,15 +126,11 @@ def _file() -> Preview | None:
     return None
 
 
-def _go_on() -> None:
-    told_of_recomputing("", "Tính lại theo lịch và thời hạn hiện hành.")
-
-
-STEPS: dict[str, Callable[[], Preview | None]] = {
+STEPS: Steps = {
     "mot": _one,
     "xoa": _remove,
     "tep": _file,
-    "tinh-lai": _go_on,
+    "tinh-lai": go_on,
 }
 
 

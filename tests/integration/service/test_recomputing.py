@@ -19,7 +19,8 @@ from service.deadlines.operations import remove_deadline, set_deadlines, trial_o
 from service.deadlines.queries import DeadlineKey, DeadlineRow
 from service.jobs.timers import fire_due
 from service.models import CalendarDay, CalendarYear, Case, Task, Timer
-from service.processes.recomputing import EVENT, Change, Trial, differences, recompute
+from service.processes.differences import Change, Trial, differences
+from service.processes.recomputing import EVENT, recompute
 from tests.builders import NOON, an_open_case, case_of, do_step, open_task
 from tests.integration.service.scenes import (
     Fault,
