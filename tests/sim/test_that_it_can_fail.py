@@ -206,7 +206,7 @@ def test_a_failure_prints_a_smaller_run_that_fails_too(monkeypatch: pytest.Monke
     monkeypatch.setattr(service.processes.steps, "task_row", _never_open(service.processes.steps.task_row))
     report = simulate(0, 120)
 
-    said = told(report, within_seconds=4)
+    said = told(report, most_runs=20)
 
     assert "SIM_SEED=0 SIM_TICKS=120" in said
     without = numbers(said.split("SIM_WITHOUT=")[1].split()[0])
