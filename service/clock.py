@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, delete, insert, select
 
 from service.config import LOCAL_TIME_ZONE
-from service.database import db, transaction
+from service.database import db, table_of, transaction
 from service.models import Setting
 
 LOCAL = ZoneInfo(LOCAL_TIME_ZONE)
 _OFFSET = "demo_clock_offset_seconds"
+_SETTING = table_of(Setting)
+# Put together once: every request begins with it.
+_READ_OFFSET = select(_SETTING.c.value).where(_SETTING.c.name == _OFFSET)
 
 
 def now(connection: Connection | None = None) -> datetime:
@@ -30,8 +33,8 @@ def local_day(instant: datetime) -> date:
 
 def demo_offset(connection: Connection | None = None) -> timedelta:
     """Zero unless the demo clock has been set; `SettingMissing` cannot happen: no row means zero."""
-    asked = connection or db.session
-    value = asked.execute(select(Setting.value).where(Setting.name == _OFFSET)).scalar_one_or_none()
+    asked = connection or db.session.connection()
+    value = asked.execute(_READ_OFFSET).scalar_one_or_none()
     return timedelta(seconds=float(value)) if value is not None else timedelta()
 
 

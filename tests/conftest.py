@@ -1,6 +1,7 @@
 """Fixtures for resources that a test cannot make itself: servers, databases, a browser."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
@@ -9,6 +10,29 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from tests.servers.browser import running_browser
 from tests.servers.postgres import PostgresServer, postgres_server
 from tests.servers.redis import redis_server
+
+TESTS = Path(__file__).parent
+
+# What takes longest begins first, and what waits for a browser beside what computes: at the end of the run no
+# process is left alone with something long. Files are handed out in this order (see `pytest` in ./dev).
+FIRST = (
+    "e2e/test_story.py",
+    "faults/test_crash_at_every_statement.py",
+    "e2e/test_mistakes.py",
+    "integration/service/test_rounds.py",
+    "integration/test_",
+    "faults/",
+    "e2e/",
+    "sim/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(TESTS).as_posix()
+        return next((place for place, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")

@@ -20,9 +20,7 @@ from service.api.schemas_tasks import (
     TaskQuery,
 )
 from service.api.shown import signature_of
-from service.cases.queries import read_case
 from service.clock import local_day
-from service.engine.step import Step
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.http.idempotency import idempotent
 from service.identity.queries import names_of
@@ -31,6 +29,7 @@ from service.models import Task
 from service.processes.queries import Procedure, procedure
 from service.tasks import operations, queries
 from service.tasks.actions import allowed_actions
+from service.tasks.completion import Moved
 
 bp = ApiBlueprint("tasks", "Việc cần xử lý: nhận, soạn, trình ký, ký, trả lại.")
 
@@ -119,14 +118,14 @@ def sign_task(body: dict[str, Any], task_id: UUID) -> Any:
 
     Give the draft's `rev` that you have read, so that nothing else is signed.
     """
-    step = operations.sign_task(
+    moved = operations.sign_task(
         task_id=task_id,
         signature=signature_of(body["signature"]),
         seen_rev=body["rev"],
         by=current_viewer(),
         now=now(),
     )
-    return _moved(task_id, step)
+    return _moved(task_id, moved)
 
 
 @bp.post("/tasks/<uuid:task_id>/complete")
@@ -136,7 +135,7 @@ def sign_task(body: dict[str, Any], task_id: UUID) -> Any:
 @bp.response(200, MovedOutput)
 def complete_task(body: dict[str, Any], task_id: UUID) -> Any:
     """Complete a step that its preparer signs (a member), or that nobody signs."""
-    step = operations.complete_task(
+    moved = operations.complete_task(
         task_id=task_id,
         answers=body["answers"],
         signature=signature_of(body["signature"]),
@@ -144,7 +143,7 @@ def complete_task(body: dict[str, Any], task_id: UUID) -> Any:
         by=current_viewer(),
         now=now(),
     )
-    return _moved(task_id, step)
+    return _moved(task_id, moved)
 
 
 @bp.post("/tasks/<uuid:task_id>/return")
@@ -159,20 +158,19 @@ def return_case(body: dict[str, Any], task_id: UUID) -> Any:
         answers["criteria_reasons"] = body["criteria_reasons"]
     if body["due_on"]:
         answers["due_on"] = body["due_on"].isoformat()
-    step = operations.return_case(
+    moved = operations.return_case(
         task_id=task_id,
         answers=answers,
         signature=signature_of(body["signature"]),
         by=current_viewer(),
         now=now(),
     )
-    return _moved(task_id, step)
+    return _moved(task_id, moved)
 
 
-def _moved(task_id: UUID, step: Step) -> dict[str, Any]:
-    viewer = current_viewer()
-    case = read_case(queries.read_task(task_id, viewer).case_id, viewer)
-    return {"task_id": task_id, "case": case, "opened": step.opened}
+def _moved(task_id: UUID, moved: Moved) -> dict[str, Any]:
+    case = {"id": moved.case_id, "code": moved.code, "status": moved.status, "outcome": moved.outcome}
+    return {"task_id": task_id, "case": case, "opened": moved.opened}
 
 
 def _shown(task_id: UUID) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from service.trace import trace_id
 FORMAT = 1
 GENESIS = bytes(32)
 
-_ADD_EVENT = insert(table_of(Event))
+ADD_EVENT = insert(table_of(Event))
 _ADD_PRIVATE_PART = insert(table_of(EventPrivatePart))
 
 
@@ -161,7 +161,7 @@ def digests_of(parts: Iterable[PrivatePart]) -> dict[str, str]:
 
 def insert_event(connection: Connection, row: Mapping[str, Any], parts: Sequence[PrivatePart] = ()) -> None:
     """Store an event made by `event_row` and, beside it, the readable side of its digests."""
-    stored = connection.execute(_ADD_EVENT, row)
+    stored = connection.execute(ADD_EVENT, row)
     if parts:
         position = stored.inserted_primary_key[0]  # type: ignore[index]
         connection.execute(

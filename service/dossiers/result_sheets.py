@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import openpyxl
-
 from evaluation.bounded_yaml import shorten
 from evaluation.numbers import format_number, format_percent
 
@@ -45,6 +43,8 @@ def read_sheet(data: bytes, *, max_rows: int) -> list[SheetRow]:
     format as that percentage), except above 0 up to 1 in a plain format: 0.544 may mean 0,544% or 54,4%.
     """
     _check_container(data)
+    import openpyxl  # noqa: PLC0415 - a quarter of a second that most processes never need
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and extensions that are not read here

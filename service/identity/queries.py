@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select, true
 from sqlalchemy.engine import Connection
 
 from service.clock import local_day
-from service.database import AnyRow, db
+from service.database import AnyRow, db, table_of
 from service.errors import NotAllowed, NotLoggedIn
 from service.identity.viewer import Seat, Viewer
 from service.models import (
@@ -66,6 +66,18 @@ _SEATS = (
     .order_by(Position.code)
 )
 
+_SESSION, _TOKEN = table_of(LoginSession), table_of(ApiToken)
+_USER_OF_SESSION = select(_SESSION.c.user_id).where(
+    _SESSION.c.token_hash == bindparam("hashed"),
+    _SESSION.c.revoked_at.is_(None),
+    _SESSION.c.expires_at > bindparam("now"),
+)
+_USER_OF_TOKEN = select(_TOKEN.c.user_id, _TOKEN.c.scopes).where(
+    _TOKEN.c.token_hash == bindparam("hashed"),
+    _TOKEN.c.revoked_at.is_(None),
+    _TOKEN.c.expires_at > bindparam("now"),
+)
+
 
 def load_viewer(user_id: uuid.UUID, now: datetime, connection: Connection | None = None) -> Viewer:
     """One statement; raises NotLoggedIn for somebody unknown or switched off."""
@@ -117,29 +129,20 @@ def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
 
 def user_of_session(secret: str, now: datetime) -> uuid.UUID | None:
     """Whose live session this cookie is; None when unknown, expired or revoked."""
-    return db.session.execute(
-        select(LoginSession.user_id).where(
-            LoginSession.token_hash == token_hash(secret),
-            LoginSession.revoked_at.is_(None),
-            LoginSession.expires_at > now,
-        )
-    ).scalar_one_or_none()
+    asked = {"hashed": token_hash(secret), "now": now}
+    return db.session.connection().execute(_USER_OF_SESSION, asked).scalar_one_or_none()
 
 
 def user_of_token(secret: str, scope: str, now: datetime) -> uuid.UUID:
     """Whose bearer token this is; raises NotLoggedIn when it is not valid, NotAllowed when out of scope."""
-    row = db.session.execute(
-        select(ApiToken.user_id, ApiToken.scopes).where(
-            ApiToken.token_hash == token_hash(secret),
-            ApiToken.revoked_at.is_(None),
-            ApiToken.expires_at > now,
-        )
-    ).one_or_none()
+    asked = {"hashed": token_hash(secret), "now": now}
+    row = db.session.connection().execute(_USER_OF_TOKEN, asked).one_or_none()
     if row is None:
         raise NotLoggedIn("Mã truy cập không đúng hoặc đã hết hạn.")
     if scope not in row.scopes.split():
         raise NotAllowed(f"Mã truy cập này không có phạm vi {scope!r}.")
-    return uuid.UUID(str(row.user_id))
+    user_id: uuid.UUID = row.user_id
+    return user_id
 
 
 def token_hash(secret: str) -> bytes:

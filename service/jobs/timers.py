@@ -8,7 +8,8 @@ again: it holds up nobody, and an administrator sees it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,19 +18,21 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, literal_column, o
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import aliased
 
-from service.audit.operations import SYSTEM
-from service.database import AnyRow, as_shortage, db, table_of, transaction
+from service.audit.operations import ADD_EVENT, SYSTEM
+from service.database import AnyRow, as_shortage, db, transaction
 from service.engine import runtime
 from service.errors import CaseChangedMeanwhile, Unavailable
 from service.models import Case, Timer
 from service.processes.queries import procedure
-from service.processes.statements import CASE_COLUMNS
-from service.processes.steps import apply_step, context_for
+from service.processes.statements import CASE_COLUMNS, FIRE_TIMER
+from service.processes.steps import Writes, context_for
 from service.trace import tracing
 
 log = structlog.get_logger(__name__)
 
 CHUNK = 200
+# So many cases at most are held for the time it takes to move them all: a tenth of a second.
+TOGETHER = 25
 NEVER = datetime.max.replace(tzinfo=UTC)
 FIRST_REST_SECONDS = 30
 LONGEST_REST = timedelta(hours=1)
@@ -54,24 +57,39 @@ def fire_due(now: datetime, most: int = 1000, *, keep_on: Callable[[], bool] = l
         chunk = _due(now, passed_over)
         if not chunk:
             break
-        for number, (timer_id, _) in enumerate(chunk):
+        number = alone = 0
+        while number < len(chunk):
             # One at least: where looking them up alone takes all the time, none would ever fire.
             if fired >= most or ((number or fired) and not keep_on()):
                 return fired
-            earliest_set = _fire(timer_id, now)
-            if earliest_set is None:
-                passed_over.add(timer_id)
+            some = chunk[number : number + min(1 if alone else TOGETHER, most - fired)]
+            done = _fire(some, now, keep_on)
+            if done is None:
+                alone = len(some)
                 continue
-            fired += 1
-            if number + 1 < len(chunk) and earliest_set <= min(now, chunk[number + 1].due_at):
+            alone = max(0, alone - done.looked_at)
+            fired += done.fired
+            passed_over |= done.passed_over
+            number += done.looked_at
+            if done.set_an_earlier_one:
                 break
     return fired
+
+
+@dataclass
+class _Done:
+    """What became of some timers in a row, from the first on."""
+
+    fired: int = 0
+    looked_at: int = 0
+    passed_over: set[uuid.UUID] = field(default_factory=set)
+    set_an_earlier_one: bool = False
 
 
 def _due(now: datetime, passed_over: set[uuid.UUID]) -> list[AnyRow]:
     db.session.rollback()
     query = (
-        select(Timer.id, Timer.due_at)
+        select(Timer.id, Timer.case_id, Timer.due_at)
         .where(Timer.state == "set", Timer.due_at <= now, _awake(Timer, now))
         .order_by(Timer.due_at, Timer.id)
         .limit(CHUNK)
@@ -82,7 +100,7 @@ def _due(now: datetime, passed_over: set[uuid.UUID]) -> list[AnyRow]:
 
 
 def _first_of_case() -> Any:
-    """The timer with its case, if no other of the case comes before it and nobody else holds the case."""
+    """Timers with their cases, where no other of the case comes before and nobody else holds the case."""
     earlier = aliased(Timer)
     before = exists(
         select(literal_column("1")).where(
@@ -104,58 +122,97 @@ def _first_of_case() -> Any:
             *CASE_COLUMNS,
         )
         .join(Case, Case.id == Timer.case_id)
-        .where(and_(Timer.id == bindparam("of_timer"), Timer.state == "set", ~before))
+        .where(and_(Timer.id.in_(bindparam("of_timers", expanding=True)), Timer.state == "set", ~before))
         # The case first, as every act on it does: who takes the two crosswise stops the other.
         .with_for_update(of=Case, skip_locked=True)
     )
 
 
 _FIRST_OF_CASE = _first_of_case()
-_TIMER = table_of(Timer)
-_FIRED = (
-    update(_TIMER).where(_TIMER.c.id == bindparam("of_timer"), _TIMER.c.state == "set").values(state="fired")
-)
 
 
-def _fire(timer_id: uuid.UUID, now: datetime) -> datetime | None:
-    """Fire one; the earliest due time that this set (or the end of time). None: not fired here."""
+def _held(connection: Connection, timers: Sequence[AnyRow], now: datetime) -> dict[uuid.UUID, AnyRow]:
+    """Those of `timers` that may fire now, with their cases, which nobody else moves until the commit."""
+    rows = connection.execute(
+        _FIRST_OF_CASE,
+        {"of_timers": [timer.id for timer in timers], "now": now, "rested": now + LONGEST_REST},
+    )
+    return {row.timer_id: row for row in rows}
+
+
+def _fire(timers: Sequence[AnyRow], now: datetime, keep_on: Callable[[], bool]) -> _Done | None:
+    """Fire timers of different cases in one transaction, from the first on. None: none, try them singly.
+
+    A commit waits for the disk, and a statement costs more than one of its rows. Whatever goes wrong with
+    one takes back all.
+    """
     try:
-        with tracing(), transaction() as session:
-            return _step(session.connection(), timer_id, now)
-    except CaseChangedMeanwhile:
-        return None  # the case moved first: the timer is cleared, or is looked at again on the next pass
-    except Exception as error:  # one bad timer must not hold up the others
+        with transaction() as session:
+            return _steps(session.connection(), timers, now, keep_on)
+    except Exception as error:
         db.session.rollback()
         if isinstance(error, Unavailable) or as_shortage(error) is not None:
             raise  # nothing is wrong with the timer
-        _rest(timer_id, now, error)
-        return None
+        if len(timers) > 1:
+            return None  # whose fault it is shows when they are tried one by one
+        if not isinstance(error, CaseChangedMeanwhile):
+            _rest(timers[0].id, now, error)
+        # Or the case moved first: the timer is cleared, or is looked at again on the next pass.
+        return _Done(looked_at=1, passed_over={timers[0].id})
 
 
-def _step(connection: Connection, timer_id: uuid.UUID, now: datetime) -> datetime | None:
-    case = connection.execute(
-        _FIRST_OF_CASE, {"of_timer": timer_id, "now": now, "rested": now + LONGEST_REST}
-    ).one_or_none()
-    if case is None:
-        return None
+def _steps(
+    connection: Connection, timers: Sequence[AnyRow], now: datetime, keep_on: Callable[[], bool]
+) -> _Done:
+    held = _held(connection, timers, now)
+    writes, events, done = Writes(), [], _Done()
+    cases: set[uuid.UUID] = set()
+    earliest_set = NEVER
+    for timer in timers:
+        if timer.case_id in cases or (done.looked_at and not keep_on()):
+            break  # its case has only just moved: it is looked at again after the commit
+        if earliest_set <= min(now, timer.due_at):
+            done.set_an_earlier_one = True
+            break
+        done.looked_at += 1
+        case = held.get(timer.id)
+        if case is None:
+            done.passed_over.add(timer.id)
+            continue
+        with tracing():
+            event, sets = _step(connection, case, now, writes)
+        events.append(event)
+        cases.add(case.id)
+        earliest_set = min(earliest_set, sets)
+        done.fired += 1
+    if events:
+        writes.add(ADD_EVENT, *events)
+        writes.run(connection)
+    done.set_an_earlier_one |= earliest_set <= now
+    return done
+
+
+def _step(
+    connection: Connection, case: AnyRow, now: datetime, writes: Writes
+) -> tuple[Mapping[str, Any], datetime]:
+    """Compute one and note what it writes: its event, and the earliest due time that it sets."""
     bundle = procedure(case.process_version_id)
     at = max(now, case.last_event_at)
     context, deadlines = context_for(connection, case, bundle, [case.timer_element], at)
     step = runtime.fire_timer(bundle.definition, case.state, case.timer_ref, context)
-    apply_step(
-        connection,
+    event = writes.add_step(
         case,
         bundle,
         step,
         kind="timer_fired",
         data={"timer": case.timer_ref, "element": case.timer_element},
+        acts=case.acts,
         by=SYSTEM,
         now=at,
         deadlines=deadlines,
     )
-    if connection.execute(_FIRED, {"of_timer": timer_id}).rowcount != 1:
-        raise CaseChangedMeanwhile()
-    return min([timer.due_at for timer in (*step.timers_set, *step.timers_moved)] + [NEVER])
+    writes.add(FIRE_TIMER, {"of_timer": case.timer_id})
+    return event, min([timer.due_at for timer in (*step.timers_set, *step.timers_moved)] + [NEVER])
 
 
 def _rest(timer_id: uuid.UUID, now: datetime, error: Exception) -> None:

@@ -92,6 +92,9 @@ MOVE_TIMER = (
 ADD_SUBMISSION = insert(table_of(Submission))
 ADD_DOCUMENT = insert(table_of(Document))
 ADD_OUTBOX_ROW = insert(OUTBOX).inline()
+FIRE_TIMER = (
+    update(TIMER).where(TIMER.c.id == bindparam("of_timer"), TIMER.c.state == "set").values(state="fired")
+)
 # Work that nobody waits for any more is not begun, nor does it stand among what failed.
 DROP_JOB = (
     update(OUTBOX)
@@ -101,3 +104,6 @@ DROP_JOB = (
     )
     .values(state="dropped")
 )
+
+# Each of their rows is there as it was read, or somebody else was faster.
+GUARDED = frozenset({MOVE_CASE, CLOSE_TASK, FIRE_TIMER})

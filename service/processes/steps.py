@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
+from sqlalchemy import Executable
 from sqlalchemy.engine import Connection
 
 from service.audit.canonical import canonical, salted_digest
@@ -42,6 +43,7 @@ from service.processes.statements import (
     CLEAR_TIMER,
     CLOSE_TASK,
     DROP_JOB,
+    GUARDED,
     MOVE_CASE,
     MOVE_HEAD,
     MOVE_TIMER,
@@ -151,49 +153,116 @@ def apply_step(
     Must run inside `transaction()`. The time recorded never goes back within a case. `private` is what
     people typed (see audit.PrivatePart); `act` the message by which `by` acted (see processes.acts).
     """
-    at = max(now, case.last_event_at)
-    rev = case.rev + 1
     parts = private_parts(private)
-    returned = submission is not None and submission.action == "return"
-    tasks = [task_row(case, opened, at, deadlines, returned) for opened in step.opened]
-    event = event_row(
-        stream="case",
-        stream_id=str(case.id),
-        seq=rev,
-        previous=case.last_hash,
+    writes = Writes()
+    event = writes.add_step(
+        case,
+        procedure,
+        step,
         kind=kind,
-        data={**data, **({"act": act} if act else {}), **with_reasons(step_record(step), tasks)},
-        actor=by,
-        at=at,
-        versions={"process": procedure.content_hash, "engine": ENGINE_SEMANTICS},
-        digests=digests_of(parts) | ({"submission": submission.digest} if submission else {}),
+        data={**data, **({"act": act} if act else {})},
+        acts=acts_after(case.acts, submission, act, by),
+        by=by,
+        now=now,
+        deadlines=deadlines,
+        submission=submission,
+        digests=digests_of(parts),
     )
-    moved = connection.execute(
-        MOVE_CASE,
-        {
-            "of_case": case.id,
-            "seen_rev": case.rev,
-            "rev": rev,
-            "state": step.state,
-            "status": "finished" if step.finished else "stuck" if step.stuck else "open",
-            "outcome": step.outcome,
-            "active": step.active,
-            "awaited": awaited(step),
-            "variables": jsonable(step.variables),
-            "acts": acts_after(case.acts, submission, act, by),
-            "finished_at": at if step.finished else None,
-            "last_event_at": at,
-            "last_hash": event["hash"],
-        },
-    )
-    if moved.rowcount != 1:
-        raise CaseChangedMeanwhile()
-    if submission is not None:
-        connection.execute(
+    writes.run(connection)
+    insert_event(connection, event, parts)
+
+
+class Writes:
+    """Rows to be written by the statements of `processes.statements`, each statement once for all its rows.
+
+    So may the steps of several cases, which each say what they write, go to the database together.
+    """
+
+    def __init__(self) -> None:
+        self._rows: dict[Executable, list[Mapping[str, Any]]] = {}
+
+    def add(self, statement: Executable, *rows: Mapping[str, Any]) -> None:
+        if rows:
+            self._rows.setdefault(statement, []).extend(rows)
+
+    def run(self, connection: Connection) -> None:
+        """Raises CaseChangedMeanwhile where a guarded row was not the one that was read."""
+        for statement, rows in self._rows.items():
+            result = connection.execute(statement, rows if len(rows) > 1 else rows[0])
+            if statement in GUARDED and result.rowcount != len(rows):
+                raise CaseChangedMeanwhile()
+
+    def add_step(
+        self,
+        case: AnyRow,
+        procedure: Procedure,
+        step: Step,
+        *,
+        kind: str,
+        data: Mapping[str, Any],
+        by: Actor,
+        now: datetime,
+        deadlines: Deadlines,
+        acts: Mapping[str, list[str]],
+        submission: NewSubmission | None = None,
+        digests: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
+        """All that `step` means for `case` but its event, whose row is given back."""
+        at = max(now, case.last_event_at)
+        rev = case.rev + 1
+        returned = submission is not None and submission.action == "return"
+        tasks = [task_row(case, opened, at, deadlines, returned) for opened in step.opened]
+        event = event_row(
+            stream="case",
+            stream_id=str(case.id),
+            seq=rev,
+            previous=case.last_hash,
+            kind=kind,
+            data={**data, **with_reasons(step_record(step), tasks)},
+            actor=by,
+            at=at,
+            versions={"process": procedure.content_hash, "engine": ENGINE_SEMANTICS},
+            digests={**(digests or {}), **({"submission": submission.digest} if submission else {})},
+        )
+        self.add(
+            MOVE_CASE,
+            {
+                "of_case": case.id,
+                "seen_rev": case.rev,
+                "rev": rev,
+                "state": step.state,
+                "status": status_after(step),
+                "outcome": step.outcome,
+                "active": step.active,
+                "awaited": awaited(step),
+                "variables": jsonable(step.variables),
+                "acts": acts,
+                "finished_at": at if step.finished else None,
+                "last_event_at": at,
+                "last_hash": event["hash"],
+            },
+        )
+        if submission is not None:
+            self._add_submission(case.id, submission, rev, at)
+        self.add(
+            WITHDRAW_TASK,
+            *(
+                {"of_case": case.id, "of_ref": ref, "state": TaskState.EXITED.value, "completed_at": at}
+                for ref in step.withdrawn
+            ),
+        )
+        self.add(ADD_TASK, *tasks)
+        self._add_timers(case.id, step, at)
+        self.add(DROP_JOB, *({"of_dedup_key": job_key(case.id, ref)} for ref in step.jobs_withdrawn))
+        self.add(ADD_OUTBOX_ROW, *outbox_rows(case.id, step, at))
+        return event
+
+    def _add_submission(self, case_id: uuid.UUID, submission: NewSubmission, rev: int, at: datetime) -> None:
+        self.add(
             ADD_SUBMISSION,
             {
-                "id": uuid.uuid5(case.id, f"submission:{rev}"),
-                "case_id": case.id,
+                "id": uuid.uuid5(case_id, f"submission:{rev}"),
+                "case_id": case_id,
                 "task_id": submission.task_id,
                 "seq": rev,
                 "element": submission.element,
@@ -206,14 +275,45 @@ def apply_step(
                 "signed_at": at,
             },
         )
-    _write_tasks(connection, case, step, at, tasks, submission)
-    _write_timers(connection, case.id, step, at)
-    if step.jobs_withdrawn:
-        connection.execute(DROP_JOB, [{"of_dedup_key": job_key(case.id, ref)} for ref in step.jobs_withdrawn])
-    insert_event(connection, event, parts)
-    rows = outbox_rows(case.id, step, at)
-    if rows:
-        connection.execute(ADD_OUTBOX_ROW, rows)
+        self.add(
+            CLOSE_TASK,
+            {
+                "of_task": submission.task_id,
+                "state": TaskState.COMPLETED.value,
+                "completed_at": at,
+                "completed_by": submission.signed_by,
+            },
+        )
+
+    def _add_timers(self, case_id: uuid.UUID, step: Step, at: datetime) -> None:
+        self.add(
+            MOVE_TIMER,
+            *(
+                {"of_case": case_id, "of_ref": timer.ref, "due_at": timer.due_at}
+                for timer in step.timers_moved
+            ),
+        )
+        self.add(CLEAR_TIMER, *({"of_case": case_id, "of_ref": ref} for ref in step.timers_cleared))
+        self.add(
+            ADD_TIMER,
+            *(
+                {
+                    "id": uuid.uuid5(case_id, f"timer:{timer.ref}"),
+                    "case_id": case_id,
+                    "ref": timer.ref,
+                    "element": timer.element,
+                    "due_at": timer.due_at,
+                    "state": "set",
+                    "set_at": at,
+                }
+                for timer in step.timers_set
+            ),
+        )
+
+
+def status_after(step: Step) -> str:
+    """What the case is once `step` is stored: finished | stuck | open."""
+    return "finished" if step.finished else "stuck" if step.stuck else "open"
 
 
 def append_case_event(
@@ -254,67 +354,6 @@ def append_case_event(
     if moved.rowcount != 1:
         raise CaseChangedMeanwhile()
     insert_event(connection, event, parts)
-
-
-def _write_tasks(
-    connection: Connection,
-    case: AnyRow,
-    step: Step,
-    at: datetime,
-    tasks: Sequence[Mapping[str, Any]],
-    submission: NewSubmission | None,
-) -> None:
-    if submission is not None:
-        closed = connection.execute(
-            CLOSE_TASK,
-            {
-                "of_task": submission.task_id,
-                "state": TaskState.COMPLETED.value,
-                "completed_at": at,
-                "completed_by": submission.signed_by,
-            },
-        )
-        if closed.rowcount != 1:
-            raise CaseChangedMeanwhile()
-    if step.withdrawn:
-        connection.execute(
-            WITHDRAW_TASK,
-            [
-                {"of_case": case.id, "of_ref": ref, "state": TaskState.EXITED.value, "completed_at": at}
-                for ref in step.withdrawn
-            ],
-        )
-    if tasks:
-        connection.execute(ADD_TASK, tasks)
-
-
-def _write_timers(connection: Connection, case_id: uuid.UUID, step: Step, at: datetime) -> None:
-    if step.timers_moved:
-        connection.execute(
-            MOVE_TIMER,
-            [
-                {"of_case": case_id, "of_ref": timer.ref, "due_at": timer.due_at}
-                for timer in step.timers_moved
-            ],
-        )
-    if step.timers_cleared:
-        connection.execute(CLEAR_TIMER, [{"of_case": case_id, "of_ref": ref} for ref in step.timers_cleared])
-    if step.timers_set:
-        connection.execute(
-            ADD_TIMER,
-            [
-                {
-                    "id": uuid.uuid5(case_id, f"timer:{timer.ref}"),
-                    "case_id": case_id,
-                    "ref": timer.ref,
-                    "element": timer.element,
-                    "due_at": timer.due_at,
-                    "state": "set",
-                    "set_at": at,
-                }
-                for timer in step.timers_set
-            ],
-        )
 
 
 def new_salt() -> bytes:

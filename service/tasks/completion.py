@@ -26,7 +26,7 @@ from service.database import STARTED_OVER, AnyRow, db, transaction
 from service.engine import runtime
 from service.engine.errors import EngineError
 from service.engine.errors import TaskNotOpen as EngineTaskNotOpen
-from service.engine.step import Step
+from service.engine.step import OpenedTask, Step
 from service.errors import CaseChangedMeanwhile, CaseStuck, DraftChanged, NotFound, TaskNotOpen
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
@@ -40,6 +40,7 @@ from service.processes.steps import (
     apply_step,
     context_for,
     new_salt,
+    status_after,
     submission_content,
 )
 from service.tasks.answers import checked_answers, entry_of
@@ -99,6 +100,17 @@ class Signature:
     capacity: str | None = None
 
 
+@dataclass(frozen=True)
+class Moved:
+    """Where an act has brought its case: `status` open | finished | stuck, and the tasks that it opened."""
+
+    case_id: uuid.UUID
+    code: str
+    status: str
+    outcome: str | None
+    opened: tuple[OpenedTask, ...]
+
+
 def open_task(connection: Connection, task_id: uuid.UUID, viewer: Viewer | None) -> AnyRow:
     """Task, case and draft in one statement; raises NotFound, also where `viewer` may not see the case.
 
@@ -127,7 +139,7 @@ def complete(
     trusted: bool = False,
     prepared_by: uuid.UUID | None = None,
     seen_rev: int | None = None,
-) -> Step:
+) -> Moved:
     """Complete a task with `answers` (or with its draft when None) and move its case.
 
     `check(row, viewer, bundle) -> Seat` says who may; it runs on what is read before computing and again on
@@ -137,7 +149,7 @@ def complete(
     Somebody else's commit in between is retried while this task is still open; TaskNotOpen when it is not.
     """
 
-    def once() -> Step:
+    def once() -> Moved:
         return _complete_once(
             task_id,
             answers,
@@ -164,7 +176,7 @@ def complete(
     return _in_line(task_id, once)
 
 
-def _in_line(task_id: uuid.UUID, once: Callable[[], Step]) -> Step:
+def _in_line(task_id: uuid.UUID, once: Callable[[], Moved]) -> Moved:
     """Behind everybody who is at this case: nobody comes in between, so it goes through at once.
 
     Of any number who complete sibling tasks each succeeds.
@@ -186,7 +198,7 @@ def _complete_once(
     trusted: bool,
     prepared_by: uuid.UUID | None,
     seen_rev: int | None,
-) -> Step:
+) -> Moved:
     session = db.session()
     if session.in_transaction() and not session.info.get("writing"):
         session.rollback()  # read the present, not the snapshot of an earlier attempt
@@ -232,7 +244,7 @@ def _complete_once(
             _write_document(connection, row, bundle, submission.action, seat, by, signature, now)
         if in_same_transaction is not None:
             in_same_transaction(writing)
-    return step
+    return Moved(row.id, row.code, status_after(step), step.outcome, step.opened)
 
 
 def _refuse_newer_draft(connection: Connection, row: AnyRow) -> None:

@@ -16,7 +16,6 @@ from sqlalchemy.engine import Connection
 from service.audit.operations import Actor
 from service.clock import local_day
 from service.database import AnyRow, db, transaction
-from service.engine.step import Step
 from service.errors import (
     BadInput,
     DraftChanged,
@@ -32,7 +31,7 @@ from service.processes.queries import Procedure, procedure
 from service.processes.separation import refuse_second_level
 from service.processes.steps import append_case_event
 from service.tasks.answers import checked_answers
-from service.tasks.completion import Signature, complete, open_task, require_open
+from service.tasks.completion import Moved, Signature, complete, open_task, require_open
 
 PREPARING, SIGNING = "preparing", "signing"
 
@@ -196,7 +195,7 @@ def sign_task(
     seen_rev: int | None = None,
     by: Viewer,
     now: datetime,
-) -> Step:
+) -> Moved:
     """*Ký*: the leader's act on what the officer prepared; completes the task and moves the case.
 
     `seen_rev` is the rev of the draft that the leader was shown: DraftChanged when it is no longer that one.
@@ -220,7 +219,7 @@ def complete_task(
     seen_rev: int | None = None,
     by: Viewer,
     now: datetime,
-) -> Step:
+) -> Moved:
     """Complete a task directly: where the one who fills it in is also the one who signs (a member),
     or where nobody signs. `answers` None takes the draft; for `seen_rev` see sign_task."""
     return complete(
@@ -241,7 +240,7 @@ def return_case(
     signature: Signature | None = None,
     by: Viewer,
     now: datetime,
-) -> Step:
+) -> Moved:
     """*Trả lại bổ sung* as the signer's own act: reasons per criterion and a new due date.
 
     `answers`: {"reason", "criteria_reasons": {criterion: reason}, "due_on"}.

@@ -11,7 +11,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 
@@ -27,18 +26,21 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 every_service = pytest.mark.parametrize("name", sorted(SERVICES))
 
 
-def test_it_is_a_compose_file_by_the_specifications_schema():
-    schema = json.loads((ROOT / "tests/data/compose-spec.json").read_text(encoding="utf-8"))
-    document = {key: value for key, value in COMPOSE.items() if key != "name"}
+def problems_of(document: dict[str, Any]) -> list[str]:
+    from jsonschema import Draft201909Validator  # takes seconds, and only here
 
-    jsonschema.Draft201909Validator(schema).validate(document)
+    schema = json.loads((ROOT / "tests/data/compose-spec.json").read_text(encoding="utf-8"))
+    return [error.message for error in Draft201909Validator(schema).iter_errors(document)]
+
+
+def test_it_is_a_compose_file_by_the_specifications_schema():
+    assert problems_of({key: value for key, value in COMPOSE.items() if key != "name"}) == []
 
 
 def test_the_schema_notices_what_is_wrong():
-    schema = json.loads((ROOT / "tests/data/compose-spec.json").read_text(encoding="utf-8"))
+    [problem] = problems_of({"services": {"web": {"read_onyl": True}}})
 
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.Draft201909Validator(schema).validate({"services": {"web": {"read_onyl": True}}})
+    assert "read_onyl" in problem
 
 
 @every_service

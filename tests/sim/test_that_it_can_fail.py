@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, or_, select, text, update
+from sqlalchemy import bindparam, or_, select, update
 
 import service.jobs.messages
 import service.jobs.timers
@@ -25,6 +25,7 @@ import service.tasks.operations
 from service.database import transaction
 from service.models import Case
 from service.processes import statements
+from tests.sim.scenery import scenery
 from tests.sim.shrink import numbers, told
 from tests.sim.simulation import simulate
 from tests.sim.test_simulation import TICKS
@@ -56,14 +57,9 @@ def a_round_forgets_one_of_its_cases(patch: Patch) -> None:
 
 
 def a_timer_stays_set_after_it_fired(patch: Patch) -> None:
-    def fire_twice(timer_id: Any, now: Any, real: Callable[..., bool] = service.jobs.timers._fire) -> bool:
-        fired = real(timer_id, now)
-        if fired:
-            with transaction() as session:
-                session.execute(text("UPDATE timer SET state = 'set' WHERE id = :id"), {"id": timer_id.hex})
-        return fired
-
-    patch.setattr(service.jobs.timers, "_fire", fire_twice)
+    timer = statements.TIMER
+    unchanged = update(timer).where(timer.c.id == bindparam("of_timer")).values(state="set")
+    patch.setattr(service.jobs.timers, "FIRE_TIMER", unchanged)
 
 
 def a_timer_fires_before_its_time(patch: Patch) -> None:
@@ -185,6 +181,7 @@ MOST_SEEDS = 12
 def test_a_service_broken_in_this_way_is_found_for_this_reason(
     monkeypatch: pytest.MonkeyPatch, broken: Callable[[Patch], None]
 ):
+    scenery()  # while the service is whole
     broken(monkeypatch)
 
     found = []
@@ -202,7 +199,7 @@ def test_a_service_broken_in_this_way_is_found_for_this_reason(
 
 
 def test_a_failure_prints_a_smaller_run_that_fails_too(monkeypatch: pytest.MonkeyPatch):
-    an_opened_task_is_on_no_worklist(monkeypatch)
+    scenery()  # while the service is whole
     monkeypatch.setattr(service.processes.steps, "task_row", _never_open(service.processes.steps.task_row))
     report = simulate(0, 120)
 

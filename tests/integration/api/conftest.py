@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from service.app import create_app
 from service.clock import set_demo_clock
 from service.database import db
 from service.http.extensions import limiter
 from tests.builders import NOON
 from tests.integration.api.client import Api, Person
-from tests.integration.conftest import settings_for
+from tests.integration.shared_app import application_over
 
 
 @pytest.fixture
@@ -29,8 +28,7 @@ def postgres_api(filled_postgres_url: str, tmp_path: Path) -> Iterator[Api]:
 
 
 def _serving(database_url: str, folder: Path) -> Iterator[Api]:
-    app = create_app(settings_for(database_url, folder))
-    app.testing = True
+    app = application_over(database_url, folder)
     with app.app_context():
         set_demo_clock(NOON)
     limiter.reset()

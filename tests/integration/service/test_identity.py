@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select, update
 
@@ -12,6 +13,7 @@ from service.config import DEMO_PASSWORD
 from service.database import db, transaction
 from service.errors import BadInput, NotAllowed, NotLoggedIn, WrongCredentials
 from service.identity.operations import (
+    DECOY,
     add_user,
     change_password,
     issue_token,
@@ -41,6 +43,11 @@ def test_a_password_is_kept_as_an_argon2id_hash_only():
 
     assert stored.startswith("$argon2id$")
     assert PASSWORD not in stored
+
+
+def test_who_is_unknown_is_hashed_for_as_long_as_who_is_known():
+    assert DECOY.startswith("$argon2id$")
+    assert not PasswordHasher().check_needs_rehash(DECOY)
 
 
 def test_a_cookie_and_a_token_are_kept_as_hashes_only():

@@ -15,7 +15,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
-from service.app import create_app
 from service.clock import set_demo_clock
 from service.config import DEMO_PASSWORD
 from service.database import db, transaction
@@ -23,7 +22,7 @@ from service.http.extensions import limiter
 from service.identity.queries import token_hash, user_by_name
 from service.models import LoginSession
 from tests.builders import NOON
-from tests.integration.conftest import settings_for
+from tests.integration.shared_app import application_over
 
 
 @dataclass
@@ -59,8 +58,7 @@ class Visitor:
 @pytest.fixture
 def web(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application at noon of 20/11/2023. No context is pushed: each request has one of its own."""
-    app = create_app(settings_for(sqlite_url, tmp_path))
-    app.testing = True
+    app = application_over(sqlite_url, tmp_path)
     with app.app_context():
         set_demo_clock(NOON)
     limiter.reset()
