@@ -33,7 +33,8 @@ from service.backup.operations import back_up
 from service.backup.restoring import restore
 from service.cli.within import upgrade_database
 from service.config import Settings, normalise_database_url
-from service.database import Base, db, unhurried
+from service.connections import unhurried
+from service.database import Base, db
 from service.demo.loader import load_reference_data
 from service.demo.story import play
 from service.models import Case, Counter, Task, Unit

@@ -91,7 +91,7 @@ class Officer(threading.Thread):
 
 def run(seconds: float, *, rate: float = RATE, clients: int = CLIENTS) -> Result:
     """Send `rate` completions a second for so long to an installation of its own."""
-    with installed_with_loops(clients) as (installation, people):
+    with installed_with_loops(clients, web_processes=2) as (installation, people):
         return load(installation, people, seconds, rate)
 
 

@@ -15,7 +15,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import service.models  # noqa: F401  the tables must be known to migrations
 from service.config import Settings, from_environment
-from service.database import db, engine_options
+from service.connections import engine_options
+from service.database import db
 from service.http.access import by_token, enforce
 from service.http.characters import refuse_null_characters
 from service.http.compression import compress_answers

@@ -8,47 +8,29 @@ COMMITTED, guarded by revisions; nothing waits there without an end (docs/decisi
 from __future__ import annotations
 
 import sqlite3
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeAlias, cast
 
-import orjson
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, MetaData, String, Table, Uuid, event
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.engine import Connection, Dialect, Engine, Row, make_url
+from sqlalchemy.engine import Connection, Dialect, Engine, Row
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
-from sqlalchemy.pool.base import _ConnectionRecord
 from sqlalchemy.types import TypeDecorator
 
-from service.errors import ConnectionLost, OutcomeUnknown, Unavailable
+from service.connections import BUSY_TIMEOUT_MS, sees_the_present
+from service.errors import ConnectionLost, OutcomeUnknown
 from service.shortages import as_shortage
-
-BUSY_TIMEOUT_MS = 10_000
-# Of PostgreSQL's sessions. Migrations, checks and backups take longer on purpose: see `unhurried`.
-SESSION = {
-    "default_transaction_isolation": "read committed",
-    "lock_timeout": f"{BUSY_TIMEOUT_MS}ms",
-    "statement_timeout": "60s",
-    "idle_in_transaction_session_timeout": "60s",
-    "timezone": "UTC",
-}
 
 # In a session's `info`: its owner met a change by somebody else and does the same transaction once more.
 STARTED_OVER = "started over"
 _HELD = "held open"
-
-# Of a pooled connection: so long after its last use nobody asks whether it still lives.
-FRESH_SECONDS = 1.0
-_RETURNED_AT = "returned at"
 
 # A row whose columns the type checker does not follow.
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -104,66 +86,6 @@ def table_of(model: type[Base]) -> Table:
 db = SQLAlchemy(metadata=Base.metadata)
 
 
-class PatientPool(QueuePool):
-    """Whoever has waited in vain is told so in the domain's words, wherever that happens.
-
-    A connection that was in use a moment ago is handed out without asking the server whether it still lives:
-    a request takes one several times, and the question costs as much as a small statement.
-    """
-
-    def _do_get(self) -> ConnectionPoolEntry:
-        try:
-            record = super()._do_get()
-        except PoolTimeout as error:
-            raise Unavailable() from error
-        if time.monotonic() - record.info.get(_RETURNED_AT, float("-inf")) < FRESH_SECONDS:
-            cast("_ConnectionRecord", record).fresh = True
-        return record
-
-    def _do_return_conn(self, record: ConnectionPoolEntry) -> None:
-        record.info[_RETURNED_AT] = time.monotonic()
-        super()._do_return_conn(record)
-
-
-def engine_options(database_url: str, *, pool: int = 12, wait_seconds: float = 10) -> dict[str, Any]:
-    """For create_engine. A process holds at most `pool` connections; who finds none waits, then is told."""
-    options: dict[str, Any] = {
-        "json_serializer": lambda value: orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode(),
-        "json_deserializer": orjson.loads,
-    }
-    if database_url.startswith("sqlite"):
-        options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000}
-        return options
-    given = make_url(database_url).query.get("options", "")
-    options["connect_args"] = {
-        "options": f"{_session_options()} {given}".strip(),
-        "fallback_application_name": "congnhan",
-        "connect_timeout": 10,
-        "tcp_user_timeout": 30_000,
-    }
-    return options | {
-        "poolclass": PatientPool,
-        "pool_size": pool,
-        "max_overflow": 0,
-        "pool_timeout": wait_seconds,
-        "pool_pre_ping": True,
-    }
-
-
-def _session_options() -> str:
-    escaped = {name: value.replace(" ", "\\ ") for name, value in SESSION.items()}
-    return " ".join(f"-c {name}={value}" for name, value in escaped.items())
-
-
-def unhurried(connection: Connection) -> None:
-    """This transaction may take as long as its work takes; locks are still not waited for without end."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(
-            "SELECT set_config('statement_timeout', '0', true), "
-            "set_config('idle_in_transaction_session_timeout', '0', true)"
-        )
-
-
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
@@ -212,12 +134,12 @@ def transaction() -> Iterator[Session]:
     if session.info.get("writing"):
         yield session
         return
-    if session.in_transaction():
-        session.rollback()
+    read_anew(session)
     held: AtBegin | None = session.info.get(_HELD)
     kept_open = False
     try:
-        session.connection(execution_options={"writes": True})
+        if not session.in_transaction():
+            session.connection(execution_options={"writes": True})
         session.info["writing"] = True
         if held is not None:
             held(session)
@@ -232,6 +154,20 @@ def transaction() -> Iterator[Session]:
     finally:
         if not kept_open:
             session.info.pop("writing", None)
+
+
+def read_anew(session: Session) -> None:
+    """What is read from here on is what is committed by then.
+
+    On SQLite that takes a new transaction. On PostgreSQL each statement sees the present anyhow, and to end
+    one transaction and begin the next costs as much as what is read in between.
+    """
+    if not session.in_transaction():
+        return
+    if session.new or session.dirty or session.deleted or not sees_the_present(session.connection()):
+        session.rollback()
+    else:
+        session.expire_all()
 
 
 AtBegin: TypeAlias = Callable[[Session], None]

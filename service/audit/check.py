@@ -18,7 +18,8 @@ from service.audit.canonical import salted_digest
 from service.audit.chains import Chain, chains
 from service.audit.check_case import Stored, sentences
 from service.audit.check_rounds import check_deliveries, check_numbers, check_rounds
-from service.database import db, table_of, unhurried
+from service.connections import unhurried
+from service.database import db, table_of
 from service.engine.definition import Definition
 from service.engine.errors import EngineError
 from service.errors import DomainError

@@ -19,7 +19,8 @@ from service.backup.loading import load, relations_later, renew_sequences
 from service.backup.reading import End, chain, read
 from service.backup.sealing import Identity, unsealed
 from service.backup.shelf import Shelf
-from service.database import db, transaction, unhurried
+from service.connections import unhurried
+from service.database import db, transaction
 from service.dossiers.storage import path_of, store
 from service.errors import BadInput, WrongState
 from service.migrations.schema import known, newest, stored

@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 
 from service.backup.contents import BY_ROW, TABLES, Choice, Rows, everything, heads, totals
 from service.backup.format import Header, Section, row_encoder, section_of
-from service.database import db, unhurried
+from service.connections import unhurried
+from service.database import db
 
 BLOCK = 256 * 1024
 DIGEST = 8

@@ -6,7 +6,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy.engine import Connection
 
-from service.database import Base, unhurried
+from service.connections import unhurried
+from service.database import Base
 
 # Any number that nobody else locks by.
 ONE_AT_A_TIME = 7_190_151

@@ -14,11 +14,11 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Executable
 from sqlalchemy.engine import Connection
 
 from service.audit.canonical import canonical, salted_digest
 from service.audit.operations import (
+    ADD_EVENT,
     Actor,
     digests_of,
     event_row,
@@ -43,7 +43,6 @@ from service.processes.statements import (
     CLEAR_TIMER,
     CLOSE_TASK,
     DROP_JOB,
-    GUARDED,
     MOVE_CASE,
     MOVE_HEAD,
     MOVE_TIMER,
@@ -52,6 +51,7 @@ from service.processes.statements import (
     WITHDRAW_TASK,
 )
 from service.processes.task_rows import task_row, with_reasons
+from service.processes.writing import Rows
 
 DEADLINE = "deadline:"
 
@@ -168,29 +168,15 @@ def apply_step(
         submission=submission,
         digests=digests_of(parts),
     )
+    if not parts:
+        writes.add(ADD_EVENT, event)
     writes.run(connection)
-    insert_event(connection, event, parts)
+    if parts:
+        insert_event(connection, event, parts)
 
 
-class Writes:
-    """Rows to be written by the statements of `processes.statements`, each statement once for all its rows.
-
-    So may the steps of several cases, which each say what they write, go to the database together.
-    """
-
-    def __init__(self) -> None:
-        self._rows: dict[Executable, list[Mapping[str, Any]]] = {}
-
-    def add(self, statement: Executable, *rows: Mapping[str, Any]) -> None:
-        if rows:
-            self._rows.setdefault(statement, []).extend(rows)
-
-    def run(self, connection: Connection) -> None:
-        """Raises CaseChangedMeanwhile where a guarded row was not the one that was read."""
-        for statement, rows in self._rows.items():
-            result = connection.execute(statement, rows if len(rows) > 1 else rows[0])
-            if statement in GUARDED and result.rowcount != len(rows):
-                raise CaseChangedMeanwhile()
+class Writes(Rows):
+    """What steps write. Those of several cases, which each say what, go to the database together."""
 
     def add_step(
         self,

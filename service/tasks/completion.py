@@ -22,7 +22,7 @@ from evaluation.assessment import assess_all
 from service.audit.alarms import record_stuck
 from service.audit.operations import Actor
 from service.clock import local_day
-from service.database import STARTED_OVER, AnyRow, db, transaction
+from service.database import STARTED_OVER, AnyRow, db, read_anew, transaction
 from service.engine import runtime
 from service.engine.errors import EngineError
 from service.engine.errors import TaskNotOpen as EngineTaskNotOpen
@@ -200,8 +200,8 @@ def _complete_once(
     seen_rev: int | None,
 ) -> Moved:
     session = db.session()
-    if session.in_transaction() and not session.info.get("writing"):
-        session.rollback()  # read the present, not the snapshot of an earlier attempt
+    if not session.info.get("writing"):
+        read_anew(session)  # the present, not the snapshot of an earlier attempt
     connection = session.connection()
     row = open_task(connection, task_id, None if trusted else by)
     require_open(row)

@@ -13,7 +13,8 @@ from flask import Flask
 from sqlalchemy import create_engine
 
 from service.app import create_app
-from service.database import db, engine_options
+from service.connections import engine_options
+from service.database import db
 from tests.integration.conftest import settings_for
 
 

@@ -11,7 +11,8 @@ from flask import Flask
 
 from service import app as wiring
 from service.app import create_app
-from service.database import db, engine_options
+from service.connections import engine_options
+from service.database import db
 from service.identity.operations import issue_token
 from tests.builders import NOON
 from tests.integration.conftest import settings_for, within

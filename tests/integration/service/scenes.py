@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -131,7 +132,7 @@ def commits() -> Iterator[list[str]]:
     wrote: dict[int, bool] = {}
 
     def look(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.split(None, 1)[0] in ("INSERT", "UPDATE", "DELETE"):
+        if re.search(r"\b(INSERT INTO|UPDATE|DELETE FROM)\b", statement):
             wrote[id(connection.connection.dbapi_connection)] = True
 
     def note(connection: Any) -> None:

@@ -1,0 +1,118 @@
+"""Rows to be written together: each statement once for all its rows, on PostgreSQL all of them in one.
+
+What a statement costs is mostly the way there and back and the work of putting it together, on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import (
+    CTE,
+    BindParameter,
+    ColumnDefault,
+    Insert,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.visitors import replacement_traverse
+
+from service.errors import CaseChangedMeanwhile
+from service.processes.statements import GUARDED
+
+# More rows than one step of one case writes: they go by statement, so that few shapes are ever put together.
+MOST_IN_ONE = 12
+_Shape = tuple[tuple[Insert | Update, tuple[str, ...]], ...]
+
+
+class Rows:
+    """Collects rows for the statements of `processes.statements`; `run` writes them in that order."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Insert | Update, list[Mapping[str, Any]]] = {}
+
+    def add(self, statement: Insert | Update, *rows: Mapping[str, Any]) -> None:
+        if rows:
+            self._rows.setdefault(statement, []).extend(rows)
+
+    def run(self, connection: Connection) -> None:
+        """Raises CaseChangedMeanwhile where a guarded row was not the one that was read."""
+        count = sum(map(len, self._rows.values()))
+        if connection.dialect.name == "postgresql" and 1 < count <= MOST_IN_ONE:
+            self._run_in_one(connection)
+            return
+        for statement, rows in self._rows.items():
+            result = connection.execute(statement, rows if len(rows) > 1 else rows[0])
+            if statement in GUARDED and result.rowcount != len(rows):
+                raise CaseChangedMeanwhile()
+
+    def _run_in_one(self, connection: Connection) -> None:
+        each = [
+            (statement, {**_defaults(statement), **row} if isinstance(statement, Insert) else row)
+            for statement, rows in self._rows.items()
+            for row in rows
+        ]
+        whole = _in_one(tuple((statement, tuple(row)) for statement, row in each))
+        values = {
+            _name(place, number): value
+            for place, (_, row) in enumerate(each)
+            for number, value in enumerate(row.values())
+        }
+        written: Sequence[int] = connection.execute(whole, values).one()
+        if any(
+            statement in GUARDED and count != 1 for (statement, _), count in zip(each, written, strict=True)
+        ):
+            raise CaseChangedMeanwhile()
+
+
+def _defaults(statement: Insert) -> dict[str, Any]:
+    """What SQLAlchemy fills in by itself only where an INSERT stands alone."""
+    table = cast("Table", statement.table)
+    return {
+        column.key: column.default.arg(None) if column.default.is_callable else column.default.arg
+        for column in table.columns
+        if isinstance(column.default, ColumnDefault)
+    }
+
+
+@lru_cache(maxsize=256)
+def _in_one(shape: _Shape) -> Select[Any]:
+    """`WITH … SELECT`: how many rows each of these wrote.
+
+    They run in their order, since each is counted in turn: who takes a case's rows crosswise stops others.
+    """
+    parts = [_part(place, statement, keys) for place, (statement, keys) in enumerate(shape)]
+    return select(
+        *(
+            select(func.count()).select_from(part).scalar_subquery().label(f"n{place}")
+            for place, part in enumerate(parts)
+        )
+    )
+
+
+def _part(place: int, statement: Insert | Update, keys: tuple[str, ...]) -> CTE:
+    names = {key: _name(place, number) for number, key in enumerate(keys)}
+    if isinstance(statement, Insert):
+        named = statement.values({key: bindparam(names[key]) for key in keys})
+        return named.returning(literal_column("1")).cte(f"w{place}")
+
+    def rename(element: Any, **_named: Any) -> Any:
+        if isinstance(element, BindParameter) and element.key in names:
+            return BindParameter(names[element.key], type_=element.type)
+        return None
+
+    renamed = cast("Update", replacement_traverse(statement, {}, rename))
+    return renamed.returning(literal_column("1")).cte(f"w{place}")
+
+
+def _name(place: int, number: int) -> str:
+    """Short, since psycopg takes each statement of over 4,096 characters to pieces anew."""
+    return f"p{place}x{number}"
