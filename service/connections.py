@@ -53,6 +53,8 @@ class KeepingStatements(psycopg.Connection[Any]):
 
 def sees_the_present(connection: Connection) -> bool:
     """Whether the next statement in the open transaction sees all that others have committed, or would."""
+    if connection.invalidated:
+        return False
     driver = connection.connection.driver_connection
     return (
         isinstance(driver, KeepingStatements)

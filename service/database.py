@@ -164,10 +164,11 @@ def read_anew(session: Session) -> None:
     """
     if not session.in_transaction():
         return
-    if session.new or session.dirty or session.deleted or not sees_the_present(session.connection()):
-        session.rollback()
-    else:
+    changed = session.new or session.dirty or session.deleted
+    if session.is_active and not changed and sees_the_present(session.connection()):
         session.expire_all()
+    else:
+        session.rollback()
 
 
 AtBegin: TypeAlias = Callable[[Session], None]

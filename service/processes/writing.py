@@ -13,7 +13,9 @@ from sqlalchemy import (
     CTE,
     BindParameter,
     ColumnDefault,
+    ColumnElement,
     Insert,
+    ScalarSelect,
     Select,
     Table,
     Update,
@@ -85,24 +87,32 @@ def _defaults(statement: Insert) -> dict[str, Any]:
 
 @lru_cache(maxsize=256)
 def _in_one(shape: _Shape) -> Select[Any]:
-    """`WITH … SELECT`: how many rows each of these wrote.
+    """`WITH … SELECT`: how many rows each of these wrote, in order; none writes where the first did not.
 
-    They run in their order, since each is counted in turn: who takes a case's rows crosswise stops others.
+    So nothing is inserted twice where somebody else was faster, and the case is locked before its tasks.
     """
-    parts = [_part(place, statement, keys) for place, (statement, keys) in enumerate(shape)]
-    return select(
-        *(
-            select(func.count()).select_from(part).scalar_subquery().label(f"n{place}")
-            for place, part in enumerate(parts)
-        )
-    )
+    parts: list[CTE] = []
+    for place, (statement, keys) in enumerate(shape):
+        first = _rows_of(parts[0]) == 1 if parts else None
+        parts.append(_part(place, statement, keys, first))
+    counted: list[Any] = [_rows_of(part).label(f"n{place}") for place, part in enumerate(parts)]
+    return select(*counted)
 
 
-def _part(place: int, statement: Insert | Update, keys: tuple[str, ...]) -> CTE:
+def _rows_of(part: CTE) -> ScalarSelect[int]:
+    return select(func.count()).select_from(part).scalar_subquery()
+
+
+def _part(
+    place: int, statement: Insert | Update, keys: tuple[str, ...], condition: ColumnElement[bool] | None
+) -> CTE:
     names = {key: _name(place, number) for number, key in enumerate(keys)}
     if isinstance(statement, Insert):
-        named = statement.values({key: bindparam(names[key]) for key in keys})
-        return named.returning(literal_column("1")).cte(f"w{place}")
+        table = cast("Table", statement.table)
+        row = select(*(bindparam(name, type_=table.c[key].type) for key, name in names.items()))
+        made = row if condition is None else row.where(condition)
+        written = statement.from_select(list(names), made, include_defaults=False)
+        return written.returning(literal_column("1")).cte(f"w{place}")
 
     def rename(element: Any, **_named: Any) -> Any:
         if isinstance(element, BindParameter) and element.key in names:
@@ -110,7 +120,8 @@ def _part(place: int, statement: Insert | Update, keys: tuple[str, ...]) -> CTE:
         return None
 
     renamed = cast("Update", replacement_traverse(statement, {}, rename))
-    return renamed.returning(literal_column("1")).cte(f"w{place}")
+    conditional = renamed if condition is None else renamed.where(condition)
+    return conditional.returning(literal_column("1")).cte(f"w{place}")
 
 
 def _name(place: int, number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -264,10 +265,11 @@ def test_every_act_locks_the_case_before_its_tasks(postgres_core: Flask, name: s
         act()
 
     locks = [
-        "case" if "case_file" in statement else "task"
+        "case" if "case_file" in lock else "task"
         for statement in sent
-        if statement.startswith(("UPDATE case_file", "UPDATE task"))
-        or ("FROM case_file" in statement and "FOR NO KEY UPDATE" in statement)
+        for lock in re.findall(
+            r"UPDATE case_file|UPDATE task|FROM case_file.* FOR NO KEY UPDATE", statement, re.DOTALL
+        )
     ]
     assert "task" in locks
     assert locks[0] == "case"
