@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, ScalarSelect, delete, insert, select
 
 from service.config import LOCAL_TIME_ZONE
 from service.database import db, table_of, transaction
@@ -17,25 +17,25 @@ from service.models import Setting
 LOCAL = ZoneInfo(LOCAL_TIME_ZONE)
 _OFFSET = "demo_clock_offset_seconds"
 _SETTING = table_of(Setting)
-# Put together once: every request begins with it.
 _READ_OFFSET = select(_SETTING.c.value).where(_SETTING.c.name == _OFFSET)
+# For statements that are asked anyhow: see `time_with`.
+OFFSET: ScalarSelect[str | None] = _READ_OFFSET.scalar_subquery()
 
 
 def now(connection: Connection | None = None) -> datetime:
     """The installation's time; asked through `connection` where the session's pool must not be waited for."""
-    return datetime.now(UTC) + demo_offset(connection)
+    asked = connection or db.session.connection()
+    return time_with(asked.execute(_READ_OFFSET).scalar_one_or_none())
+
+
+def time_with(offset: str | None) -> datetime:
+    """The installation's time, where somebody has read OFFSET; None unless the demo clock has been set."""
+    return datetime.now(UTC) + (timedelta(seconds=float(offset)) if offset is not None else timedelta())
 
 
 def local_day(instant: datetime) -> date:
     """The calendar day in Thanh Hóa of an instant."""
     return instant.astimezone(LOCAL).date()
-
-
-def demo_offset(connection: Connection | None = None) -> timedelta:
-    """Zero unless the demo clock has been set; `SettingMissing` cannot happen: no row means zero."""
-    asked = connection or db.session.connection()
-    value = asked.execute(_READ_OFFSET).scalar_one_or_none()
-    return timedelta(seconds=float(value)) if value is not None else timedelta()
 
 
 def set_demo_clock(to: datetime | None) -> None:

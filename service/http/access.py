@@ -10,7 +10,7 @@ from flask import g, request, session
 
 from service import clock
 from service.errors import NotAllowed, NotLoggedIn
-from service.identity.queries import load_viewer, user_of_session, user_of_token
+from service.identity.queries import viewer_of_session, viewer_of_token
 from service.identity.viewer import Viewer
 from service.models import Role
 
@@ -80,11 +80,18 @@ def _identify() -> Viewer | None:
         if kind.lower() != "bearer" or not secret:
             raise NotLoggedIn("Tiêu đề Authorization phải có dạng: Bearer <mã>.")
         scope = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
-        return _on_this_machine_if_demo(load_viewer(user_of_token(secret.strip(), scope, now()), now()))
+        return _seated(viewer_of_token(secret.strip(), scope, g.get("now")))
     # The cookie opens the API to the browser too, but only with the form's CSRF token (see service.app).
     cookie = session.get("sid")
-    user_id = user_of_session(cookie, now()) if cookie else None
-    return _on_this_machine_if_demo(load_viewer(user_id, now())) if user_id else None
+    return _seated(viewer_of_session(cookie, g.get("now"))) if cookie else None
+
+
+def _seated(found: tuple[Viewer, datetime] | None) -> Viewer | None:
+    """The time by which the person was told is the request's."""
+    if found is None:
+        return None
+    viewer, g.now = found
+    return _on_this_machine_if_demo(viewer)
 
 
 def _on_this_machine_if_demo(viewer: Viewer) -> Viewer:

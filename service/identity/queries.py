@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, false, or_, select, true
 from sqlalchemy.engine import Connection
 
-from service.clock import local_day
-from service.database import AnyRow, db, table_of
+from service.clock import OFFSET, local_day, time_with
+from service.database import AnyRow, db
 from service.errors import NotAllowed, NotLoggedIn
 from service.identity.viewer import Seat, Viewer
 from service.models import (
@@ -26,12 +26,14 @@ from service.models import (
     User,
 )
 
-# Put together once: everybody's every act starts with it.
-_SEATS = (
+# All about a person that rights depend on, put together once: every act starts with it. Which of the seats
+# are held on the day is told in Python, so that who reads the clock by the same statement may ask too.
+_ABOUT = (
     select(
         User.id,
         User.username,
         User.display_name,
+        User.active,
         User.must_change_password,
         User.is_demo,
         Position.id.label("position_id"),
@@ -41,57 +43,74 @@ _SEATS = (
         Unit.id.label("unit_id"),
         Unit.kind,
         Unit.name.label("unit_name"),
+        Appointment.valid_from.label("held_from"),
+        Appointment.valid_to.label("held_to"),
         MemberAssignment.district_id,
+        MemberAssignment.valid_from.label("assigned_from"),
+        MemberAssignment.valid_to.label("assigned_to"),
     )
     .select_from(User)
-    .outerjoin(
-        Appointment,
-        and_(
-            Appointment.user_id == User.id,
-            Appointment.valid_from <= bindparam("day"),
-            or_(Appointment.valid_to.is_(None), Appointment.valid_to >= bindparam("day")),
-        ),
-    )
+    .outerjoin(Appointment, Appointment.user_id == User.id)
     .outerjoin(Position, Position.id == Appointment.position_id)
     .outerjoin(Unit, Unit.id == Position.unit_id)
-    .outerjoin(
-        MemberAssignment,
-        and_(
-            MemberAssignment.position_id == Position.id,
-            MemberAssignment.valid_from <= bindparam("day"),
-            or_(MemberAssignment.valid_to.is_(None), MemberAssignment.valid_to >= bindparam("day")),
-        ),
-    )
-    .where(User.id == bindparam("of_user"), User.active)
+    .outerjoin(MemberAssignment, MemberAssignment.position_id == Position.id)
     .order_by(Position.code)
 )
-
-_SESSION, _TOKEN = table_of(LoginSession), table_of(ApiToken)
-_USER_OF_SESSION = select(_SESSION.c.user_id).where(
-    _SESSION.c.token_hash == bindparam("hashed"),
-    _SESSION.c.revoked_at.is_(None),
-    _SESSION.c.expires_at > bindparam("now"),
+_OF_USER = _ABOUT.where(User.id == bindparam("of_user"))
+_OF_SESSION = (
+    _ABOUT.add_columns(LoginSession.expires_at, OFFSET.label("clock_offset"))
+    .join(LoginSession, LoginSession.user_id == User.id)
+    .where(LoginSession.token_hash == bindparam("hashed"), LoginSession.revoked_at.is_(None))
 )
-_USER_OF_TOKEN = select(_TOKEN.c.user_id, _TOKEN.c.scopes).where(
-    _TOKEN.c.token_hash == bindparam("hashed"),
-    _TOKEN.c.revoked_at.is_(None),
-    _TOKEN.c.expires_at > bindparam("now"),
+_OF_TOKEN = (
+    _ABOUT.add_columns(ApiToken.expires_at, ApiToken.scopes, OFFSET.label("clock_offset"))
+    .join(ApiToken, ApiToken.user_id == User.id)
+    .where(ApiToken.token_hash == bindparam("hashed"), ApiToken.revoked_at.is_(None))
 )
 
 
 def load_viewer(user_id: uuid.UUID, now: datetime, connection: Connection | None = None) -> Viewer:
     """One statement; raises NotLoggedIn for somebody unknown or switched off."""
-    day = local_day(now)
     connection = connection or db.session.connection()
-    rows = connection.execute(_SEATS, {"of_user": user_id, "day": day}).all()
+    return _viewer(connection.execute(_OF_USER, {"of_user": user_id}).all(), local_day(now))
+
+
+def viewer_of_session(secret: str, at: datetime | None = None) -> tuple[Viewer, datetime] | None:
+    """Whose live session this cookie is, and what time it is; None when unknown, expired or revoked.
+
+    One statement for all, the clock's included, unless `at` says the time. Raises NotLoggedIn for somebody
+    switched off.
+    """
+    rows = db.session.connection().execute(_OF_SESSION, {"hashed": token_hash(secret)}).all()
     if not rows:
+        return None
+    now = at or time_with(rows[0].clock_offset)
+    return (_viewer(rows, local_day(now)), now) if rows[0].expires_at > now else None
+
+
+def viewer_of_token(secret: str, scope: str, at: datetime | None = None) -> tuple[Viewer, datetime]:
+    """Whose bearer token this is, and what time it is; as `viewer_of_session`.
+
+    Raises NotLoggedIn when it is not valid, NotAllowed when out of scope.
+    """
+    rows = db.session.connection().execute(_OF_TOKEN, {"hashed": token_hash(secret)}).all()
+    now = at or time_with(rows[0].clock_offset if rows else None)
+    if not rows or rows[0].expires_at <= now:
+        raise NotLoggedIn("Mã truy cập không đúng hoặc đã hết hạn.")
+    if scope not in rows[0].scopes.split():
+        raise NotAllowed(f"Mã truy cập này không có phạm vi {scope!r}.")
+    return _viewer(rows, local_day(now)), now
+
+
+def _viewer(rows: Sequence[AnyRow], day: date) -> Viewer:
+    if not rows or not rows[0].active:
         raise NotLoggedIn("Tài khoản không còn hiệu lực. Vui lòng liên hệ quản trị viên.")
     seats: dict[uuid.UUID, Seat] = {}
     districts: dict[uuid.UUID, set[uuid.UUID]] = {}
     for row in rows:
-        if row.position_id is None:
+        if row.position_id is None or not _holds(row.held_from, row.held_to, day):
             continue
-        if row.district_id is not None and row.role == Role.MEMBER:
+        if row.role == Role.MEMBER and _holds(row.assigned_from, row.assigned_to, day):
             districts.setdefault(row.position_id, set()).add(row.district_id)
         seats[row.position_id] = Seat(
             position_id=row.position_id,
@@ -115,6 +134,11 @@ def load_viewer(user_id: uuid.UUID, now: datetime, connection: Connection | None
     )
 
 
+def _holds(since: date | None, until: date | None, day: date) -> bool:
+    """Both days are included; without a first day (an outer join found nothing) nothing holds."""
+    return since is not None and since <= day and (until is None or until >= day)
+
+
 def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
     """The condition on Case that every query about cases, tasks and files starts from (see Viewer.sees)."""
     if viewer.sees_all_cases:
@@ -125,24 +149,6 @@ def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
     if districts := viewer.own_districts | viewer.districts:
         reasons.append(Case.district_id.in_(sorted(districts, key=lambda unit: unit.hex)))
     return or_(*reasons) if reasons else false()
-
-
-def user_of_session(secret: str, now: datetime) -> uuid.UUID | None:
-    """Whose live session this cookie is; None when unknown, expired or revoked."""
-    asked = {"hashed": token_hash(secret), "now": now}
-    return db.session.connection().execute(_USER_OF_SESSION, asked).scalar_one_or_none()
-
-
-def user_of_token(secret: str, scope: str, now: datetime) -> uuid.UUID:
-    """Whose bearer token this is; raises NotLoggedIn when it is not valid, NotAllowed when out of scope."""
-    asked = {"hashed": token_hash(secret), "now": now}
-    row = db.session.connection().execute(_USER_OF_TOKEN, asked).one_or_none()
-    if row is None:
-        raise NotLoggedIn("Mã truy cập không đúng hoặc đã hết hạn.")
-    if scope not in row.scopes.split():
-        raise NotAllowed(f"Mã truy cập này không có phạm vi {scope!r}.")
-    user_id: uuid.UUID = row.user_id
-    return user_id
 
 
 def token_hash(secret: str) -> bytes:

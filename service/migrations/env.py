@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 
 from service.connections import unhurried
 from service.database import Base
+from service.migrations.schema import newest, stored
 
 # Any number that nobody else locks by.
 ONE_AT_A_TIME = 7_190_151
-# While a table's lock is waited for, everybody else waits behind: rather give up and try again.
-LONGEST_WAIT = "3s"
+# While a table's lock is waited for, everybody else waits behind; and who has read one table and waits for
+# another makes a deadlock, for which the server ends somebody's request after a second. So give up before
+# that, with everything that was locked, and try again.
+LONGEST_WAIT = "600ms"
 
 
 def run() -> None:
@@ -40,7 +44,14 @@ def _take_turn(connection: Connection) -> None:
     unhurried(connection)
     connection.exec_driver_sql("SELECT set_config('lock_timeout', '0', true)")
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})")
-    connection.exec_driver_sql(f"SELECT set_config('lock_timeout', '{LONGEST_WAIT}', true)")
+    there = inspect(connection).get_table_names()
+    if not there or stored(connection) == newest():
+        return
+    # All at once and before anything is changed: then we wait for nothing while others wait for us.
+    quote = connection.dialect.identifier_preparer.quote
+    connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{LONGEST_WAIT}'")
+    connection.exec_driver_sql(f"LOCK TABLE {', '.join(map(quote, sorted(there)))} IN ACCESS EXCLUSIVE MODE")
+    connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
 run()

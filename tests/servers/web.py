@@ -9,7 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,18 +65,26 @@ class WebServer:
 
 @contextmanager
 def web_server(
-    folder: Path, port: int = 0, ready: Callable[[Path], bool] | None = None, **variables: str
+    folder: Path,
+    port: int = 0,
+    ready: Callable[[Path], bool] | None = None,
+    root: Path = ROOT,
+    options: Sequence[str] = (),
+    **variables: str,
 ) -> Iterator[WebServer]:
-    """From its first answer (or when `ready` says so of its log) to the end, or until the test stops it."""
+    """From its first answer (or when `ready` says so of its log) to the end, or until the test stops it.
+
+    `root` is where the product's code lies: another version's, perhaps.
+    """
     port = port or free_port()
     log = next(path for n in range(9) if not (path := folder / f"server-{port}-{n}.log").exists())
     address = f"http://127.0.0.1:{port}"
     with running(
-        [sys.executable, "-m", "service.cli", "serve", "--port", str(port)],
+        [sys.executable, "-m", "service.cli", "serve", "--port", str(port), *options],
         log=log,
         is_ready=lambda: ready(log) if ready else lives(address),
         ready_within_seconds=120,
-        cwd=ROOT,
+        cwd=root,
         env=environment(CONGNHAN_DATA=str(folder), SECRET_KEY="not a secret: tests only", **variables),
     ) as process:
         yield WebServer(address, log, process)
@@ -84,7 +92,7 @@ def web_server(
 
 def lives(address: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:
+        with urllib.request.urlopen(f"{address}/dang-nhap", timeout=5) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -21,7 +21,7 @@ from service.identity.operations import (
     log_out,
     set_password,
 )
-from service.identity.queries import load_viewer, user_of_session, user_of_token
+from service.identity.queries import load_viewer, viewer_of_session, viewer_of_token
 from service.models import ApiToken, LoginSession, User
 from tests.builders import NOON, person
 from tests.integration.service.scenes import at, end_appointments
@@ -74,10 +74,10 @@ def test_a_wrong_password_and_an_unknown_name_are_answered_alike(username: str, 
 def test_a_session_lives_until_it_expires_or_is_logged_out():
     secret = session()
 
-    assert user_of_session(secret, NOON + timedelta(hours=9, minutes=59)) is not None
-    assert user_of_session(secret, NOON + timedelta(hours=10)) is None
+    assert viewer_of_session(secret, NOON + timedelta(hours=9, minutes=59)) is not None
+    assert viewer_of_session(secret, NOON + timedelta(hours=10)) is None
     log_out(secret=secret, now=NOON)
-    assert user_of_session(secret, NOON) is None
+    assert viewer_of_session(secret, NOON) is None
 
 
 def test_every_login_has_a_secret_of_its_own():
@@ -87,15 +87,16 @@ def test_every_login_has_a_secret_of_its_own():
 @pytest.mark.parametrize("how", ["changed", "reset"])
 def test_sessions_end_when_the_password_changes(how: str):
     secret = session()
-    user_id = user_of_session(secret, NOON)
-    assert user_id is not None
+    found = viewer_of_session(secret, NOON)
+    assert found is not None
+    user_id = found[0].id
 
     if how == "changed":
         change_password(user_id=user_id, current=PASSWORD, new=NEW, now=NOON)
     else:
         set_password(username=NAME, password=NEW, now=NOON)
 
-    assert user_of_session(secret, NOON) is None
+    assert viewer_of_session(secret, NOON) is None
     with pytest.raises(WrongCredentials):
         session(PASSWORD)
     assert session(NEW)
@@ -132,13 +133,13 @@ def test_a_weak_or_unchanged_password_is_refused(password: str):
 def test_a_token_serves_its_scope_until_it_expires():
     token = issue_token(username=NAME, scopes="read", days=30, now=NOON)
 
-    assert user_of_token(token, "read", NOON + timedelta(days=29))
+    assert viewer_of_token(token, "read", NOON + timedelta(days=29))
     with pytest.raises(NotAllowed):
-        user_of_token(token, "write", NOON)
+        viewer_of_token(token, "write", NOON)
     with pytest.raises(NotLoggedIn):
-        user_of_token(token, "read", NOON + timedelta(days=30))
+        viewer_of_token(token, "read", NOON + timedelta(days=30))
     with pytest.raises(NotLoggedIn):
-        user_of_token(token + "x", "read", NOON)
+        viewer_of_token(token + "x", "read", NOON)
 
 
 @pytest.mark.parametrize("scopes", ["", "admin", "read admin"])
@@ -149,8 +150,9 @@ def test_a_token_has_known_scopes_only(scopes: str):
 
 def test_a_person_switched_off_can_do_nothing_more():
     secret = session()
-    user_id = user_of_session(secret, NOON)
-    assert user_id is not None
+    found = viewer_of_session(secret, NOON)
+    assert found is not None
+    user_id = found[0].id
 
     with transaction() as writing:
         writing.execute(update(User).where(User.username == NAME).values(active=False))

@@ -21,7 +21,7 @@ from service.identity.operations import (
     log_in,
     set_password,
 )
-from service.identity.queries import user_by_name, user_of_session, user_of_token
+from service.identity.queries import user_by_name, viewer_of_session, viewer_of_token
 from service.identity.revocation import activate, deactivate, end_role, revoke_tokens
 from service.models import Event
 from tests.builders import NOON, person
@@ -60,13 +60,13 @@ def administration(kind: str) -> list[Any]:
 def test_a_token_ends_with_what_it_rests_on(revoke: Callable[[], Any]) -> None:
     token = issue_token(username=NAME, now=NOON)
     others = issue_token(username="kiemtra", now=NOON)
-    assert user_of_token(token, "read", NOON)
+    assert viewer_of_token(token, "read", NOON)
 
     revoke()
 
     with pytest.raises(NotLoggedIn):
-        user_of_token(token, "read", NOON)
-    assert user_of_token(others, "read", NOON)
+        viewer_of_token(token, "read", NOON)
+    assert viewer_of_token(others, "read", NOON)
 
 
 def test_how_many_tokens_were_live_is_told_and_recorded() -> None:
@@ -84,11 +84,11 @@ def test_somebody_deactivated_is_out_until_activated_and_must_log_in_anew() -> N
 
     deactivate(username=NAME, now=NOON)
 
-    assert user_of_session(secret, NOON) is None
+    assert viewer_of_session(secret, NOON) is None
     with pytest.raises(WrongCredentials):
         log_in(username=NAME, password=PASSWORD, now=NOON, hours=1)
     activate(username=NAME, now=NOON)
-    assert user_of_session(secret, NOON) is None
+    assert viewer_of_session(secret, NOON) is None
     assert log_in(username=NAME, password=PASSWORD, now=NOON, hours=1)
     assert len(administration("user_deactivated")) == len(administration("user_activated")) == 1
 
@@ -111,7 +111,7 @@ def test_logging_in_again_in_the_same_browser_ends_its_former_session() -> None:
 
     _, secret = log_in(username=NAME, password=PASSWORD, now=NOON, hours=1, former=former)
 
-    alive = [user_of_session(each, NOON) is not None for each in (former, elsewhere, secret)]
+    alive = [viewer_of_session(each, NOON) is not None for each in (former, elsewhere, secret)]
     assert alive == [False, True, True]
 
 
