@@ -161,8 +161,10 @@ class Baton:
             return
         words = statement.split(None, 3)
         table = (words[1] if words[0] == "UPDATE" else words[2]).strip('"')
-        row = dict(context.compiled_parameters[0]) if table in TOLD_WITH_ROW else None
-        self.current.written.append((table, row))
+        if table not in TOLD_WITH_ROW:
+            self.current.written.append((table, None))
+            return
+        self.current.written += [(table, dict(row)) for row in context.compiled_parameters]
 
     def _rolls_back(self, _connection: Any) -> None:
         if self.current is not None:
