@@ -151,13 +151,14 @@ def _fire(timers: Sequence[AnyRow], now: datetime, keep_on: Callable[[], bool]) 
             return _steps(session.connection(), timers, now, keep_on)
     except Exception as error:
         db.session.rollback()
-        if isinstance(error, Unavailable) or as_shortage(error) is not None:
+        # The case moved first: the timer is cleared, or is looked at again on the next pass.
+        moved = isinstance(error, CaseChangedMeanwhile)
+        if not moved and (isinstance(error, Unavailable) or as_shortage(error) is not None):
             raise  # nothing is wrong with the timer
         if len(timers) > 1:
             return None  # whose fault it is shows when they are tried one by one
-        if not isinstance(error, CaseChangedMeanwhile):
+        if not moved:
             _rest(timers[0].id, now, error)
-        # Or the case moved first: the timer is cleared, or is looked at again on the next pass.
         return _Done(looked_at=1, passed_over={timers[0].id})
 
 
@@ -169,8 +170,10 @@ def _steps(
     cases: set[uuid.UUID] = set()
     earliest_set = NEVER
     for timer in timers:
-        if timer.case_id in cases or (done.looked_at and not keep_on()):
-            break  # its case has only just moved: it is looked at again after the commit
+        if done.looked_at and not keep_on():
+            break
+        if timer.case_id in cases:
+            break  # of a case that has only just moved: read again after the commit
         if earliest_set <= min(now, timer.due_at):
             done.set_an_earlier_one = True
             break
