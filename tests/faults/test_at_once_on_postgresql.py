@@ -261,7 +261,7 @@ def test_a_clock_set_forward_and_back_fires_once_and_delivers_all_the_same(serve
     assert nothing_is_wrong()
 
 
-@pytest.mark.parametrize("statement", range(9))
+@pytest.mark.parametrize("statement", range(8))
 def test_a_connection_cut_at_any_statement_of_a_request_is_mended_or_told_as_a_shortage(
     served: Flask, statement: int
 ):
