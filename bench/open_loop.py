@@ -1,8 +1,8 @@
 """100 completions a second on PostgreSQL, sent when they are due whether or not earlier ones are answered.
 
-`./dev bench open_loop` for OPEN_LOOP_SECONDS (20); `./dev soak open-loop` for five minutes. OPEN_LOOP_RATE
-asks how it is at another rate. Latency counts from the moment at which a request was to be sent: a server that
-stalls is charged for all who had to wait. Clients, web and database share the machine.
+`./dev bench open_loop` for OPEN_LOOP_SECONDS (20) at OPEN_LOOP_RATE (100); `./dev soak open-loop` for five
+minutes. Latency counts from the moment at which a request was to be sent: a server that stalls is charged for
+all who had to wait. Clients, web and database share the machine.
 """
 
 from __future__ import annotations
