@@ -196,6 +196,7 @@ def test_the_demo_plays_both_cases_to_the_decision_in_a_database_of_its_own() ->
     assert "Đủ điều kiện? Không." in result.stdout
 
 
+@pytest.mark.soak
 def test_the_demo_plays_on_an_empty_postgresql_and_refuses_a_full_one(postgres_url: str) -> None:
     first = play_demo(DATABASE_URL=postgres_url)
     second = play_demo(DATABASE_URL=postgres_url)

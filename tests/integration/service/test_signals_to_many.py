@@ -105,6 +105,9 @@ def steps_done() -> Counter[str]:
     return Counter(element for element, _, _ in rows)
 
 
+@pytest.mark.parametrize(
+    "either_core", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True
+)
 def test_a_round_and_a_signal_reach_each_of_a_hundred_cases_once(either_core: Flask):
     cases = many_cases(decided_together())
     officer = person(OFFICER)
