@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date
 from functools import partial
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select
 
