@@ -160,7 +160,7 @@ def ids(api: Api, officer: Person) -> list[str]:
 
 
 @settings(
-    max_examples=400,
+    max_examples=200,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -236,7 +236,7 @@ def requests_that_work(api: Api, officer: Person) -> list[tuple[str, str, str, A
 
 
 @settings(
-    max_examples=250,
+    max_examples=125,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -11,6 +11,7 @@ import textwrap
 import time
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -64,6 +65,7 @@ NURSERY = """
 """
 
 
+@pytest.mark.soak  # on PostgreSQL, with every process, it is in tests/faults
 def test_killed_at_random_moments_nothing_acknowledged_is_lost(core: Flask, tmp_path: Path):
     looping_procedure()
     chance = random.Random(1829)
