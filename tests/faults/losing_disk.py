@@ -21,7 +21,8 @@ from pathlib import Path
 SECTOR = 512
 NAME = "losing"
 
-_OPEN = CFUNCTYPE(c_int, c_void_p, c_char_p, c_void_p, c_int, POINTER(c_int))
+# The name goes on as the pointer that it is: SQLite keeps it until the file is closed.
+_OPEN = CFUNCTYPE(c_int, c_void_p, c_void_p, c_void_p, c_int, POINTER(c_int))
 _WRITE = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, c_int64)
 _TRUNCATE = CFUNCTYPE(c_int, c_void_p, c_int64)
 _SYNC = CFUNCTYPE(c_int, c_void_p, c_int)
@@ -160,7 +161,7 @@ def losing_disk() -> Iterator[LosingDisk]:
         disk._kept.extend((*hooks, write, truncate, sync, copy))
         return copy
 
-    def on_open(_vfs: int, name: bytes | None, file: int, flags: int, out: ctypes._Pointer[c_int]) -> int:
+    def on_open(_vfs: int, name: int | None, file: int, flags: int, out: ctypes._Pointer[c_int]) -> int:
         code = int(real_open(ctypes.cast(usual, c_void_p), name, file, flags, out))
         handle = ctypes.cast(file, POINTER(_File)).contents
         if code == 0 and name is not None and handle.pMethods:
@@ -168,7 +169,7 @@ def losing_disk() -> Iterator[LosingDisk]:
             if address not in methods:
                 methods[address] = replaced(handle.pMethods)
             handle.pMethods = ctypes.pointer(methods[address])
-            disk.opened(file, name.decode())
+            disk.opened(file, ctypes.string_at(name).decode())
         return code
 
     hook = _OPEN(on_open)
