@@ -209,7 +209,6 @@ def _step(
         step,
         kind="timer_fired",
         data={"timer": case.timer_ref, "element": case.timer_element},
-        acts=case.acts,
         by=SYSTEM,
         now=at,
         deadlines=deadlines,

@@ -160,13 +160,13 @@ def apply_step(
         procedure,
         step,
         kind=kind,
-        data={**data, **({"act": act} if act else {})},
-        acts=acts_after(case.acts, submission, act, by),
+        data=data,
         by=by,
         now=now,
         deadlines=deadlines,
         submission=submission,
         digests=digests_of(parts),
+        act=act,
     )
     if not parts:
         writes.add(ADD_EVENT, event)
@@ -189,11 +189,11 @@ class Writes(Rows):
         by: Actor,
         now: datetime,
         deadlines: Deadlines,
-        acts: Mapping[str, list[str]],
         submission: NewSubmission | None = None,
         digests: Mapping[str, str] | None = None,
+        act: str = "",
     ) -> dict[str, Any]:
-        """All that `step` means for `case` but its event, whose row is given back."""
+        """All that `step` means for `case` but its event, whose row is given back (see apply_step)."""
         at = max(now, case.last_event_at)
         rev = case.rev + 1
         returned = submission is not None and submission.action == "return"
@@ -204,7 +204,7 @@ class Writes(Rows):
             seq=rev,
             previous=case.last_hash,
             kind=kind,
-            data={**data, **with_reasons(step_record(step), tasks)},
+            data={**data, **({"act": act} if act else {}), **with_reasons(step_record(step), tasks)},
             actor=by,
             at=at,
             versions={"process": procedure.content_hash, "engine": ENGINE_SEMANTICS},
@@ -222,7 +222,7 @@ class Writes(Rows):
                 "active": step.active,
                 "awaited": awaited(step),
                 "variables": jsonable(step.variables),
-                "acts": acts,
+                "acts": acts_after(case.acts, submission, act, by),
                 "finished_at": at if step.finished else None,
                 "last_event_at": at,
                 "last_hash": event["hash"],

@@ -125,5 +125,5 @@ def _part(
 
 
 def _name(place: int, number: int) -> str:
-    """Short, since psycopg takes each statement of over 4,096 characters to pieces anew."""
+    """Short: a statement has some eighty of them."""
     return f"p{place}x{number}"

@@ -91,6 +91,7 @@ def web_server(
 
 
 def lives(address: str) -> bool:
+    """By a page that every version has: the first one knew no /healthz."""
     try:
         with urllib.request.urlopen(f"{address}/dang-nhap", timeout=5) as answer:
             return bool(answer.status == 200)
