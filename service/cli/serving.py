@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import shutil
@@ -103,6 +104,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "max_requests": REQUESTS_BEFORE_RENEWAL if several else 0,
             "max_requests_jitter": REQUESTS_BEFORE_RENEWAL // 5,
             "proc_name": "congnhan",
+            "when_ready": _settle_memory,
             "pre_fork": give_place,
             "post_fork": self._start_afresh,
             "post_worker_init": self._start_background,
@@ -134,6 +136,15 @@ class Server(BaseApplication):  # type: ignore[misc]
             target=self.background, args=(self.flask_app, worker.stop_background), daemon=True, name="jobs"
         )
         worker.background.start()
+
+
+def _settle_memory(_arbiter: Any) -> None:
+    """What is loaded before the processes part stays for good: no later collection goes through it.
+
+    A full collection of it stops all threads of a process for 190 ms, once in some 1,500 requests.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _bracketed(host: str) -> str:

@@ -8,9 +8,10 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from service.config import Settings
+from service.http.rates import COUNTED_IN
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
+limiter = Limiter(get_remote_address, storage_uri=COUNTED_IN, strategy="sliding-window-counter")
 
 
 def settings() -> Settings:
