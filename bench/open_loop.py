@@ -19,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bench.figures import Figure
-from bench.installed import cpu_seconds, installed_with_loops
+from bench.installed import cpu_seconds, installed_with_loops, stolen_seconds
 from tests.faults.installation import Installation
 
 RATE = int(os.environ.get("OPEN_LOOP_RATE", "100"))  # completions per second; 100 is what is promised
@@ -36,6 +36,7 @@ class Result:
     told: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     cpu: dict[str, float] = field(default_factory=dict)
+    stolen: float = 0.0  # percent of both processors that the host gave to others meanwhile
 
     def percentile(self, percent: int) -> float:
         return statistics.quantiles(self.latencies, n=100)[percent - 1]
@@ -103,9 +104,10 @@ def load(
         _send(installation.port, people, len(people), rate, Result())  # compiled, connected, cached
     result = Result()
     before = {name: cpu_seconds(installation, name) for name in ("web", "database")}
-    began = time.perf_counter()
+    stolen, began = stolen_seconds(), time.perf_counter()
     _send(installation.port, people, int(seconds * rate), rate, result)
     result.seconds = time.perf_counter() - began
+    result.stolen = (stolen_seconds() - stolen) / result.seconds / (os.cpu_count() or 1) * 100
     result.cpu = {
         name: (cpu_seconds(installation, name) - used) * 1000 / max(result.done, 1)
         for name, used in before.items()
@@ -141,6 +143,7 @@ def figures(result: Result, name: str) -> list[Figure]:
         Figure(f"{name}: errors", result.errors, "", 0),
         Figure(f"{name}: CPU of web per completion", result.cpu["web"]),
         Figure(f"{name}: CPU of database per completion", result.cpu["database"]),
+        Figure(f"{name}: processors taken away by the host", result.stolen, "%"),
     ]
 
 
