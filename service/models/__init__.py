@@ -1,7 +1,8 @@
 """The tables. Models know their own rules; sessions, the web and time of day are not their business."""
 
-from service.models.cases import Case, Draft, Submission, Task, TaskState, Timer
-from service.models.dossiers import Document, EvidenceFile
+from service.models.cases import Case, Draft, RowAssignment, Submission, Task, TaskState, Timer
+from service.models.comments import Comment, SavedFilter
+from service.models.dossiers import Document, EvidenceFile, Upload
 from service.models.log import Event, EventPrivatePart, StreamHead
 from service.models.messages import Message
 from service.models.notifications import Notification, NotificationPreference, Webhook
@@ -35,6 +36,7 @@ __all__ = [
     "CalendarDay",
     "CalendarYear",
     "Case",
+    "Comment",
     "Counter",
     "Deadline",
     "Document",
@@ -60,6 +62,8 @@ __all__ = [
     "RoundAct",
     "RoundDelivery",
     "RoundItem",
+    "RowAssignment",
+    "SavedFilter",
     "Setting",
     "StreamHead",
     "Submission",
@@ -69,6 +73,7 @@ __all__ = [
     "Unit",
     "UnitKind",
     "UnitSuccession",
+    "Upload",
     "User",
     "Webhook",
 ]

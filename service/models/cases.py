@@ -109,6 +109,12 @@ class Task(Base):
     state: Mapped[str] = mapped_column(String(12), default=TaskState.READY.value)
     stage: Mapped[str] = mapped_column(String(12), default="preparing")
     owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    # Who had it before handing it to the owner for a while (WS-HumanTask: delegate), and gets it back.
+    delegated_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    # WS-HumanTask: 0 is the most pressing, 5 the usual.
+    priority: Mapped[int] = mapped_column(default=5, server_default="5")
+    # A day chosen by those who work on it, to look at it again; changes no deadline.
+    follow_up_on: Mapped[date | None]
     prepared_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
     # Why the leader gave it back to the officer; why a case came back stands in the return itself.
     note: Mapped[str] = mapped_column(Text, default="")
@@ -142,6 +148,20 @@ class Draft(Base):
     answers: Mapped[dict[str, Any]]
     saved_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
     saved_at: Mapped[datetime]
+    # {path of a field: rev at which it last changed}, so that two people may work on different fields.
+    changed_at: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+
+
+class RowAssignment(Base):
+    """Which colleague looks after a row of an open task's criteria table; they may fill in that row."""
+
+    __tablename__ = "row_assignment"
+
+    task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("task.id"), primary_key=True)
+    criterion: Mapped[str] = mapped_column(String(10), primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"), index=True)
+    assigned_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
+    assigned_at: Mapped[datetime]
 
 
 class Submission(Base):

@@ -26,6 +26,25 @@ class EvidenceFile(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     uploaded_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
     uploaded_at: Mapped[datetime]
+    # The file whose place this one took; both are kept.
+    replaces_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("evidence_file.id"))
+
+
+class Upload(Base):
+    """A file on its way in parts; `received` bytes of `size` lie in storage. It becomes an EvidenceFile."""
+
+    __tablename__ = "upload"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    task_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("task.id"), index=True)
+    criterion: Mapped[str | None] = mapped_column(String(10))
+    field: Mapped[str] = mapped_column(String(100), default="")
+    replaces_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("evidence_file.id"))
+    name: Mapped[str] = mapped_column(String(255))
+    size: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[int] = mapped_column(BigInteger, default=0)
+    started_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
+    started_at: Mapped[datetime]
 
 
 class Document(Base):
@@ -49,3 +68,9 @@ class Document(Base):
     signed_at: Mapped[datetime]
     numbered_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
     numbered_at: Mapped[datetime | None]
+    # The signed paper as it came back from the document system; the bytes lie under their SHA-256.
+    file_name: Mapped[str] = mapped_column(String(255), default="", server_default="")
+    file_size: Mapped[int | None] = mapped_column(BigInteger)
+    file_sha256: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    filed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    filed_at: Mapped[datetime | None]

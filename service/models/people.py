@@ -57,6 +57,9 @@ class Position(Base):
 
 
 class Appointment(Base):
+    """Who holds a position, from day to day. With `substitutes_id` it is a substitution: this person acts in
+    the position while that one, who holds it, is absent (*xử lý thay theo ủy quyền*)."""
+
     __tablename__ = "appointment"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -64,6 +67,8 @@ class Appointment(Base):
     position_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("position.id"), index=True)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    substitutes_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("user_account.id"))
+    legal_basis: Mapped[str] = mapped_column(String(300), default="", server_default="")
 
     position: Mapped[Position] = relationship()
 

@@ -27,6 +27,7 @@ from service.cli.within import upgrade_database
 from service.database import Base, db, transaction
 from service.demo.story import play
 from service.errors import BadConfiguration, BadInput, StorageFull, WrongState
+from service.migrations.schema import newest
 from service.models import (
     CalendarDay,
     Case,
@@ -401,7 +402,7 @@ HARMS: dict[str, Callable[[Path, Path], object]] = {
         path, lambda content: content.replace(b'"format":1', b'"format":2', 1)
     ),
     "a newer schema": lambda path, _: resealed(
-        path, lambda content: content.replace(b'"schema":"0002"', b'"schema":"9998"', 1)
+        path, lambda content: content.replace(f'"schema":"{newest()}"'.encode(), b'"schema":"9998"', 1)
     ),
     "its predecessor is gone": lambda _, first: first.unlink(),
     "an older one under its name": lambda path, first: shutil.copy(first, path),
