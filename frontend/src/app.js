@@ -2,3 +2,4 @@ import './htmx.js';
 import './forms.js';
 import './keyboard.js';
 import './pages/task.js';
+import './pages/uploads.js';
