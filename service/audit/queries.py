@@ -29,6 +29,8 @@ class RecordedEvent:
     hash: str
     # What people typed, as far as retention has left it: {"reason": "…"}.
     private: dict[str, str] = field(default_factory=dict)
+    # In whose place the actor acted (*xử lý thay*).
+    acting_for: uuid.UUID | None = None
 
 
 def case_events(case_id: uuid.UUID, *, after: int = 0, limit: int | None = None) -> Sequence[RecordedEvent]:
@@ -69,6 +71,7 @@ def _recorded(event: Event, private: dict[str, str]) -> RecordedEvent:
         digests=body["digests"],
         hash=event.hash.hex(),
         private=private,
+        acting_for=uuid.UUID(absent) if (absent := body["actor"].get("acting_for")) else None,
     )
 
 

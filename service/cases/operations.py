@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from service.audit.operations import GENESIS, Actor
+from service.audit.operations import GENESIS
 from service.clock import local_day
 from service.database import db, insert_if_absent, transaction
 from service.engine import runtime
@@ -130,7 +130,7 @@ def open_case(
                 "basis": basis,
                 "basis_source": source,
             },
-            by=Actor(by.id, seat.position_id),
+            by=by.actor(seat),
             now=now,
             deadlines=deadlines,
         )
@@ -336,7 +336,7 @@ def _send_once(
         kind=word.event,
         data={"message": word.message, **(recorded or {})},
         act=word.message,
-        by=Actor(by.id, seat.position_id),
+        by=by.actor(seat),
         now=now,
         deadlines=deadlines,
         private={"reason": reason.encode()},

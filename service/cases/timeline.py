@@ -41,6 +41,7 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
     people = {event.actor_id for event in events if event.actor_id} | {
         uuid.UUID(event.data["prepared_by"]) for event in events if event.data.get("prepared_by")
     }
+    people |= {event.acting_for for event in events if event.acting_for}
     names = names_of(people)
     reasons = _reasons(case)
     return [
@@ -48,7 +49,7 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
             seq=event.seq,
             at=event.at,
             actor=names.get(event.actor_id, "Hệ thống") if event.actor_id else "Hệ thống",
-            sentence=_sentence(event, bundle, names),
+            sentence=_sentence(event, bundle, names) + _in_place_of(event, names),
             details=tuple(_details(event, bundle, hide, reasons.get(event.seq, ""))),
             kind=event.type,
         )
@@ -64,6 +65,13 @@ def _sentence(event: RecordedEvent, bundle: Procedure, names: Mapping[uuid.UUID,
     if event.type == "task_completed":
         return _completed(event.data, bundle, names)
     return event.type
+
+
+def _in_place_of(event: RecordedEvent, names: Mapping[uuid.UUID, str]) -> str:
+    """Whose act it would have been, where a substitute did it."""
+    if event.acting_for is None:
+        return ""
+    return f" Xử lý thay (theo ủy quyền) {names.get(event.acting_for, 'người vắng mặt')}."
 
 
 def _completed(data: Mapping[str, Any], bundle: Procedure, names: Mapping[uuid.UUID, str]) -> str:

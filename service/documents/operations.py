@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import or_, select, update
 
-from service.audit.operations import Actor, record_administration
+from service.audit.operations import record_administration
 from service.database import transaction
 from service.errors import BadInput, NotAllowed, NotFound, WrongState
 from service.identity.queries import load_viewer, visible_cases
@@ -60,7 +60,7 @@ def number_document(
             "number": number,
             "issued_on": issued_on.isoformat(),
         }
-        actor = Actor(by.id, seat.position_id)
+        actor = by.actor(seat)
         if document.case_id is not None:
             append_case_event(connection, document.case_id, "document_numbered", data, by=actor, now=now)
         else:

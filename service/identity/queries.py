@@ -26,6 +26,9 @@ from service.models import (
     User,
 )
 
+# *Thừa ủy quyền*: how one signs in a seat that one holds for somebody who is absent.
+BY_AUTHORISATION = "TUQ."
+
 # All about a person that rights depend on, put together once: every act starts with it. Which of the seats
 # are held on the day is told in Python, so that who reads the clock by the same statement may ask too.
 _ABOUT = (
@@ -45,6 +48,8 @@ _ABOUT = (
         Unit.name.label("unit_name"),
         Appointment.valid_from.label("held_from"),
         Appointment.valid_to.label("held_to"),
+        Appointment.substitutes_id,
+        Appointment.legal_basis,
         MemberAssignment.district_id,
         MemberAssignment.valid_from.label("assigned_from"),
         MemberAssignment.valid_to.label("assigned_to"),
@@ -112,15 +117,20 @@ def _viewer(rows: Sequence[AnyRow], day: date) -> Viewer:
             continue
         if row.role == Role.MEMBER and _holds(row.assigned_from, row.assigned_to, day):
             districts.setdefault(row.position_id, set()).add(row.district_id)
+        before = seats.get(row.position_id)
+        if row.substitutes_id is not None and before is not None and before.substitutes != row.substitutes_id:
+            continue  # one's own seat, or that of somebody else who holds the same position
         seats[row.position_id] = Seat(
             position_id=row.position_id,
             role=Role(row.role),
             title=row.title,
-            capacity=row.capacity,
+            capacity=row.capacity if row.substitutes_id is None else BY_AUTHORISATION,
             unit_id=row.unit_id,
             unit_kind=row.kind,
             unit_name=row.unit_name,
             districts=frozenset(districts.get(row.position_id, ())),
+            substitutes=row.substitutes_id,
+            legal_basis=row.legal_basis or "",
         )
     first = rows[0]
     return Viewer(
@@ -128,7 +138,7 @@ def _viewer(rows: Sequence[AnyRow], day: date) -> Viewer:
         username=first.username,
         name=first.display_name,
         day=day,
-        seats=tuple(seats.values()),
+        seats=tuple(sorted(seats.values(), key=lambda seat: seat.substitutes is not None)),
         must_change_password=first.must_change_password,
         is_demo=first.is_demo,
     )

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
+from service.audit.operations import Actor
 from service.models.people import Role
 from service.models.units import UnitKind
 
@@ -29,6 +30,9 @@ class Seat:
     unit_name: str
     # The districts that a member of the provincial committee answers for on this day.
     districts: frozenset[uuid.UUID] = frozenset()
+    # Whose seat it is while this person acts in it (*xử lý thay*), and by what paper; None in one's own.
+    substitutes: uuid.UUID | None = None
+    legal_basis: str = ""
 
     def belongs_to(self, group: str, unit_id: uuid.UUID | None) -> bool:
         """Whether a task of (group, unit) is this seat's business."""
@@ -45,7 +49,11 @@ class Seat:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Everything access rules need; made by `identity.queries.load_viewer` for one day."""
+    """Everything access rules need; made by `identity.queries.load_viewer` for one day.
+
+    One's own seats stand before those in which one acts for somebody else, so rules that take the first
+    seat that fits take one's own.
+    """
 
     id: uuid.UUID
     username: str
@@ -54,6 +62,12 @@ class Viewer:
     seats: tuple[Seat, ...]
     must_change_password: bool = False
     is_demo: bool = False
+
+    def actor(self, seat: Seat | None = None) -> Actor:
+        """Who acts, as the log records it: this person, from which seat, for whom when it is another's."""
+        if seat is None:
+            return Actor(self.id)
+        return Actor(self.id, seat.position_id, seat.substitutes)
 
     def has(self, *roles: Role) -> bool:
         return any(seat.role in roles for seat in self.seats)

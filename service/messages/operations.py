@@ -113,7 +113,7 @@ def _actor(connection: Connection, by: Viewer | None, now: datetime) -> Actor:
     seat = next((seat for seat in viewer.seats if seat.role in SENDERS), None)
     if seat is None:
         raise NotAllowed("Chỉ quản trị viên hoặc người quản lý quy trình gửi được thông điệp.")
-    return Actor(by.id, seat.position_id)
+    return by.actor(seat)
 
 
 def _check(connection: Connection, kind: str, name: str, to: Address | None, kept_days: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.audit.operations import Actor, record_administration
+from service.audit.operations import record_administration
 from service.errors import NotAllowed, NotFound, WrongState
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
@@ -89,7 +89,7 @@ def record(
         session.connection(),
         kind,
         {"round": str(round_id), **data},
-        by=Actor(by.id, seat.position_id),
+        by=by.actor(seat),
         at=now,
         private=private,
     )

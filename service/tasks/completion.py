@@ -233,7 +233,7 @@ def _complete_once(
                 "action": submission.action,
                 "prepared_by": str(submission.prepared_by) if submission.prepared_by else None,
             },
-            by=Actor(by.id, seat.position_id if seat else None),
+            by=by.actor(seat),
             now=now,
             deadlines=deadlines,
             submission=submission,

@@ -45,7 +45,7 @@ def claim_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
             return
         if row.task_owner_id is not None:
             raise TaskTaken()
-        _record(connection, row, "task_claimed", {"task": row.task_ref}, Actor(by.id, seat.position_id), now)
+        _record(connection, row, "task_claimed", {"task": row.task_ref}, by.actor(seat), now)
         _change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
 
 
@@ -60,7 +60,7 @@ def release_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
             raise TaskTaken(
                 "Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị trả lại được."
             )
-        _record(connection, row, "task_released", {"task": row.task_ref}, Actor(by.id, seat.position_id), now)
+        _record(connection, row, "task_released", {"task": row.task_ref}, by.actor(seat), now)
         _change(connection, row, state=TaskState.READY.value, owner_id=None)
 
 
@@ -139,7 +139,7 @@ def submit_for_signature(
             row,
             "signature_requested",
             {"task": row.task_ref, "action": str(answers.get("action", ""))},
-            Actor(by.id, seat.position_id),
+            by.actor(seat),
             now,
         )
         _change(
@@ -173,7 +173,7 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
             row,
             "returned_to_officer",
             {"task": row.task_ref},
-            Actor(by.id, seat.position_id),
+            by.actor(seat),
             now,
             {"reason": reason.strip()[:2000].encode()},
         )

@@ -45,7 +45,7 @@ def keeper() -> Actor:
     """The seat from which this person changes calendar and deadlines."""
     viewer = current_viewer()
     seat = next((one for one in viewer.seats if one.role in KEEPERS), None)
-    return Actor(viewer.id, seat.position_id if seat is not None else None)
+    return viewer.actor(seat)
 
 
 def step_taken(steps: Steps, step: str, page: Callable[..., str]) -> Any:
