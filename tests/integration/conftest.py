@@ -101,6 +101,12 @@ def core(usual_url: str, tmp_path: Path) -> Iterator[Flask]:
     yield from within(create_core(settings_for(usual_url, tmp_path)))
 
 
+@pytest.fixture
+def sqlite_core(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
+    """Settings and database without doors, on SQLite whatever the usual database is: for what is its own."""
+    yield from within(create_core(settings_for(sqlite_url, tmp_path)))
+
+
 def within(app: Flask) -> Iterator[Flask]:
     app.testing = True
     with app.app_context():

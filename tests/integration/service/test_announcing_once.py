@@ -93,7 +93,7 @@ def test_four_who_tell_of_one_end_tell_it_once(either_core: Flask):
     assert Counter(kind for _, kind, _ in everybody_heard()) == {"case_finished": 8}
 
 
-def test_with_nothing_to_tell_looking_is_one_statement_along_the_index(core: Flask):
+def test_with_nothing_to_tell_looking_is_one_statement_along_the_index(sqlite_core: Flask):
     a_case_of(parallel_procedure(30))
     announce_due(NOON)
     db.session.rollback()

@@ -45,7 +45,7 @@ def test_after_the_ordinary_acts_nothing_is_wrong(either_core: Flask):
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
 @pytest.mark.parametrize("verb", ["UPDATE", "DELETE", "REPLACE", "TRUNCATE"])
-def test_the_database_itself_refuses_to_change_what_was_recorded(core: Flask, table: str, verb: str):
+def test_the_database_itself_refuses_to_change_what_was_recorded(sqlite_core: Flask, table: str, verb: str):
     a_case_at("district_appraise")
     key = {"event": "position"}.get(table, "id")
     statement = {
@@ -94,7 +94,7 @@ def problems() -> list[str]:
     return list(check_everything())
 
 
-def test_every_kind_of_tampering_is_found(core: Flask):
+def test_every_kind_of_tampering_is_found(sqlite_core: Flask):
     case_id = a_case_at("district_appraise")
     withdraw_case(case_id=case_id, reason=REASON, by=person("xa-thidu-lanhdao"), now=NOON)
     without_triggers()

@@ -45,7 +45,7 @@ def copy_rows(source: Path, target: Path) -> None:
             connection.execute(f'INSERT INTO main."{table}" ({columns}) SELECT {columns} FROM new."{table}"')
 
 
-def test_open_tasks_are_reminded_of_and_not_announced_again(core: Flask, tmp_path: Path):
+def test_open_tasks_are_reminded_of_and_not_announced_again(sqlite_core: Flask, tmp_path: Path):
     case_id = an_open_case()
     hand_up(case_id, "self_assess", "xa-thidu-chuyenvien", story_answers("self_assess"))
     db.session.remove()

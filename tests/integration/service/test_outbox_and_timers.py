@@ -385,7 +385,8 @@ def test_a_crash_at_any_statement_while_firing_leaves_the_timer_set(core: Flask)
         assert everything_but_timers() == before
         assert timer_states(case_id) == ["set"]
 
-    assert number >= 6  # every statement before its commit was tried
+    # Every statement before its commit was tried; PostgreSQL writes a step's rows by one.
+    assert number >= (4 if db.engine.dialect.name == "postgresql" else 6)
     assert fired(case_id) == ["late"]
     assert nothing_is_wrong()
 

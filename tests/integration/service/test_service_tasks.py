@@ -157,12 +157,12 @@ def test_four_dispatchers_tell_once(either_core: Flask):
     assert nothing_is_wrong()
 
 
-def test_a_process_killed_anywhere_in_a_job_loses_and_doubles_nothing(core: Flask):
+def test_a_process_killed_anywhere_in_a_job_loses_and_doubles_nothing(sqlite_core: Flask):
     case_id = a_case_of(published(notifying()))
     do(case_id, "prepare")
 
     number = 0
-    for number in killed_while_delivering(core):
+    for number in killed_while_delivering(sqlite_core):
         drain(NOON)
         assert kinds(case_id).count("job_completed") == 1, f"killed at {number}"
         assert [one.kind for one in told("huyen-bimson-lanhdao")].count("notice") == 1
