@@ -22,7 +22,7 @@ from service.api.schemas_cases import (
     WaiverInput,
 )
 from service.audit.queries import RecordedEvent, case_events
-from service.cases import operations, queries
+from service.cases import course, levels, operations, opinions, queries
 from service.cases.communes import communes_to_open
 from service.cases.timeline import timeline
 from service.clock import local_day
@@ -83,7 +83,7 @@ def read_case(case_id: UUID) -> Any:
 def list_events(query: dict[str, Any], case_id: UUID) -> Any:
     """The case's append-only log, oldest first."""
     case = queries.read_case(case_id, current_viewer())
-    hidden = queries.hidden_levels(case, current_viewer())
+    hidden = levels.hidden_levels(case, current_viewer())
     events = case_events(case.id, after=query["after"], limit=query["size"] + 1)
     return _following([_event(event, hidden) for event in events], query["size"])
 
@@ -95,7 +95,7 @@ def list_events(query: dict[str, Any], case_id: UUID) -> Any:
 def read_timeline(query: dict[str, Any], case_id: UUID) -> Any:
     """*Quá trình xử lý*: the log told in Vietnamese sentences."""
     case = queries.read_case(case_id, current_viewer())
-    entries = timeline(case, hide=queries.hidden_levels(case, current_viewer()))
+    entries = timeline(case, hide=levels.hidden_levels(case, current_viewer()))
     later = [entry.__dict__ for entry in entries if entry.seq > query["after"]]
     return _following(later[: query["size"] + 1], query["size"])
 
@@ -109,11 +109,11 @@ def read_criteria(case_id: UUID) -> Any:
     Sở sees the member's values only after it has recorded its own.
     """
     case = queries.read_case(case_id, current_viewer())
-    hidden = queries.hidden_levels(case, current_viewer())
+    hidden = levels.hidden_levels(case, current_viewer())
     return {
         "year": case.year,
         "hidden": sorted(hidden),
-        "stale_opinions": sorted(queries.stale_opinions(case)) if not hidden else [],
+        "stale_opinions": sorted(opinions.stale_opinions(case)) if not hidden else [],
         "criteria": [
             {
                 "id": row.criterion.id,
@@ -124,7 +124,7 @@ def read_criteria(case_id: UUID) -> Any:
                 "differs": row.differs,
                 "values": row.values,
             }
-            for row in queries.criteria_at_all_levels(case, hide=hidden)
+            for row in levels.criteria_at_all_levels(case, hide=hidden)
         ],
     }
 
@@ -173,8 +173,8 @@ def _shown(case_id: UUID) -> dict[str, Any]:
     return {
         **{name: getattr(case, name) for name in _PLAIN},
         "procedure": {"key": bundle.key, "version": bundle.version},
-        "holders": queries.holders(case.id),
-        "steps": queries.step_line(case),
+        "holders": course.holders(case.id),
+        "steps": course.step_line(case),
     }
 
 

@@ -14,7 +14,7 @@ from service.api.json_body import WrongMediaType
 from service.api.schemas import IdOutput, NumberInput
 from service.api.schemas_cases import DocumentList, FileList, FileOutput
 from service.api.shown import shown_document
-from service.cases import queries
+from service.cases import papers, queries
 from service.documents.operations import number_document
 from service.dossiers import storage
 from service.dossiers.operations import add_evidence, record_download
@@ -57,7 +57,7 @@ _UPLOAD = {
 def list_files(case_id: UUID) -> Any:
     """Files of a case, oldest first."""
     case = queries.read_case(case_id, current_viewer())
-    return {"items": queries.files_of(case.id, current_viewer())}
+    return {"items": papers.files_of(case.id, current_viewer())}
 
 
 @bp.post("/tasks/<uuid:task_id>/files")
@@ -133,7 +133,7 @@ def list_documents(case_id: UUID) -> Any:
     """Signed documents of a case, and those of rounds that reached it."""
     case = queries.read_case(case_id, current_viewer())
     return {
-        "items": [shown_document(document) for document in queries.documents_of(case.id)]
+        "items": [shown_document(document) for document in papers.documents_of(case.id)]
         + [shown_document(document) for document in documents_for_case(case.id)]
     }
 

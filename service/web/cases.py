@@ -9,18 +9,12 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from service.audit.operations import Actor, record_access
+from service.cases.course import holders, step_line
+from service.cases.levels import criteria_at_all_levels, hidden_levels
 from service.cases.operations import Consent, dissolve_commune, go_on_without_opinion, withdraw_case
-from service.cases.queries import (
-    criteria_at_all_levels,
-    documents_of,
-    files_of,
-    hidden_levels,
-    holders,
-    list_cases,
-    read_case,
-    stale_opinions,
-    step_line,
-)
+from service.cases.opinions import stale_opinions
+from service.cases.papers import documents_of, files_of
+from service.cases.queries import list_cases, read_case
 from service.cases.timeline import timeline
 from service.database import transaction
 from service.documents.operations import number_document

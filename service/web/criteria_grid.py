@@ -11,7 +11,7 @@ from evaluation.assessment import Entry, assess
 from evaluation.catalogue import Criterion, Group
 from evaluation.errors import EvaluationError
 from forms import Component
-from service.cases.queries import CriterionRow, LevelValue
+from service.cases.levels import CriterionRow, LevelValue
 from service.models import EvidenceFile
 from service.processes.queries import Procedure
 from service.web import words

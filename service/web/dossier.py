@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from service.cases.queries import latest_submissions
+from service.cases.levels import latest_submissions
 from service.models import Case
 from service.rounds.queries import documents_for_case
 from service.tasks.queries import handed_in

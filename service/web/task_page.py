@@ -8,16 +8,16 @@ from typing import Any
 
 from evaluation.catalogue import Criterion
 from forms import Component, Form
-from service.cases.queries import (
+from service.cases.course import holders
+from service.cases.levels import (
     CriterionRow,
-    changed_since_member_read,
     criteria_at_all_levels,
-    files_of,
     hidden_levels,
-    holders,
     latest_submissions,
     levels_of,
 )
+from service.cases.opinions import changed_since_member_read
+from service.cases.papers import files_of
 from service.documents.queries import document_of_submission
 from service.identity.queries import names_of
 from service.identity.viewer import Seat, Viewer

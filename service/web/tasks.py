@@ -9,7 +9,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 
 from service.audit.operations import Actor, record_access
-from service.cases.queries import holders
+from service.cases.course import holders
 from service.database import transaction
 from service.errors import BadInput, DomainError, DraftChanged, NotFound, NotLoggedIn
 from service.http.access import LOGGED_IN, current_viewer, now, policy

@@ -12,13 +12,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from service.cases.levels import criteria_at_all_levels, levels_of
 from service.cases.operations import Consent, go_on_without_opinion
-from service.cases.queries import (
-    changed_since_member_read,
-    criteria_at_all_levels,
-    levels_of,
-    stale_opinions,
-)
+from service.cases.opinions import changed_since_member_read, stale_opinions
 from service.cases.timeline import timeline
 from service.database import db
 from service.errors import BadInput, NotAllowed, WrongState

@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, insert, select, update
 
+from service.cases.levels import criteria_at_all_levels, hidden_levels
 from service.cases.operations import open_assigned_cases
-from service.cases.queries import criteria_at_all_levels, hidden_levels, list_cases, read_case
+from service.cases.queries import list_cases, read_case
 from service.cases.timeline import timeline
 from service.database import transaction
 from service.dossiers.operations import add_evidence

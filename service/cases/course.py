@@ -1,0 +1,101 @@
+"""Where a case is: who holds it now, and its steps as a line."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from service.database import db
+from service.models import Case, Task, Unit
+from service.models.cases import OPEN_STATES
+from service.processes.queries import Procedure, procedure
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who has the case now (*hồ sơ đang ở*)."""
+
+    task_id: uuid.UUID
+    element: str
+    step: str
+    unit: str
+    stage: str
+    due_on: date | None
+    due_reason: str
+    due_why: str
+
+
+def holders(case_id: uuid.UUID) -> list[Holder]:
+    rows = db.session.execute(
+        select(Task, Unit.name.label("unit_name"))
+        .outerjoin(Unit, Unit.id == Task.unit_id)
+        .where(Task.case_id == case_id, Task.state.in_(OPEN_STATES))
+        .order_by(Task.received_at, Task.ref)
+    ).all()
+    return [
+        Holder(
+            task.id,
+            task.element,
+            task.name,
+            _holder(task, unit_name),
+            task.stage,
+            task.due_on,
+            task.due_reason,
+            task.due_why,
+        )
+        for task, unit_name in rows
+    ]
+
+
+def _holder(task: Task, unit_name: str | None) -> str:
+    if task.group == "province_member":
+        return f"Thành viên BCĐ tỉnh phụ trách {unit_name or ''}".strip()
+    return unit_name or "chưa phân công"
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One human step on the case's line: done (with date), now, or still to come."""
+
+    element: str
+    name: str
+    lane: str
+    state: str
+    at: datetime | None
+
+
+def step_line(case: Case) -> list[StepLine]:
+    bundle = procedure(case.process_version_id)
+    done = {
+        row.element: row.done_at
+        for row in db.session.execute(
+            select(Task.element, func.max(Task.completed_at).label("done_at"))
+            .where(Task.case_id == case.id, Task.state == "completed")
+            .group_by(Task.element)
+        )
+    }
+    active = set(case.active)
+    return [
+        StepLine(
+            task.id,
+            task.name,
+            task.lane,
+            "now" if task.id in active else "done" if task.id in done else "ahead",
+            _aware(done.get(task.id)),
+        )
+        for task in ordered_tasks(bundle)
+    ]
+
+
+def _aware(value: Any) -> datetime | None:
+    """max() loses the column's type on SQLite."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def ordered_tasks(bundle: Procedure) -> list[Any]:
+    """Human tasks in the diagram's own order, which its author writes along the main path."""
+    return list(bundle.definition.tasks.values())
