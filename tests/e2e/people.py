@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,8 +20,16 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 class Person:
     """Somebody with an account, at a browser of their own."""
 
-    def __init__(self, browser: Browser, address: str, username: str, **options: Any) -> None:
-        self.username, self.address = username, address
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        username: str,
+        session: Callable[[str], str] | None = None,
+        **options: Any,
+    ) -> None:
+        """`session` answers the cookie of somebody who has logged in before; without it they do so here."""
+        self.username, self.address, self.session = username, address, session
         self.complaints: list[str] = []
         self.asked: list[str] = []
         self.context: BrowserContext = browser.new_context(
@@ -48,13 +57,22 @@ class Person:
             self.complaints.append(f"asked {request.url}")
 
     def log_in(self) -> Person:
+        if self.session is None:
+            self._log_in_by_the_form()
+        else:
+            self.context.add_cookies(
+                [{"name": "congnhan", "value": self.session(self.username), "url": self.address}]
+            )
+            self.page.goto("/viec")
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Việc cần xử lý")
+        self.page.wait_for_load_state()
+        return self
+
+    def _log_in_by_the_form(self) -> None:
         self.page.goto("/dang-nhap")
         self.page.get_by_label("Tên đăng nhập").fill(self.username)
         self.page.get_by_label("Mật khẩu").fill(DEMO_PASSWORD)
         self.page.get_by_role("button", name="Đăng nhập").click()
-        expect(self.page.get_by_role("heading", level=1)).to_have_text("Việc cần xử lý")
-        self.page.wait_for_load_state()
-        return self
 
     def open_task(self, commune: str = "Thí Dụ") -> Page:
         self.page.goto("/viec")

@@ -31,7 +31,7 @@ Seat = Callable[..., Person]
 
 @pytest.mark.timeout(400)
 def test_a_case_goes_from_self_assessment_to_the_chairmans_decision(server: Server, person: Seat):
-    officer = person("xa-thidu-chuyenvien")
+    officer = person("xa-thidu-chuyenvien", by_form=True)
     look_at_login(officer)
     officer.log_in()
     leader = person("xa-thidu-lanhdao").log_in()
