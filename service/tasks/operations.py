@@ -10,58 +10,54 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Connection
 
-from service.audit.operations import Actor
 from service.clock import local_day
 from service.database import AnyRow, db, transaction
 from service.errors import (
     BadInput,
     DraftChanged,
     NotAllowed,
-    TaskNotOpen,
     TaskTaken,
     WrongState,
 )
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
-from service.models import Draft, Task, TaskState
+from service.models import Draft, TaskState
 from service.processes.queries import Procedure, procedure
 from service.processes.separation import refuse_second_level
-from service.processes.steps import append_case_event
 from service.tasks.answers import checked_answers
 from service.tasks.completion import Moved, Signature, complete, open_task, require_open
-
-PREPARING, SIGNING = "preparing", "signing"
+from service.tasks.guarding import PREPARING, SIGNING, attention, change, for_handling, record
 
 
 def claim_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
     """Reserve an open task for oneself; raises TaskTaken when a colleague was faster."""
     with transaction() as session:
         connection = session.connection()
-        row, seat = _for_handling(connection, task_id, by, now)
+        row, seat = for_handling(connection, task_id, by, now)
         if row.task_owner_id == by.id:
             return
         if row.task_owner_id is not None:
             raise TaskTaken()
-        _record(connection, row, "task_claimed", {"task": row.task_ref}, by.actor(seat), now)
-        _change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
+        record(connection, row, "task_claimed", {"task": row.task_ref}, by.actor(seat), now)
+        change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
 
 
 def release_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
     """Give a reserved task back to the group; a leader may release a subordinate's."""
     with transaction() as session:
         connection = session.connection()
-        row, seat = _for_handling(connection, task_id, by, now)
+        row, seat = for_handling(connection, task_id, by, now)
         if row.task_owner_id is None:
             return
         if row.task_owner_id != by.id and seat.role != "leader":
             raise TaskTaken(
                 "Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị trả lại được."
             )
-        _record(connection, row, "task_released", {"task": row.task_ref}, by.actor(seat), now)
-        _change(connection, row, state=TaskState.READY.value, owner_id=None)
+        record(connection, row, "task_released", {"task": row.task_ref}, by.actor(seat), now)
+        change(connection, row, state=TaskState.READY.value, owner_id=None)
 
 
 def save_draft(
@@ -77,7 +73,7 @@ def save_draft(
         row, _ = _for_preparing(connection, task_id, by, now)
         rev = _store_draft(connection, row, answers, seen_rev, by, now)
         # Also where it is reserved already: what was handed up or completed meanwhile must not change again.
-        _change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
+        change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
         return rev
 
 
@@ -134,7 +130,7 @@ def submit_for_signature(
         form = bundle.form_of(row.task_element)
         if form is not None:
             checked_answers(form, bundle, row.year, answers, today=local_day(now))
-        _record(
+        record(
             connection,
             row,
             "signature_requested",
@@ -142,7 +138,7 @@ def submit_for_signature(
             by.actor(seat),
             now,
         )
-        _change(
+        change(
             connection,
             row,
             stage=SIGNING,
@@ -150,7 +146,7 @@ def submit_for_signature(
             owner_id=None,
             prepared_by=by.id,
             note="",
-            **_attention("signing", now),
+            **attention("signing", now),
         )
 
 
@@ -168,7 +164,7 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
         seat = _signing_seat(row, viewer)
         if row.task_stage != SIGNING:
             raise WrongState("Việc này đang ở người soạn, chưa trình ký.")
-        _record(
+        record(
             connection,
             row,
             "returned_to_officer",
@@ -177,14 +173,14 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
             now,
             {"reason": reason.strip()[:2000].encode()},
         )
-        _change(
+        change(
             connection,
             row,
             stage=PREPARING,
             state=TaskState.RESERVED.value,
             owner_id=row.task_prepared_by,
             note=reason.strip()[:2000],
-            **_attention("sent_back", now),
+            **attention("sent_back", now),
         )
 
 
@@ -298,24 +294,6 @@ def _signing_seat(row: AnyRow, viewer: Viewer) -> Seat:
     return seat
 
 
-def _for_handling(
-    connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime
-) -> tuple[AnyRow, Seat]:
-    """The open task and the seat from which this person may take it at its present stage."""
-    viewer = load_viewer(by.id, now, connection)
-    row = open_task(connection, task_id, viewer)
-    require_open(row)
-    if row.task_stage == SIGNING:
-        seat = viewer.seat_for_signing(row.task_group, row.task_unit_id, row.task_signer)
-    else:
-        seat = viewer.seat_for_preparing(row.task_group, row.task_unit_id) or viewer.seat_for_signing(
-            row.task_group, row.task_unit_id, row.task_signer
-        )
-    if seat is None:
-        raise NotAllowed()
-    return row, seat
-
-
 def _for_preparing(
     connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime
 ) -> tuple[AnyRow, Seat]:
@@ -334,40 +312,6 @@ def _for_preparing(
     if row.task_owner_id not in (None, viewer.id):
         raise TaskTaken()
     return row, seat
-
-
-def _change(connection: Connection, row: AnyRow, **values: Any) -> None:
-    """Guarded by what was read: a task that somebody else changed meanwhile is not changed again.
-
-    After the case, as completing does: who locks in another order may wait for each other for ever.
-    """
-    changed = connection.execute(
-        update(Task)
-        .where(Task.id == row.task_id, Task.state == row.task_state, Task.stage == row.task_stage)
-        .where(Task.owner_id.is_(None) if row.task_owner_id is None else Task.owner_id == row.task_owner_id)
-        .values(**values)
-    )
-    if changed.rowcount != 1:
-        raise TaskNotOpen("Việc này vừa thay đổi. Hãy tải lại trang.")
-
-
-def _attention(why: str, now: datetime) -> dict[str, Any]:
-    """The announcer tells those whose turn it is now, and what it has not yet got round to telling."""
-    overtaken = case((Task.attention_at < now, Task.attention_at), else_=literal(now, Task.attention_at.type))
-    return {"attention_at": overtaken, "attention_why": why}
-
-
-def _record(
-    connection: Connection,
-    row: AnyRow,
-    kind: str,
-    data: Mapping[str, Any],
-    by: Actor,
-    now: datetime,
-    private: Mapping[str, bytes] | None = None,
-) -> None:
-    data = {"element": row.task_element, **data}
-    append_case_event(connection, row.id, kind, data, by=by, now=now, private=private)
 
 
 def current_rev(task_id: uuid.UUID) -> int:

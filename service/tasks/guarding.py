@@ -1,0 +1,77 @@
+"""What every act on an open task begins and ends with: who may, guarded by what was read, on record."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import case, literal, update
+from sqlalchemy.engine import Connection
+
+from service.audit.operations import Actor
+from service.database import AnyRow
+from service.errors import NotAllowed, TaskNotOpen
+from service.identity.queries import load_viewer
+from service.identity.viewer import Seat, Viewer
+from service.models import Task
+from service.processes.steps import append_case_event
+from service.tasks.completion import open_task, require_open
+
+PREPARING, SIGNING = "preparing", "signing"
+
+
+def for_handling(
+    connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime
+) -> tuple[AnyRow, Seat]:
+    """The open task and the seat from which this person may take it at its present stage."""
+    viewer = load_viewer(by.id, now, connection)
+    row = open_task(connection, task_id, viewer)
+    require_open(row)
+    if row.task_stage == SIGNING:
+        seat = viewer.seat_for_signing(row.task_group, row.task_unit_id, row.task_signer)
+    else:
+        seat = viewer.seat_for_preparing(row.task_group, row.task_unit_id) or viewer.seat_for_signing(
+            row.task_group, row.task_unit_id, row.task_signer
+        )
+    if seat is None:
+        raise NotAllowed()
+    return row, seat
+
+
+def change(connection: Connection, row: AnyRow, **values: Any) -> None:
+    """Guarded by what was read: a task that somebody else changed meanwhile is not changed again.
+
+    After the case, as completing does: who locks in another order may wait for each other for ever.
+    Another owner ends a delegation, unless `values` say otherwise.
+    """
+    if "owner_id" in values and values["owner_id"] != row.task_owner_id:
+        values = {"delegated_by": None, **values}
+    changed = connection.execute(
+        update(Task)
+        .where(Task.id == row.task_id, Task.state == row.task_state, Task.stage == row.task_stage)
+        .where(Task.owner_id.is_(None) if row.task_owner_id is None else Task.owner_id == row.task_owner_id)
+        .values(**values)
+    )
+    if changed.rowcount != 1:
+        raise TaskNotOpen("Việc này vừa thay đổi. Hãy tải lại trang.")
+
+
+def attention(why: str, now: datetime) -> dict[str, Any]:
+    """The announcer tells those whose turn it is now, and what it has not yet got round to telling."""
+    overtaken = case((Task.attention_at < now, Task.attention_at), else_=literal(now, Task.attention_at.type))
+    return {"attention_at": overtaken, "attention_why": why}
+
+
+def record(
+    connection: Connection,
+    row: AnyRow,
+    kind: str,
+    data: Mapping[str, Any],
+    by: Actor,
+    now: datetime,
+    private: Mapping[str, bytes] | None = None,
+) -> None:
+    data = {"element": row.task_element, **data}
+    append_case_event(connection, row.id, kind, data, by=by, now=now, private=private)
