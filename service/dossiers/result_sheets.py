@@ -1,4 +1,4 @@
-"""The first sheet of an Excel file as text, refusing every cell whose meaning Excel may have changed.
+"""The sheets of an Excel file as text, refusing every cell whose meaning Excel may have changed.
 
 Excel keeps 1.10 as the number 1.1 and turns 7/7 into a date: what was typed cannot be known any more.
 """
@@ -6,11 +6,13 @@ Excel keeps 1.10 as the number 1.1 and turns 7/7 into a date: what was typed can
 import datetime as dt
 import io
 import math
+import re
 import warnings
 import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from evaluation.bounded_yaml import shorten
 from evaluation.numbers import format_number, format_percent
@@ -20,6 +22,11 @@ MAX_PARTS = 200
 MAX_COLUMNS = 20
 MAX_NUMBER = 10**15  # beyond it Excel itself no longer keeps every digit
 _DOCTYPES = tuple("<!DOCTYPE".encode(encoding) for encoding in ("ascii", "utf-16-le", "utf-16-be"))
+# The worksheets of a book on paper are few; a hundred of them are no table of results.
+MAX_SHEETS = 20
+MAX_MERGED = 1_000
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
+Read = TypeVar("Read")
 _AS_TEXT = "hãy định dạng ô là Văn bản (Text) rồi gõ lại"
 
 
@@ -36,12 +43,51 @@ class SheetRow:
     row: int
 
 
+@dataclass(frozen=True, slots=True)
+class LooseRow:
+    """A row whose unreadable cells say what is wrong with them instead of refusing the file."""
+
+    cells: list[str | SheetRefused]
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class LooseSheet:
+    """`merged`: (first column, first row, last column, last row), counted from 1."""
+
+    name: str
+    rows: list[LooseRow]
+    merged: tuple[tuple[int, int, int, int], ...]
+
+
 def read_sheet(data: bytes, *, max_rows: int) -> list[SheetRow]:
     """The rows of the first sheet that hold anything, trailing empty cells cut. Raises SheetRefused.
 
     The first column must be text. Elsewhere a number is taken as Excel stores it, in full (a cell in percent
     format as that percentage), except above 0 up to 1 in a plain format: 0.544 may mean 0,544% or 54,4%.
     """
+    return _of_book(data, lambda book: [_strict(row) for row in _rows(_first_sheet(book), max_rows)])
+
+
+def read_visible_sheets(data: bytes, *, max_rows: int) -> list[LooseSheet]:
+    """Every sheet that is not hidden, cell by cell as `read_sheet` reads them, a refusal in its cell's place.
+
+    Raises SheetRefused only for what concerns the whole file.
+    """
+
+    def read(book: Any) -> list[LooseSheet]:
+        if len(book.sheetnames) > MAX_SHEETS:
+            raise SheetRefused(f"tệp có hơn {MAX_SHEETS} trang tính; hãy chỉ gửi bảng kết quả")
+        return [
+            LooseSheet(sheet.title, list(_rows(sheet, max_rows)), _merged_in(data, sheet))
+            for sheet in book.worksheets
+            if sheet.sheet_state == "visible"
+        ]
+
+    return _of_book(data, read)
+
+
+def _of_book(data: bytes, read: Callable[[Any], Read]) -> Read:
     _check_container(data)
     import openpyxl  # noqa: PLC0415 - a quarter of a second that most processes never need
 
@@ -50,7 +96,7 @@ def read_sheet(data: bytes, *, max_rows: int) -> list[SheetRow]:
             warnings.simplefilter("ignore")  # about styles and extensions that are not read here
             book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
             try:
-                return _rows(book, max_rows)
+                return read(book)
             finally:
                 book.close()
     except SheetRefused:
@@ -87,21 +133,54 @@ def _archive_problem(archive: zipfile.ZipFile) -> str | None:
     return None
 
 
-def _rows(book: Any, max_rows: int) -> list[SheetRow]:
+def _first_sheet(book: Any) -> Any:
     sheet = book.worksheets[0] if book.worksheets else None
     if sheet is None or sheet is not book[book.sheetnames[0]]:
         raise SheetRefused("trang đầu tiên không phải trang tính; hãy để bảng kết quả ở trang đầu")
-    rows = []
+    return sheet
+
+
+def _rows(sheet: Any, max_rows: int) -> Iterator[LooseRow]:
     for cells in sheet.iter_rows(max_row=max_rows + 1, max_col=MAX_COLUMNS):
-        texts = [_text(cell, first=position == 0) for position, cell in enumerate(cells)]
-        while texts and not texts[-1].strip():
+        texts = [_text_or_refusal(cell, first=position == 0) for position, cell in enumerate(cells)]
+        while texts and isinstance(texts[-1], str) and not texts[-1].strip():
             texts.pop()
         if texts:
             row = next(cell.row for cell in cells if cell.value is not None)
             if row > max_rows:
                 raise SheetRefused(f"trang tính có hơn {max_rows} dòng; hãy chỉ gửi bảng kết quả", row)
-            rows.append(SheetRow(texts, row))
-    return rows
+            yield LooseRow(texts, row)
+
+
+def _strict(row: LooseRow) -> SheetRow:
+    texts = []
+    for cell in row.cells:
+        if isinstance(cell, SheetRefused):
+            raise cell
+        texts.append(cell)
+    return SheetRow(texts, row.row)
+
+
+def _text_or_refusal(cell: Any, *, first: bool) -> str | SheetRefused:
+    try:
+        return _text(cell, first=first)
+    except SheetRefused as refused:
+        return refused
+
+
+def _merged_in(data: bytes, sheet: Any) -> tuple[tuple[int, int, int, int], ...]:
+    """What is merged in a sheet: a reader of cells one by one sees only the first cell of each."""
+    from openpyxl.utils import range_boundaries  # noqa: PLC0415 - as above
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        path = sheet._worksheet_path  # noqa: SLF001 - openpyxl keeps no other way from a sheet to its part
+        found = _MERGED.findall(archive.read(path.lstrip("/")))
+    if len(found) > MAX_MERGED:
+        raise SheetRefused("trang tính có quá nhiều ô gộp; hãy bỏ gộp ô rồi gửi lại")
+    bounds = (range_boundaries(one.decode("ascii")) for one in found)
+    return tuple(
+        (left or 1, top or 1, right or MAX_COLUMNS, bottom or 1) for left, top, right, bottom in bounds
+    )
 
 
 def _text(cell: Any, *, first: bool) -> str:

@@ -1,0 +1,228 @@
+"""A filled-in sheet of Phụ lục 01 (Excel or CSV) → what it says of each criterion, or what is to be mended.
+
+Everything or nothing, as in result_files; but all rows are looked at, so that one round of mending is enough.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from evaluation.bounded_yaml import decode, shorten
+from evaluation.catalogue import Criterion, CriterionId, YearCatalogue
+from evaluation.errors import TypingError, UnknownCriterion, YamlRefused
+from evaluation.values import read_result
+from service.dossiers.annex_layout import NOTHING, Heading, decision_named, heading_in
+from service.dossiers.result_files import MAX_BYTES, Problem, ResultFileError
+from service.dossiers.result_sheets import LooseRow, LooseSheet, SheetRefused, read_visible_sheets
+from service.vietnamese import searchable
+
+MAX_ROWS = 500
+HEADING_WITHIN = 40
+_CASE_CODE = re.compile(r"\bCN-20\d\d-\d{6}\b")
+_NO_TABLE = (
+    "không thấy bảng: cần một dòng tiêu đề có cột TT và cột Kết quả; hãy dùng tệp mẫu tải từ trang này"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexRow:
+    """What a sheet says of one criterion: only cells that hold something."""
+
+    criterion: CriterionId
+    values: Mapping[str, str]
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexTable:
+    """`case_code` is the dossier that the sheet says it was made for; "" where it says nothing."""
+
+    rows: tuple[AnnexRow, ...]
+    case_code: str
+    sheet: str
+
+
+def read_annex_file(data: bytes, filename: str, year: YearCatalogue, columns: Sequence[str]) -> AnnexTable:
+    """The rows of a filled-in sheet, by the columns that the step takes.
+
+    Raises ResultFileError with every problem in the order of rows: unknown or repeated criteria, cells that
+    Excel changed, formulas, merged cells, results that evaluation refuses, a sheet of another year.
+    """
+    try:
+        sheets = _sheets(data, filename)
+    except (SheetRefused, YamlRefused) as error:
+        row = error.row if isinstance(error, SheetRefused) else error.line
+        raise ResultFileError(filename, (Problem(error.message, row),)) from None
+    found = [(sheet, place, heading) for sheet in sheets for place, heading in _headings(sheet)]
+    if len(found) != 1:
+        names = ", ".join(f"“{shorten(sheet.name)}”" for sheet, _, _ in found[:4])
+        more = f"có nhiều bảng ({names}); hãy chỉ giữ một bảng trong tệp"
+        raise ResultFileError(filename, (Problem(more if found else _NO_TABLE),))
+    sheet, place, heading = found[0]
+    if heading.year not in (None, year.year):
+        wrong = (
+            f"bảng ghi mức phải đạt năm {heading.year}, hồ sơ này đánh giá năm {year.year}; hãy tải tệp mẫu"
+        )
+        raise ResultFileError(filename, (Problem(wrong, sheet.rows[place].row),))
+    reader = _Reader(year, heading, tuple(key for key in columns if key in heading.values), sheet)
+    rows = reader.read(sheet.rows[place + 1 :])
+    if reader.problems:
+        raise ResultFileError(filename, tuple(sorted(reader.problems, key=lambda one: one.row or 0)))
+    above = " ".join(_text(cell) for row in sheet.rows[:place] for cell in row.cells)
+    code = _CASE_CODE.search(above)
+    return AnnexTable(tuple(rows), code[0] if code else "", sheet.name)
+
+
+class _Reader:
+    """One pass over the rows below the heading, collecting what is wrong."""
+
+    def __init__(
+        self, year: YearCatalogue, heading: Heading, columns: tuple[str, ...], sheet: LooseSheet
+    ) -> None:
+        self.year, self.heading, self.columns, self.sheet = year, heading, columns, sheet
+        self.problems: list[Problem] = []
+        self.seen: dict[CriterionId, int] = {}
+        self.by_name: dict[str, list[Criterion]] = {}
+        for criterion in year.criteria:
+            self.by_name.setdefault(_plain(criterion.name), []).append(criterion)
+
+    def read(self, rows: Sequence[LooseRow]) -> list[AnnexRow]:
+        # Below the last criterion stand signatures and notes, which are nobody's results.
+        last = max((place for place, row in enumerate(rows) if self._criterion_of(row)), default=-1)
+        return [found for row in rows[: last + 1] if (found := self._read_row(row)) is not None]
+
+    def _read_row(self, row: LooseRow) -> AnnexRow | None:
+        criterion = self._criterion_of(row)
+        filled = {key: cell for key in self.columns if (cell := self._cell(row, self.heading.values[key]))}
+        if criterion is None:
+            if filled:
+                tt = shorten(_text(self._cell(row, self.heading.id)))
+                what = f"cột TT ghi “{tt}”" if tt else "cột TT trống"
+                self._say(row, f"dòng có kết quả nhưng {what}; hãy ghi số chỉ tiêu dạng văn bản, như 1.10")
+            return None
+        if (problem := self._misplaced(row, criterion)) is not None:
+            self._say(row, problem)
+            return None
+        values = {
+            key: value for key, cell in filled.items() if (value := self._value(row, criterion, key, cell))
+        }
+        target = criterion.targets[self.year.year]
+        if not target.assessed:
+            if values:
+                self._say(
+                    row, f"chỉ tiêu {criterion.id} không đánh giá năm {self.year.year}; hãy để trống dòng này"
+                )
+            return None
+        return AnnexRow(criterion.id, values, row.row)
+
+    def _criterion_of(self, row: LooseRow) -> Criterion | None:
+        """By its number as text; where Excel made a number of it (1.1 or 1.10?), by its full name."""
+        cell = self._cell(row, self.heading.id)
+        if isinstance(cell, str):
+            try:
+                return self.year.criterion(cell)
+            except UnknownCriterion:
+                pass
+        same = self.by_name.get(self._name(row), [])
+        return same[0] if len(same) == 1 else None
+
+    def _misplaced(self, row: LooseRow, criterion: Criterion) -> str | None:
+        named = self.by_name.get(self._name(row), [])
+        if named and criterion not in named:
+            return (
+                f"TT ghi {criterion.id} nhưng tên là của chỉ tiêu {named[0].id}; hãy sửa TT hoặc tên cho khớp"
+            )
+        first = self.seen.setdefault(criterion.id, row.row)
+        if first != row.row:
+            return f"chỉ tiêu {criterion.id} bị lặp (đã có ở dòng {first}); hãy giữ một dòng"
+        used = {place + 1 for place in (self.heading.id, *self.heading.values.values())}
+        for left, top, right, bottom in self.sheet.merged:
+            across = sum(left <= place <= right for place in used)
+            if top <= row.row <= bottom and across and (bottom > top or across > 1):
+                return f"chỉ tiêu {criterion.id}: có ô bị gộp; hãy bỏ gộp ô (Unmerge) và ghi từng dòng"
+        return None
+
+    def _value(self, row: LooseRow, criterion: Criterion, key: str, cell: str | SheetRefused) -> str:
+        if isinstance(cell, SheetRefused):
+            return self._say(row, f"chỉ tiêu {criterion.id}: {cell.message}")
+        text = unicodedata.normalize("NFC", cell).strip()
+        if text in NOTHING:
+            return ""
+        if key == "raw":
+            try:
+                read_result(text, criterion.targets[self.year.year])
+            except TypingError as error:
+                return self._say(row, f"chỉ tiêu {criterion.id}: {error.message}")
+        if key == "decision":
+            decided = decision_named(text)
+            return decided or self._say(
+                row,
+                f"chỉ tiêu {criterion.id}: không hiểu “{shorten(text)}” ở cột Tự kết luận; "
+                "hãy ghi Đạt, Chưa đạt, Không áp dụng hoặc để trống",
+            )
+        return text
+
+    def _cell(self, row: LooseRow, place: int) -> str | SheetRefused:
+        cell = row.cells[place] if place < len(row.cells) else ""
+        return cell if isinstance(cell, SheetRefused) else cell.strip()
+
+    def _name(self, row: LooseRow) -> str:
+        return _plain(_text(self._cell(row, self.heading.name))) if self.heading.name is not None else ""
+
+    def _say(self, row: LooseRow, message: str) -> str:
+        self.problems.append(Problem(message, row.row))
+        return ""
+
+
+def _headings(sheet: LooseSheet) -> list[tuple[int, Heading]]:
+    rows = enumerate(sheet.rows[:HEADING_WITHIN])
+    return [
+        (place, found) for place, row in rows if (found := heading_in([_text(cell) for cell in row.cells]))
+    ]
+
+
+def _sheets(data: bytes, filename: str) -> list[LooseSheet]:
+    if len(data) > MAX_BYTES:
+        raise SheetRefused(f"tệp lớn hơn {MAX_BYTES // 1024 // 1024} MB; hãy chỉ gửi bảng kết quả")
+    if not data.strip():
+        raise SheetRefused("tệp trống; hãy điền bảng kết quả rồi gửi lại")
+    extension = filename.lower().rpartition(".")[2]
+    # Whatever it is called: what it is stands in its first bytes.
+    if extension == "xlsx" or data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return read_visible_sheets(data, max_rows=MAX_ROWS)
+    if extension == "xls":
+        raise SheetRefused("không đọc tệp .xls cũ; hãy mở bằng Excel và lưu lại dạng .xlsx")
+    if extension not in ("csv", "tsv", "txt"):
+        raise SheetRefused(f"không đọc tệp loại “{shorten(extension)}”; hãy gửi tệp .xlsx hoặc .csv")
+    text = decode(data)
+    readings = [_delimited(text, separator) for separator in ";\t,"]
+    return [next((one for one in readings if _headings(one)), readings[-1])]
+
+
+def _delimited(text: str, separator: str) -> LooseSheet:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    rows: list[LooseRow] = []
+    start = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                rows.append(LooseRow(list(cells), start))
+            start = reader.line_num + 1
+            if len(rows) > MAX_ROWS:
+                raise SheetRefused(f"tệp có hơn {MAX_ROWS} dòng; hãy chỉ gửi bảng kết quả", start)
+    except csv.Error:
+        raise SheetRefused("dấu nháy kép không khớp hoặc ô quá dài; hãy sửa dòng này", start) from None
+    return LooseSheet("", rows, ())
+
+
+def _text(cell: str | SheetRefused) -> str:
+    return cell if isinstance(cell, str) else ""
+
+
+def _plain(text: str) -> str:
+    return searchable(text).rstrip(" .")
