@@ -7,6 +7,7 @@ from flask import Flask
 from service.api import (
     calendars,
     cases,
+    comments,
     evaluation,
     files,
     me,
@@ -39,6 +40,7 @@ def register_api(app: Flask) -> None:
         tasks,
         notifications,
         cases,
+        comments,
         files,
         rounds,
         messages,

@@ -174,10 +174,17 @@ def insert_event(connection: Connection, row: Mapping[str, Any], parts: Sequence
 
 
 def record_access(
-    connection: Connection, kind: str, data: Mapping[str, Any], *, case_id: uuid.UUID, by: Actor, at: datetime
+    connection: Connection,
+    kind: str,
+    data: Mapping[str, Any],
+    *,
+    case_id: uuid.UUID,
+    by: Actor,
+    at: datetime,
+    private: Mapping[str, bytes] | None = None,
 ) -> None:
-    """A view, download or export of a dossier: its own stream per case, never the case's chain."""
-    append(connection, kind, data, stream="access", stream_id=str(case_id), by=by, at=at)
+    """A view, download, export or comment of a dossier: its own stream per case, never the case's chain."""
+    append(connection, kind, data, stream="access", stream_id=str(case_id), by=by, at=at, private=private)
 
 
 def record_administration(

@@ -11,6 +11,7 @@ NAMES = {
     "email": "Thư điện tử",
     "webhook": "Báo cho hệ thống khác",
     "case_finished": "Báo hồ sơ đã kết thúc",
+    "comment_added": "Báo có trao đổi mới",
 }
 
 # Their case waits for nothing else: dropping one would leave it where it is for ever.

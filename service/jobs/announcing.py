@@ -10,6 +10,7 @@ from service.config import Settings
 from service.errors import BadConfiguration
 from service.http.extensions import settings
 from service.notifications.announcements import announce_tasks
+from service.notifications.comments import announce_comment
 from service.notifications.delivering import send_email, send_webhook
 from service.notifications.finishing import announce_finished
 from service.notifications.smtp import MailServer
@@ -27,6 +28,10 @@ def announce_due(now: datetime, most: int = MOST_AT_A_TIME) -> int:
 def deliver_case_finished(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:
     """The row stands in no case's queue, so the case is named in its payload."""
     announce_finished(uuid.UUID(payload["case"]), payload, now, by_email=sends_mail(settings()))
+
+
+def deliver_comment_added(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:
+    announce_comment(uuid.UUID(payload["comment"]), now, by_email=sends_mail(settings()))
 
 
 def deliver_email(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:

@@ -12,7 +12,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from service.jobs.announcing import deliver_case_finished, deliver_email, deliver_webhook
+from service.jobs.announcing import (
+    deliver_case_finished,
+    deliver_comment_added,
+    deliver_email,
+    deliver_webhook,
+)
 from service.jobs.messages import handle_delivery, handle_message, handle_signal
 from service.jobs.service_tasks import handle_job
 from service.rounds.delivery import deliver_round_act
@@ -34,6 +39,7 @@ def _round_act(
 HANDLERS: Mapping[str, Handler] = {
     "round_act": _round_act,
     "case_finished": deliver_case_finished,
+    "comment_added": deliver_comment_added,
     "email": deliver_email,
     "webhook": deliver_webhook,
     "job": handle_job,

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     ESCALATED = "escalated"
     CASE_FINISHED = "case_finished"
     NOTICE = "notice"
+    COMMENT_ADDED = "comment_added"
 
 
 LABELS: Mapping[Kind, str] = {
@@ -29,6 +30,7 @@ LABELS: Mapping[Kind, str] = {
     Kind.ESCALATED: "Báo lãnh đạo",
     Kind.CASE_FINISHED: "Hồ sơ kết thúc",
     Kind.NOTICE: "Thông báo của quy trình",
+    Kind.COMMENT_ADDED: "Trao đổi",
 }
 EXPLANATIONS: Mapping[Kind, str] = {
     Kind.TASK_OPENED: "Hồ sơ chuyển đến bước mà ông/bà xử lý.",
@@ -40,6 +42,7 @@ EXPLANATIONS: Mapping[Kind, str] = {
     Kind.ESCALATED: "Việc của đơn vị quá hạn nhiều ngày. Lãnh đạo luôn được báo, không tắt chuông được.",
     Kind.CASE_FINISHED: "Hồ sơ của địa bàn đã có kết quả cuối cùng.",
     Kind.NOTICE: "Quy trình báo cho ông/bà khi hồ sơ đi qua một bước.",
+    Kind.COMMENT_ADDED: "Có người trao đổi về hồ sơ mà ông/bà đang xử lý hoặc đã tham gia trao đổi.",
 }
 # A leader must not be able to say that nobody told them.
 ALWAYS_RING = frozenset({Kind.ESCALATED})

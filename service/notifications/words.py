@@ -39,6 +39,10 @@ def opened(task: TaskFacts) -> Words:
     return _words(f"Việc mới: {task.step} – {task.commune}", _case(task), _due(task))
 
 
+def handed(task: TaskFacts) -> Words:
+    return _words(f"Việc được chuyển đến ông/bà: {task.step} – {task.commune}", _case(task), _due(task))
+
+
 def waits_for_round(task: TaskFacts) -> Words:
     return _words(
         f"Chờ đợt xét: {task.step} – {task.commune}",
@@ -117,6 +121,12 @@ def _due(task: TaskFacts) -> str:
 def notice(text: str, commune: str, code: str, year: int) -> Words:
     """What a service task of the diagram says, in its own words."""
     return _words(f"{text} – {commune}", f"Hồ sơ {code}, năm {year}.")
+
+
+def commented(commune: str, code: str, year: int, criterion: str | None) -> Words:
+    """Somebody spoke about the case, or about one criterion of it."""
+    about = f"Trao đổi mới về chỉ tiêu {criterion}" if criterion else "Trao đổi mới"
+    return _words(f"{about} – {commune}", f"Hồ sơ {code}, năm {year}.", "Nội dung ở thẻ Trao đổi của hồ sơ.")
 
 
 def _words(title: str, *sentences: str) -> Words:

@@ -17,16 +17,17 @@ DEPARTMENT, MEMBER = "department_verify", "member_opinion"
 def hidden_steps(case_id: uuid.UUID, viewer: Viewer) -> frozenset[str]:
     """Steps whose values and files this person must not see yet.
 
-    For those who work at Sở: the member's, until Sở has recorded its own results on this very dossier.
+    For those who work at Sở: the member's, until Sở has recorded its own results on this very dossier. That the
+    member has not given an opinion yet opens nothing: files and comments may be there before it.
     """
     if not viewer.departments:
         return frozenset()
-    opinion = _last(case_id, Submission.element == MEMBER)
-    if opinion is None:
-        return frozenset()
     recorded = _last(case_id, Submission.element == DEPARTMENT, Submission.action != RETURNED)
+    if recorded is None:
+        return frozenset({MEMBER})
+    opinion = _last(case_id, Submission.element == MEMBER)
     counting = current_submissions(db.session.connection(), case_id)
-    if DEPARTMENT in counting and recorded is not None and recorded > opinion:
+    if DEPARTMENT in counting and (opinion is None or recorded > opinion):
         return frozenset()
     return frozenset({MEMBER})
 

@@ -55,6 +55,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "/proposal": {"rev": 0, "text": "Thử"},
     "/decide": {"outcomes": [{"case_id": SOMEWHERE, "outcome": "recognise"}]},
     "/cap-so": NUMBERED,
+    "/comments": {"body": "Thử"},
+    "/trao-doi": {"body": "Thử"},
 }
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -79,6 +81,7 @@ class Foreign:
             "key": "recognition",
             "code": "not-found",
             "timer_id": SOMEWHERE,
+            "comment_id": SOMEWHERE,
         }.get(parameter, "1")
 
 
