@@ -19,6 +19,8 @@ from service.models import Case, Submission
 from service.processes.facts import RETURNED
 from service.processes.queries import Procedure, procedure
 
+# Events that name the colleague whose the task has become.
+HANDED = frozenset({"task_assigned", "task_handed_over", "task_delegated", "task_given_back"})
 ERASED = "(nội dung đã xóa khi hết thời hạn lưu trữ)"
 
 
@@ -42,6 +44,7 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
         uuid.UUID(event.data["prepared_by"]) for event in events if event.data.get("prepared_by")
     }
     people |= {event.acting_for for event in events if event.acting_for}
+    people |= {uuid.UUID(event.data["to"]) for event in events if event.type in HANDED}
     names = names_of(people)
     reasons = _reasons(case)
     return [
@@ -61,7 +64,10 @@ def _sentence(event: RecordedEvent, bundle: Procedure, names: Mapping[uuid.UUID,
     tell = _SENTENCES.get(event.type)
     if tell is not None:
         kept = event.data.get("reason", ERASED)  # in the log where it is no person's words
-        return tell({**event.data, "reason": event.private.get("reason", kept)}, bundle)
+        told = {**event.data, "reason": event.private.get("reason", kept)}
+        if event.type in HANDED:
+            told["to"] = names.get(uuid.UUID(event.data["to"]), "một đồng nghiệp")
+        return tell(told, bundle)
     if event.type == "task_completed":
         return _completed(event.data, bundle, names)
     return event.type
@@ -106,6 +112,15 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
     ),
     "task_claimed": lambda data, bundle: f"Nhận xử lý bước “{_step(data, bundle)}”.",
     "task_released": lambda data, bundle: f"Trả lại việc chung bước “{_step(data, bundle)}”.",
+    "task_assigned": lambda data, bundle: f"Giao bước “{_step(data, bundle)}” cho {data['to']}.",
+    "task_handed_over": lambda data, bundle: f"Chuyển bước “{_step(data, bundle)}” cho {data['to']}.",
+    "task_delegated": lambda data, bundle: f"Nhờ {data['to']} xử lý bước “{_step(data, bundle)}”.",
+    "task_given_back": lambda data, bundle: (
+        f"Trả bước “{_step(data, bundle)}” lại cho {data['to']}, người đã nhờ xử lý."
+    ),
+    "task_priority_set": lambda data, bundle: (
+        f"Đặt mức ưu tiên của bước “{_step(data, bundle)}”: {'khẩn' if data['priority'] == 2 else 'thường'}."
+    ),
     "signature_requested": lambda data, bundle: (
         f"Trình ký{' trả lại' if data.get('action') == 'return' else ''} bước “{_step(data, bundle)}”."
     ),

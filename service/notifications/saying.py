@@ -84,6 +84,8 @@ def _of_now(row: AnyRow, bundle: Procedure, around: Surroundings) -> Iterator[Te
         kind, said = Kind.SIGNATURE_REQUESTED, words.signature_requested(facts)
     elif row.attention_why == "sent_back":
         kind, said = Kind.SENT_BACK, words.sent_back(facts)
+    elif row.attention_why == "handed":
+        said = words.handed(facts)
     elif row.completed_by_round:
         round_ = around.rounds.get(row.case_id)
         said = words.waits_for_round(facts)

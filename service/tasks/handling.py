@@ -1,0 +1,241 @@
+"""Who looks after a task and how pressing it is: hand over, assign, delegate, give back, priority, follow-up.
+
+None of it moves the case. Whoever meets a colleague's faster act is told so, and nothing has changed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from service.audit.operations import Actor, record_access
+from service.clock import local_day
+from service.database import AnyRow, transaction
+from service.errors import BadInput, CaseChangedMeanwhile, NotAllowed, TaskTaken, WrongState
+from service.identity.queries import load_viewer, names_of
+from service.identity.viewer import Seat, Viewer
+from service.models import Task, TaskState
+from service.processes.queries import procedure
+from service.tasks.colleagues import leading_seat, require_fitting
+from service.tasks.completion import open_task, require_open
+from service.tasks.guarding import attention, change, for_handling, record
+
+# WS-HumanTask: 0 is the most pressing, 5 the usual. These two are offered; others may come from elsewhere.
+PRIORITIES: Mapping[int, str] = {5: "Thường", 2: "Khẩn"}
+URGENT, USUAL = 2, 5
+LONGEST_FOLLOW_UP = timedelta(days=731)
+NOBODY = ""
+
+
+def once_more(act: Callable[[], None]) -> None:
+    """Another command on the same case came first: look again, and do it or learn why not any more."""
+    try:
+        act()
+    except CaseChangedMeanwhile:
+        act()
+
+
+def hand_over_task(
+    *,
+    task_id: uuid.UUID,
+    to: uuid.UUID,
+    by: Viewer,
+    now: datetime,
+    seen_owner: str | None = None,
+) -> None:
+    """*Chuyển cho đồng nghiệp*: by who holds the task, or by a leader of the unit; for good.
+
+    `seen_owner` is the holder's id as the person saw it ("" for nobody): TaskTaken when that has changed.
+    """
+
+    def act() -> None:
+        with transaction() as session:
+            connection = session.connection()
+            row, seat = _held_or_led(connection, task_id, by, now, seen_owner)
+            _give(connection, row, "task_handed_over", to, by.actor(seat), now)
+
+    once_more(act)
+
+
+def assign_task(
+    *,
+    task_id: uuid.UUID,
+    to: uuid.UUID,
+    by: Viewer,
+    now: datetime,
+    seen_owner: str | None = None,
+) -> None:
+    """*Giao việc*: a leader of the unit says whose it is, whether somebody has it already or not."""
+
+    def act() -> None:
+        with transaction() as session:
+            connection = session.connection()
+            row, viewer = _read(connection, task_id, by, now, seen_owner)
+            seat = leading_seat(viewer, row.task_group, row.task_unit_id)
+            if seat is None:
+                raise NotAllowed("Chỉ lãnh đạo của đơn vị được giao bước này mới giao việc được.")
+            _give(connection, row, "task_assigned", to, by.actor(seat), now)
+
+    once_more(act)
+
+
+def delegate_task(
+    *,
+    task_id: uuid.UUID,
+    to: uuid.UUID,
+    by: Viewer,
+    now: datetime,
+    seen_owner: str | None = None,
+) -> None:
+    """*Nhờ xử lý*: the holder has a colleague work on it for a while, and gets it back."""
+
+    def act() -> None:
+        with transaction() as session:
+            connection = session.connection()
+            row, seat = for_handling(connection, task_id, by, now)
+            _require_seen(row, seen_owner)
+            if row.task_owner_id != by.id:
+                raise _not_held(row, "nhờ")
+            if _delegated_by(connection, row) is not None:
+                raise WrongState(
+                    "Việc này đồng nghiệp đã nhờ ông/bà. Hãy trả lại người nhờ thay vì nhờ tiếp."
+                )
+            _give(connection, row, "task_delegated", to, by.actor(seat), now, delegated_by=by.id)
+
+    once_more(act)
+
+
+def give_back_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
+    """*Trả lại người nhờ*: by who was asked; the one who asked, or a leader, may take it back as well."""
+
+    def act() -> None:
+        with transaction() as session:
+            connection = session.connection()
+            row, viewer = _read(connection, task_id, by, now)
+            delegator = _delegated_by(connection, row)
+            if delegator is None or row.task_owner_id is None:
+                raise WrongState("Việc này hiện không do đồng nghiệp nhờ; không có ai để trả lại.")
+            seat = leading_seat(viewer, row.task_group, row.task_unit_id)
+            if by.id in (row.task_owner_id, delegator):
+                row, seat = for_handling(connection, task_id, by, now)
+            if seat is None:
+                raise NotAllowed("Chỉ người được nhờ, người nhờ hoặc lãnh đạo đơn vị trả lại việc này được.")
+            try:
+                _give(connection, row, "task_given_back", delegator, by.actor(seat), now)
+            except (NotAllowed, BadInput):
+                raise WrongState(
+                    "Người nhờ không còn giữ vị trí xử lý bước này. Hãy trả việc về danh sách chung."
+                ) from None
+
+    once_more(act)
+
+
+def set_priority(*, task_id: uuid.UUID, priority: int, by: Viewer, now: datetime) -> None:
+    """*Thường* or *Khẩn*; moves no deadline. Recorded in the case's log; the same again is nothing."""
+    if priority not in PRIORITIES:
+        raise BadInput("Chọn mức Thường hoặc Khẩn.", fields={"priority": ["Chọn 5 (Thường) hoặc 2 (Khẩn)."]})
+
+    def act() -> None:
+        with transaction() as session:
+            connection = session.connection()
+            row, seat = for_handling(connection, task_id, by, now)
+            if connection.execute(select(Task.priority).where(Task.id == task_id)).scalar_one() == priority:
+                return
+            data = {"task": row.task_ref, "priority": priority}
+            record(connection, row, "task_priority_set", data, by.actor(seat), now)
+            change(connection, row, priority=priority)
+
+    once_more(act)
+
+
+def set_follow_up(*, task_id: uuid.UUID, day: date | None, by: Viewer, now: datetime) -> None:
+    """*Ngày xem lại*, None for none; changes no deadline, so it is in the dossier's access log only."""
+    today = local_day(now)
+    if day is not None and not today <= day <= today + LONGEST_FOLLOW_UP:
+        sentence = f"Ngày xem lại phải từ hôm nay ({today:%d/%m/%Y}) và trong vòng hai năm."
+        raise BadInput(sentence, fields={"follow_up_on": [sentence]})
+    with transaction() as session:
+        connection = session.connection()
+        row, seat = for_handling(connection, task_id, by, now)
+        if connection.execute(select(Task.follow_up_on).where(Task.id == task_id)).scalar_one() == day:
+            return
+        change(connection, row, follow_up_on=day)
+        data = {"task": row.task_ref, "on": day.isoformat() if day else None}
+        record_access(connection, "task_follow_up_set", data, case_id=row.id, by=by.actor(seat), at=now)
+
+
+def _read(
+    connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime, seen_owner: str | None = None
+) -> tuple[AnyRow, Viewer]:
+    viewer = load_viewer(by.id, now, connection)
+    row = open_task(connection, task_id, viewer)
+    require_open(row)
+    _require_seen(row, seen_owner)
+    return row, viewer
+
+
+def _held_or_led(
+    connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime, seen_owner: str | None
+) -> tuple[AnyRow, Seat]:
+    """For who holds the task or leads its unit; anybody else is told what to do instead."""
+    row, viewer = _read(connection, task_id, by, now, seen_owner)
+    leading = leading_seat(viewer, row.task_group, row.task_unit_id)
+    if leading is not None and row.task_owner_id != by.id:
+        return row, leading
+    row, seat = for_handling(connection, task_id, by, now)
+    if row.task_owner_id != by.id:
+        raise _not_held(row, "chuyển")
+    return row, seat
+
+
+def _require_seen(row: AnyRow, seen_owner: str | None) -> None:
+    if seen_owner is None or seen_owner == (NOBODY if row.task_owner_id is None else str(row.task_owner_id)):
+        return
+    if row.task_owner_id is None:
+        raise TaskTaken("Việc này vừa được trả về danh sách chung. Hãy xem lại rồi chọn tiếp.")
+    name = names_of({row.task_owner_id}).get(row.task_owner_id, "một đồng nghiệp")
+    raise TaskTaken(f"Việc này vừa chuyển sang {name}. Hãy xem lại rồi chọn tiếp.")
+
+
+def _not_held(row: AnyRow, verb: str) -> TaskTaken | WrongState:
+    if row.task_owner_id is None:
+        return WrongState(f"Việc này chưa ai nhận. Hãy nhận việc trước khi {verb} đồng nghiệp.")
+    return TaskTaken(f"Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị {verb} được.")
+
+
+def _delegated_by(connection: Connection, row: AnyRow) -> uuid.UUID | None:
+    return connection.execute(select(Task.delegated_by).where(Task.id == row.task_id)).scalar_one()
+
+
+def _give(
+    connection: Connection,
+    row: AnyRow,
+    kind: str,
+    to: uuid.UUID,
+    by: Actor,
+    now: datetime,
+    *,
+    delegated_by: uuid.UUID | None = None,
+) -> None:
+    """The task becomes `to`'s: checked, recorded, announced."""
+    if row.task_completed_by_round:
+        raise WrongState(
+            "Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận."
+        )
+    receiver = require_fitting(connection, row, procedure(row.process_version_id), to, now)
+    if receiver.id == row.task_owner_id:
+        raise WrongState(f"Việc này đã ở {receiver.name} rồi.")
+    record(connection, row, kind, {"task": row.task_ref, "to": str(receiver.id)}, by, now)
+    told = {} if receiver.id == by.user_id else attention("handed", now)
+    change(
+        connection,
+        row,
+        state=TaskState.RESERVED.value,
+        owner_id=receiver.id,
+        delegated_by=delegated_by,
+        **told,
+    )
