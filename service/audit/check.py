@@ -25,6 +25,7 @@ from service.engine.errors import EngineError
 from service.errors import DomainError
 from service.models import (
     Case,
+    Document,
     Event,
     EventPrivatePart,
     EvidenceFile,
@@ -72,7 +73,8 @@ def check_everything(progress: Progress = lambda _cases: None) -> Iterator[str]:
 
 
 def check_files(files: Path) -> Iterator[str]:
-    """Each piece of evidence is there and is what was handed in."""
+    """Each piece of evidence, and each signed copy, is there and is what was handed in."""
+    yield from _check_signed_copies(files)
     rows = db.session.execute(
         select(EvidenceFile.sha256, EvidenceFile.name, EvidenceFile.size, Case.code)
         .join(Case, Case.id == EvidenceFile.case_id)
@@ -85,6 +87,19 @@ def check_files(files: Path) -> Iterator[str]:
             last, wrong = row.sha256, _wrong_with(files / row.sha256[:2] / row.sha256, row.size, row.sha256)
         if wrong:
             yield f"Hồ sơ {row.code}: tệp minh chứng “{row.name}” {wrong}."
+
+
+def _check_signed_copies(files: Path) -> Iterator[str]:
+    rows = db.session.execute(
+        select(Document.title, Document.number, Document.file_size, Document.file_sha256)
+        .where(Document.file_sha256 != "")
+        .order_by(Document.signed_at, Document.id)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    for row in rows:
+        sha256 = row.file_sha256
+        if wrong := _wrong_with(files / sha256[:2] / sha256, row.file_size or 0, sha256):
+            yield f"Văn bản {row.number} “{row.title}”: bản đã ký {wrong}."
 
 
 def _wrong_with(path: Path, size: int, sha256: str) -> str:

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, inspect, literal_column, select, text
+from sqlalchemy import Select, inspect, literal_column, select, text, union
 from sqlalchemy import table as table_clause
 from sqlalchemy.engine import Connection
 
@@ -24,7 +24,7 @@ from service.database import db, transaction
 from service.dossiers.storage import path_of, store
 from service.errors import BadInput, WrongState
 from service.migrations.schema import known, newest, stored
-from service.models import EvidenceFile
+from service.models import Document, EvidenceFile
 
 # Housekeeping removes rows from these, which parts do not tell: a few may come back, and go again.
 MAY_RETURN = frozenset({"idempotency_key", "notification", "outbox"})
@@ -109,10 +109,15 @@ def restore(
 
 
 def restore_files(source: Path, identities: Sequence[Identity], files: Path) -> tuple[int, list[str]]:
-    """Evidence that the database names and the storage lacks: how many came back, and which are nowhere."""
+    """Evidence and signed copies that the database names and the storage lacks: how many came back, and which are nowhere."""
     shelf = Shelf(source if source.is_dir() else source.parent)
     names = list(
-        db.session.execute(select(EvidenceFile.sha256).distinct().order_by(EvidenceFile.sha256)).scalars()
+        db.session.execute(
+            union(
+                select(EvidenceFile.sha256.label("name")),
+                select(Document.file_sha256).where(Document.file_sha256 != ""),
+            ).order_by("name")
+        ).scalars()
     )
     db.session.rollback()
     came, missing = 0, []

@@ -16,6 +16,8 @@ from service.backup.format import Header, Section, row_encoder, section_of
 from service.connections import unhurried
 from service.database import db
 
+# The columns by which rows name bytes in storage; "" where there are none.
+HASHES = {"evidence_file": "sha256", "document": "file_sha256"}
 BLOCK = 256 * 1024
 DIGEST = 8
 
@@ -117,9 +119,8 @@ class Content:
             frozenset[bytes]() if self.known is None or section.whole else self.known.get(name, frozenset())
         )
         digests = self.digests.setdefault(name, set())
-        sha256 = (
-            [column for column, _ in section.columns].index("sha256") if name == "evidence_file" else None
-        )
+        columns = [column for column, _ in section.columns]
+        sha256 = columns.index(HASHES[name]) if name in HASHES else None
         for row in rows:
             line = encode(row)
             if self.keep_digests:
@@ -127,7 +128,7 @@ class Content:
                 digests.add(digest)
                 if digest in known:
                     continue
-            if sha256 is not None:
+            if sha256 is not None and row[sha256]:
                 self.files.add(row[sha256])
             written += 1
             yield line
