@@ -90,9 +90,16 @@ class AnswersSchema(Schema):
         shown = self.form.visible({**data, "action": self.for_action})
         scope = self.form.scope({**data, "action": self.for_action})
         for component in self.form.fields:
-            if component.id in shown and not _refused(component.key, data, original):
+            if component.id not in shown:
+                continue
+            if not _refused(component.key, data, original):
                 found = self._problems(component, data.get(component.key), scope)
-                errors |= {component.key: found} if found else {}
+            elif component.type == "dynamiclist" and not self._unfinished(component):
+                # A cell was refused: what is missing in the other cells is told at the same time.
+                found = _row_problems(component, original.get(component.key))
+            else:
+                found = None
+            errors |= {component.key: found} if found else {}
         named = self.form.one_of.get(self.for_action or "", ())
         if named and all(is_empty(data.get(key)) and not _refused(key, data, original) for key in named):
             labels = " hoặc ".join(f"“{self.form.component(key).label}”" for key in named)
@@ -164,10 +171,17 @@ def _outcome(expression: Expression, scope: Mapping[str, object]) -> object:
         raise ValidationError(f"Không kiểm tra được câu trả lời: {failure.message_vi}") from failure
 
 
-def _row_problems(component: Component, rows: list[dict[str, Any]]) -> dict[int, Any]:
+def _blank(cell: object) -> bool:
+    return is_empty(cell) or (isinstance(cell, str) and not cell.strip())
+
+
+def _row_problems(component: Component, rows: Any) -> dict[int, Any]:
+    """What is missing in rows that say something: {row: {column: sentences}}."""
     errors: dict[int, Any] = {}
-    for number, row in enumerate(rows):
-        missing = [c for c in component.children if c.required and is_empty(row.get(c.key))]
+    for number, row in enumerate(rows if isinstance(rows, list) else ()):
+        if not isinstance(row, Mapping) or all(map(_blank, row.values())):
+            continue
+        missing = [c for c in component.children if c.required and _blank(row.get(c.key))]
         if missing:
             errors[number] = {
                 c.key: [f"“{component.label}”, dòng {number + 1}: thiếu “{c.label}”."] for c in missing

@@ -186,8 +186,19 @@ def _row(component: Component, item: object) -> dict[str, object]:
     unknown = [str(key)[:60] for key in item if key not in columns]
     if unknown:
         raise ValidationError(f"“{component.label}”: không có cột “{unknown[0]}”.")
-    row = {key: clean(child, item.get(key)) for key, child in columns.items()}
-    return {key: cell for key, cell in row.items() if not is_empty(cell)}
+    row: dict[str, object] = {}
+    errors = {}
+    for key, child in columns.items():
+        try:
+            cell = clean(child, item.get(key))
+        except ValidationError as error:
+            errors[key] = error.messages
+            continue
+        if not is_empty(cell):
+            row[key] = cell
+    if errors:
+        raise ValidationError(errors)
+    return row
 
 
 def _vietnamese(number: Decimal) -> str:
