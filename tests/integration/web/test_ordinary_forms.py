@@ -1,4 +1,4 @@
-"""A process owner adds a human task with an ordinary form: drawn, checked and shown with no code of its own."""
+"""A human task with an ordinary form: drawn, checked and shown from its definition, with no code of its own."""
 
 from __future__ import annotations
 
