@@ -1,4 +1,4 @@
-"""A human task with an ordinary form: drawn, checked and shown from its definition, with no code of its own."""
+"""A human task with an ordinary form: drawn, checked and shown from its definition, with no code for it."""
 
 from __future__ import annotations
 
@@ -94,6 +94,10 @@ TOLD = {
 }
 
 
+def dom(text: str) -> Any:
+    return parser.document_fromstring(text)
+
+
 def survey() -> tuple[uuid.UUID, uuid.UUID]:
     """(case, task) of a procedure that nobody wrote code for."""
     drawing = Drawing("survey_procedure")
@@ -126,7 +130,7 @@ def test_a_form_is_drawn_checked_handed_in_and_shown_from_its_definition_alone(
 
     page = officer.page(f"/viec/{task}")
     assert faults(page) == []
-    drawn = parser.document_fromstring(page)
+    drawn = dom(page)
     assert {"place", "households", "held_on", "quality", "why_poor", "masts.0.name", "upload.photos"} <= {
         control.get("name") for control in drawn.xpath("//form[@id='work-form']//*[@name]")
     }
@@ -136,11 +140,11 @@ def test_a_form_is_drawn_checked_handed_in_and_shown_from_its_definition_alone(
     refused = officer.post(f"/viec/{task}", {**form_fields(page), **WRONG, "do": "complete"})
     assert refused.status_code == 422
     for path, sentence in TOLD.items():
-        at_the_field = parser.document_fromstring(refused.text).xpath("//*[@id=$id]", id=f"{path}-error")
+        at_the_field = dom(refused.text).xpath("//*[@id=$id]", id=f"{path}-error")
         assert at_the_field, path
         assert sentence in at_the_field[0].text_content()
     assert 'value="ba mươi"' in refused.text
-    assert not parser.document_fromstring(refused.text).xpath("//*[@data-part='why_poor']/@hidden")
+    assert not dom(refused.text).xpath("//*[@data-part='why_poor']/@hidden")
     assert behind(lambda: status_of(case_id)) == ("open", None)
 
     told_by_api = answers_of_the_api(web, behind, task)
@@ -201,5 +205,5 @@ def answers_of_the_api(web: Flask, behind: Behind, task: uuid.UUID) -> dict[str,
 
 
 def sentences_at(page: str, path: str) -> list[str]:
-    found = parser.document_fromstring(page).xpath("//*[@id=$id]", id=f"{path}-error")
+    found = dom(page).xpath("//*[@id=$id]", id=f"{path}-error")
     return [line.strip() for line in found[0].text_content().split("\n") if line.strip()]
