@@ -161,6 +161,20 @@ class OutcomeUnknown(Unavailable):
     )
 
 
+class OffsetMismatch(WrongState):
+    """A part of an upload that does not continue where the last one ended; `received` bytes are there."""
+
+    code = "wrong-offset"
+    default = "Phần tệp vừa gửi không nối tiếp phần đã có. Hãy gửi tiếp từ chỗ máy chủ đã nhận."
+
+
+class FileAlreadyThere(WrongState):
+    """The same bytes lie in the dossier already, as the file `file`."""
+
+    code = "file-already-there"
+    default = "Tệp này đã có trong hồ sơ."
+
+
 class CaseStuck(DomainError):
     code, status = "case-stuck", 409
     default = "Hồ sơ dừng bất thường; quản trị viên đã được báo."

@@ -39,8 +39,8 @@ from service.database import UtcDateTime
 PRODUCT = "congnhan"
 FORMAT = 1
 
-# Not in a backup: who is logged in, which processes live.
-LEFT_OUT = ("login_session", "process_beat")
+# Not in a backup: who is logged in, which processes live, files still on their way.
+LEFT_OUT = ("login_session", "process_beat", "upload")
 # Keys that sign or prove something stay where they are: whoever restores gives new ones.
 BLANKED: dict[str, dict[str, Any]] = {"webhook": {"secret": "", "active": False}}
 

@@ -1,23 +1,42 @@
-"""What storage holds in vain: bytes whose transaction failed after they were written."""
+"""What storage holds in vain: bytes whose transaction failed, uploads that nobody finished."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import delete, exists, or_, select
 
-from service.database import db
+from service.database import db, transaction
+from service.dossiers import parts
 from service.dossiers.storage import sweep
-from service.models import Document, EvidenceFile
+from service.models import Document, EvidenceFile, Upload
 
 # Far longer than any upload takes until its row commits.
 KEPT_UNNAMED = timedelta(days=1)
+# Whoever was cut off in the afternoon goes on the next morning.
+KEPT_UNFINISHED = timedelta(days=1)
 
 
 def sweep_files(root: Path) -> int:
     """Remove files that no dossier and no signed document names and that are older than a day; returns how many."""
     return sweep(root, _is_named, KEPT_UNNAMED)
+
+
+def sweep_uploads(root: Path) -> int:
+    """Forget uploads of which nothing has come for a day, and bytes that no row knows; returns how many."""
+    known = set(db.session.execute(select(Upload.id)).scalars())
+    db.session.rollback()
+    gone = 0
+    for upload_id in sorted(known | set(parts.upload_ids(root))):
+        if not parts.is_abandoned(root, upload_id, KEPT_UNFINISHED):
+            continue
+        with transaction() as session:
+            session.execute(delete(Upload).where(Upload.id == upload_id))
+        # Whoever goes on at this very moment finds no row and is told to begin anew.
+        parts.remove(root, upload_id)
+        gone += 1
+    return gone
 
 
 def _is_named(sha256: str) -> bool:

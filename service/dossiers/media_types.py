@@ -21,8 +21,13 @@ _PLAIN = {
     "png": ("image/png", b"\x89PNG\r\n\x1a\n"),
     "jpg": ("image/jpeg", b"\xff\xd8\xff"),
     "jpeg": ("image/jpeg", b"\xff\xd8\xff"),
+    "webp": ("image/webp", b"RIFF"),
 }
 ACCEPTED = (*_PLAIN, *OOXML)
+# What a browser shows by itself and cannot run; everything else is handed out for saving only.
+SHOWN_INLINE = frozenset({"application/pdf", "image/png", "image/jpeg", "image/webp"})
+# As much of the beginning as tells one plain type from another.
+TELLING = 12
 LARGEST_MEMBER_COUNT = 10_000
 LARGEST_TYPES_LIST = 1024 * 1024
 
@@ -32,19 +37,34 @@ def media_type_of(name: str, head: bytes, path: Path) -> str:
 
     Refused: anything that is not what its name says, documents with macros, pages and drawings that can run.
     """
+    suffix = require_accepted_name(name)
+    if suffix in OOXML:
+        return _office(name, suffix, path)
+    require_beginning(name, head)
+    return _PLAIN[suffix][0]
+
+
+def require_accepted_name(name: str) -> str:
+    """The suffix of a name that may be taken, before a byte of it has come; raises UnsupportedFile."""
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower().removeprefix(".")
-    if suffix in _PLAIN:
-        media_type, magic = _PLAIN[suffix]
-        if head.startswith(magic):
-            return media_type
+    if suffix not in ACCEPTED:
+        raise UnsupportedFile(
+            f"Không nhận tệp “{name}”. Các loại được nhận: {', '.join('.' + kind for kind in ACCEPTED)}."
+        )
+    return suffix
+
+
+def require_beginning(name: str, head: bytes) -> None:
+    """Whether `head`, at least TELLING bytes or the whole file, can begin such a file; Office files may."""
+    suffix = require_accepted_name(name)
+    if suffix not in _PLAIN:
+        return
+    begins = head.startswith(_PLAIN[suffix][1])
+    # RIFF is a family of formats; only the fourth word says that it is a picture.
+    if not begins or (suffix == "webp" and head[8:12] != b"WEBP"):
         raise UnsupportedFile(
             f"Nội dung của tệp “{name}” không phải là tệp .{suffix}. Hãy kiểm tra lại tệp gốc."
         )
-    if suffix in OOXML:
-        return _office(name, suffix, path)
-    raise UnsupportedFile(
-        f"Không nhận tệp “{name}”. Các loại được nhận: {', '.join('.' + kind for kind in ACCEPTED)}."
-    )
 
 
 def _office(name: str, suffix: str, path: Path) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from service.database import db
 from service.errors import NotFound
-from service.identity.queries import visible_cases
+from service.identity.queries import names_of, visible_cases
 from service.identity.viewer import Viewer
 from service.models import Case, EvidenceFile, Task
 from service.processes.independence import hidden_steps
@@ -28,3 +29,65 @@ def read_file(file_id: uuid.UUID, viewer: Viewer) -> EvidenceFile:
     if element in hidden_steps(found.case_id, viewer):
         raise NotFound()
     return found
+
+
+@dataclass(frozen=True)
+class FileStory:
+    """A file among its versions: `older` newest first, `newer` the one that took its place."""
+
+    file: EvidenceFile
+    element: str
+    unit_id: uuid.UUID | None
+    uploader: str
+    older: tuple[EvidenceFile, ...]
+    newer: EvidenceFile | None
+
+
+def stories_of(case_id: uuid.UUID, viewer: Viewer) -> dict[uuid.UUID, FileStory]:
+    """Every file of the case that this viewer may see, oldest first; three statements for all of them."""
+    rows = db.session.execute(
+        select(EvidenceFile, Task.element, Task.unit_id)
+        .join(Task, Task.id == EvidenceFile.task_id)
+        .join(Case, Case.id == EvidenceFile.case_id)
+        .where(
+            EvidenceFile.case_id == case_id,
+            visible_cases(viewer),
+            Task.element.not_in(sorted(hidden_steps(case_id, viewer))),
+        )
+        .order_by(EvidenceFile.uploaded_at, EvidenceFile.id)
+    ).all()
+    files = {file.id: file for file, _, _ in rows}
+    newer = {file.replaces_id: file for file in files.values() if file.replaces_id}
+    names = names_of({file.uploaded_by for file in files.values()})
+    return {
+        file.id: FileStory(
+            file, element, unit, names.get(file.uploaded_by, ""), _before(file, files), newer.get(file.id)
+        )
+        for file, element, unit in rows
+    }
+
+
+def _before(file: EvidenceFile, files: dict[uuid.UUID, EvidenceFile]) -> tuple[EvidenceFile, ...]:
+    found: list[EvidenceFile] = []
+    while (former := files.get(file.replaces_id) if file.replaces_id else None) is not None:
+        found.append(former)
+        file = former
+    return tuple(found)
+
+
+def same_content(
+    case_id: uuid.UUID, sha256: str, viewer: Viewer, *, besides: uuid.UUID | None = None
+) -> EvidenceFile | None:
+    """The file of this case with these bytes, the latest of them; None where the viewer may see none."""
+    return db.session.scalars(
+        select(EvidenceFile)
+        .join(Task, Task.id == EvidenceFile.task_id)
+        .where(
+            EvidenceFile.case_id == case_id,
+            EvidenceFile.sha256 == sha256,
+            EvidenceFile.id != (besides or uuid.UUID(int=0)),
+            Task.element.not_in(sorted(hidden_steps(case_id, viewer))),
+        )
+        .order_by(EvidenceFile.uploaded_at.desc(), EvidenceFile.id)
+        .limit(1)
+    ).first()

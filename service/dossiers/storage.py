@@ -49,7 +49,7 @@ def store(
         root.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=root, prefix="incoming-")
     except OSError as error:
-        raise _shortage(error) from error
+        raise shortage(error) from error
     temporary = Path(name)
     try:
         digest, size, head = hashlib.sha256(), 0, b""
@@ -70,7 +70,7 @@ def store(
             _take_in(root, temporary, path_of(root, stored.sha256))
         return stored
     except OSError as error:
-        raise _shortage(error) from error
+        raise shortage(error) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -148,7 +148,8 @@ def _sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
-def _shortage(error: OSError) -> Exception:
+def shortage(error: OSError) -> Exception:
+    """StorageFull where the disk has no room or refuses to be written; anything else as it is."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
         return StorageFull()
     return error

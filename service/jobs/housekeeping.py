@@ -1,4 +1,4 @@
-"""What is tidied up once an hour: old answers and beats, files in vain, due dates left by a crash."""
+"""What is tidied up once an hour: old answers and beats, bytes in vain, due dates left by a crash."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 from service.calendars.pending import pending_scopes
 from service.config import Settings
 from service.database import db
-from service.dossiers.housekeeping import sweep_files
+from service.dossiers.housekeeping import sweep_files, sweep_uploads
 from service.http.idempotency import forget_old_answers
 from service.jobs.heartbeat import forget_old_beats
 from service.processes.recomputing import recompute
@@ -27,6 +27,7 @@ def tidy(configured: Settings, now: datetime) -> None:
         lambda: forget_old_beats(now),
         lambda: resume_recomputing(now),
         lambda: sweep_files(configured.files_dir),
+        lambda: sweep_uploads(configured.files_dir),
     )
     for part in parts:
         try:
