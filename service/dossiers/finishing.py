@@ -51,6 +51,25 @@ def finish_upload(
     """
     if (known := _finished_before(upload_id, by)) is not None:
         return known
+    try:
+        rev = _finish(upload_id, root, largest, by, now, again, seen_rev)
+    except NotFound:
+        # Another tab may have been faster while this one waited for the bytes.
+        if (known := _finished_before(upload_id, by)) is None:
+            raise
+        return known
+    return Finished(upload_id, rev)
+
+
+def _finish(
+    upload_id: uuid.UUID,
+    root: Path,
+    largest: int,
+    by: Viewer,
+    now: datetime,
+    again: bool,
+    seen_rev: int | None,
+) -> int | None:
     with unfinished(upload_id, root, by, now) as (upload, file):
         kept = min(upload.received, parts.size_of(file))
         if kept != upload.size:
@@ -73,7 +92,7 @@ def finish_upload(
         )
         rev = _make_file(upload, new, again, seen_rev, by, now)
         parts.remove(root, upload_id)
-    return Finished(upload_id, rev)
+    return rev
 
 
 def _make_file(

@@ -19,7 +19,7 @@ KEPT_UNFINISHED = timedelta(days=1)
 
 
 def sweep_files(root: Path) -> int:
-    """Remove files that no dossier and no signed document names and that are older than a day; returns how many."""
+    """Remove files older than a day that no dossier and no signed document names; returns how many."""
     return sweep(root, _is_named, KEPT_UNNAMED)
 
 

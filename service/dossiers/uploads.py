@@ -20,7 +20,15 @@ from service.dossiers.media_types import TELLING, require_accepted_name, require
 from service.dossiers.operations import clean_name, known_criterion, preparing, require_replacing
 from service.dossiers.queries import read_file
 from service.dossiers.unfinished import CANCELLED, forget, row_of, unfinished
-from service.errors import BadInput, NotFound, OffsetMismatch, StorageFull, TooLarge, WrongState
+from service.errors import (
+    BadInput,
+    NotFound,
+    OffsetMismatch,
+    StorageFull,
+    TooLarge,
+    UnsupportedFile,
+    WrongState,
+)
 from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
 from service.models import Task, Upload
@@ -117,7 +125,7 @@ def append_part(
         if there > upload.size:
             raise TooLarge(f"Tệp “{upload.name}” dài hơn đã báo trước. Hãy chọn lại tệp rồi tải lại từ đầu.")
         if offset == 0 and (there >= TELLING or there == upload.size):
-            require_beginning(upload.name, data[:TELLING])
+            _require_beginning(upload, data, root)
         parts.write_at(file, offset, data)
         with transaction() as session:
             preparing(upload.task_id, load_viewer(by.id, now, session.connection()))
@@ -129,6 +137,15 @@ def append_part(
             if changed.rowcount != 1:  # type: ignore[attr-defined]
                 raise NotFound(CANCELLED)
     return there
+
+
+def _require_beginning(upload: Upload, data: bytes, root: Path) -> None:
+    """What turns out to be another kind of file is dropped: no use in sending the rest."""
+    try:
+        require_beginning(upload.name, data[:TELLING])
+    except UnsupportedFile:
+        forget(upload.id, root)
+        raise
 
 
 def cancel_upload(*, upload_id: uuid.UUID, root: Path, by: Viewer, now: datetime) -> None:
