@@ -21,6 +21,7 @@ from service.http.access import by_token, enforce
 from service.http.characters import refuse_null_characters
 from service.http.compression import compress_answers
 from service.http.extensions import csrf, limiter
+from service.http.security import CONTENT_SECURITY_POLICY
 from service.http.tracing import trace_requests
 
 if TYPE_CHECKING:
@@ -29,11 +30,6 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 LARGEST_FORM = 2 * 1024 * 1024
 
-# Scripts and styles are files of our own; nothing is inline, nothing is evaluated, nothing is framed.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
-)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -16,7 +16,7 @@ from service.database import db
 from service.errors import Unavailable
 from service.http.access import now, viewer_or_none
 from service.http.extensions import settings
-from service.web import words
+from service.web import file_stories, words
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 
@@ -31,6 +31,7 @@ def register_web(app: Flask) -> None:
         drafts,  # noqa: F401
         errors,
         files,  # noqa: F401
+        uploads,  # noqa: F401
         notifications,  # noqa: F401
         operations,  # noqa: F401
         processes,  # noqa: F401
@@ -48,6 +49,10 @@ def register_web(app: Flask) -> None:
     app.jinja_env.globals |= {
         "words": words,
         "asset": asset,
+        "file_story": file_stories.file_story,
+        "files_to_choose": file_stories.files_to_choose,
+        "is_shown_inline": file_stories.is_shown_inline,
+        "may_replace": file_stories.may_replace,
         "working_calendar": calendars.calendar_of_request,
     }
     app.jinja_env.filters |= {

@@ -1,20 +1,19 @@
-"""What the task's page does by itself while somebody types: saves the draft, takes files one by one."""
+"""What the task's page does by itself while somebody types: saves the draft."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from flask import jsonify, render_template, request
+from flask import jsonify
 
-from service.dossiers.queries import read_file
 from service.errors import BadInput, DomainError
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.processes.queries import procedure
 from service.tasks.operations import save_draft
 from service.tasks.queries import read_task
 from service.web import pages, words
-from service.web.posted import seen_rev, store_file, typed_answers
+from service.web.posted import seen_rev, typed_answers
 
 
 @pages.post("/viec/<uuid:task_id>/nhap")
@@ -35,17 +34,3 @@ def autosave(task_id: uuid.UUID) -> Any:
         return jsonify({"code": error.code, "sentence": first}), error.status
     visible = sorted(form.visible(answers)) if form else []
     return jsonify({"rev": rev, "saved": f"Đã lưu lúc {words.clock_time(now())}", "visible": visible})
-
-
-@pages.post("/viec/<uuid:task_id>/tep")
-@policy(LOGGED_IN)
-def upload(task_id: uuid.UUID) -> Any:
-    """One file dropped on a row: answers the line that shows it."""
-    task = read_task(task_id, current_viewer())
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise BadInput("Hãy chọn tệp.", fields={"file": ["Hãy chọn tệp."]})
-    criterion = request.form.get("criterion") or None
-    file_id = store_file(task, criterion, file)
-    name = f"criteria.{criterion}.evidence" if criterion else request.form.get("field", "")
-    return render_template("_file.html", file=read_file(file_id, current_viewer()), name=name)

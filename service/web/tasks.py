@@ -26,6 +26,7 @@ from service.tasks.operations import (
 )
 from service.tasks.queries import read_draft, read_task
 from service.web import pages, words
+from service.web.file_stories import choosing_files
 from service.web.forms_rendering import error_list
 from service.web.posted import seen_rev, store_uploads, typed_answers
 from service.web.signing import signature_from
@@ -79,7 +80,8 @@ def act(task_id: uuid.UUID) -> Any:
         return _again(task_id, error, answers)
     if what == "save":
         flash(f"Đã lưu nháp lúc {words.clock_time(now())}.", "success")
-    return redirect(url_for("pages.task_page", task_id=task_id), 303)
+    where = choosing_files(detail) if what == "files" else {}
+    return redirect(url_for("pages.task_page", task_id=task_id, **where), 303)
 
 
 @pages.post("/viec/<uuid:task_id>/ky")

@@ -81,6 +81,7 @@ class Foreign:
             "key": "recognition",
             "code": "not-found",
             "timer_id": SOMEWHERE,
+            "upload_id": SOMEWHERE,
             "comment_id": SOMEWHERE,
         }.get(parameter, "1")
 

@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 from playwright.sync_api import Page, expect
 
-from service.app import CONTENT_SECURITY_POLICY
+from service.http.security import CONTENT_SECURITY_POLICY
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,0 +1,18 @@
+"""What browsers may do with our answers."""
+
+from __future__ import annotations
+
+# Scripts and styles are files of our own; nothing is inline, nothing is evaluated, nothing is framed.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+# The one page that frames something: a PDF of ours.
+WITH_A_FRAME = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+
+# A file may be anything that somebody uploaded; whatever a browser makes of it runs nothing.
+FILE_POLICY = "default-src 'none'; sandbox"
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+# Browsers do not open their PDF viewers in a sandbox. The viewer is a process of its own; what its page wraps
+# around it, a plain element with an inline style, is all that is let through, and only inside our own page.
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
