@@ -60,13 +60,18 @@ class LooseSheet:
     merged: tuple[tuple[int, int, int, int], ...]
 
 
-def read_sheet(data: bytes, *, max_rows: int) -> list[SheetRow]:
+def read_sheet(data: bytes, *, max_rows: int, first_is_text: bool = True) -> list[SheetRow]:
     """The rows of the first sheet that hold anything, trailing empty cells cut. Raises SheetRefused.
 
-    The first column must be text. Elsewhere a number is taken as Excel stores it, in full (a cell in percent
+    The first column, where criteria have their numbers, must be text unless `first_is_text` is False.
+    Elsewhere a number is taken as Excel stores it, in full (a cell in percent
     format as that percentage), except above 0 up to 1 in a plain format: 0.544 may mean 0,544% or 54,4%.
     """
-    return _of_book(data, lambda book: [_strict(row) for row in _rows(_first_sheet(book), max_rows)])
+
+    def read(book: Any) -> list[SheetRow]:
+        return [_strict(row) for row in _rows(_first_sheet(book), max_rows, first_is_text=first_is_text)]
+
+    return _of_book(data, read)
 
 
 def read_visible_sheets(data: bytes, *, max_rows: int) -> list[LooseSheet]:
@@ -140,9 +145,12 @@ def _first_sheet(book: Any) -> Any:
     return sheet
 
 
-def _rows(sheet: Any, max_rows: int) -> Iterator[LooseRow]:
+def _rows(sheet: Any, max_rows: int, *, first_is_text: bool = True) -> Iterator[LooseRow]:
     for cells in sheet.iter_rows(max_row=max_rows + 1, max_col=MAX_COLUMNS):
-        texts = [_text_or_refusal(cell, first=position == 0) for position, cell in enumerate(cells)]
+        texts = [
+            _text_or_refusal(cell, first=first_is_text and position == 0)
+            for position, cell in enumerate(cells)
+        ]
         while texts and isinstance(texts[-1], str) and not texts[-1].strip():
             texts.pop()
         if texts:

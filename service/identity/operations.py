@@ -151,6 +151,7 @@ def appoint(
     position_code: str,
     valid_from: date,
     valid_to: date | None = None,
+    legal_basis: str = "",
     by: Actor = SYSTEM,
     now: datetime,
 ) -> None:
@@ -171,6 +172,7 @@ def appoint(
                 position_id=position.id,
                 valid_from=valid_from,
                 valid_to=valid_to,
+                legal_basis=legal_basis,
             )
         )
         record_administration(
@@ -184,6 +186,7 @@ def appoint(
             },
             by=by,
             at=now,
+            private={"legal_basis": legal_basis.encode()} if legal_basis else None,
         )
 
 

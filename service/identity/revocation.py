@@ -71,6 +71,7 @@ def end_role(*, username: str, role: str, unit_code: str, by: Actor = SYSTEM, no
             .join(Position, Position.id == Appointment.position_id)
             .join(Unit, Unit.id == Position.unit_id)
             .where(Appointment.user_id == user.id, Position.role == role, Unit.code == unit_code)
+            .where(Appointment.substitutes_id.is_(None))
             .where(or_(Appointment.valid_to.is_(None), Appointment.valid_to > today))
             .where(Appointment.valid_from <= today)
             .order_by(Appointment.id)

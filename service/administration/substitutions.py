@@ -1,0 +1,200 @@
+"""*Xử lý thay*: who acts in the position of somebody absent, from day to day, both included.
+
+The one absent keeps every right. The substitute acts in their own name, and the log says for whom.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from service.administration.rights import substitution_seat
+from service.administration.typed import basis, in_order, refused
+from service.audit.operations import record_administration
+from service.clock import local_day
+from service.database import AnyRow, transaction
+from service.errors import NotFound, WrongState
+from service.identity.queries import load_viewer, user_by_name
+from service.identity.viewer import Viewer
+from service.models import Appointment, Position, User
+
+
+def arrange_substitution(
+    *,
+    appointment_id: uuid.UUID,
+    substitute: str,
+    first: date,
+    last: date,
+    legal_basis: str,
+    by: Viewer,
+    now: datetime,
+) -> uuid.UUID:
+    """Have `substitute` (user name) act where the holder of that appointment is absent.
+
+    By the administrator or the unit's own leader; NotFound for others. BadInput names the field at fault.
+    """
+    today, paper = local_day(now), basis(legal_basis)
+    in_order(first, last)
+    if first < today:
+        raise refused("first", "Ngày đầu không được trước hôm nay: việc đã làm thì đã làm trong tên mình.")
+    with transaction() as session:
+        held = _held(session, appointment_id)
+        viewer = load_viewer(by.id, now, session.connection())
+        seat = substitution_seat(viewer, held.unit_id, held.role)
+        if seat is None:
+            raise NotFound()
+        person = user_by_name(substitute.strip().lower())
+        if person is None:
+            raise refused("substitute", "Không có tài khoản này. Hãy chọn người xử lý thay.")
+        _refuse_unfit(session, held, person.id, first, last)
+        if held.valid_from > first or (held.valid_to is not None and held.valid_to < last):
+            raise refused("last", "Người vắng mặt không giữ vị trí này suốt thời gian đó.")
+        substitution_id = uuid.uuid4()
+        session.execute(
+            insert(Appointment).values(
+                id=substitution_id,
+                user_id=person.id,
+                position_id=held.position_id,
+                valid_from=first,
+                valid_to=last,
+                substitutes_id=held.user_id,
+                legal_basis=paper,
+            )
+        )
+        record_administration(
+            session.connection(),
+            "substitution_arranged",
+            {
+                "substitution": str(substitution_id),
+                "absent": str(held.user_id),
+                "substitute": str(person.id),
+                "position": str(held.position_id),
+                "from": first.isoformat(),
+                "to": last.isoformat(),
+            },
+            by=viewer.actor(seat),
+            at=now,
+            private={"legal_basis": paper.encode()},
+        )
+    return substitution_id
+
+
+def end_substitution(*, substitution_id: uuid.UUID, by: Viewer, now: datetime) -> date | None:
+    """Today becomes its last day (returned); one that has not begun never will (None).
+
+    WrongState when it is over already.
+    """
+    today = local_day(now)
+    with transaction() as session:
+        one = session.execute(
+            select(
+                Appointment.user_id,
+                Appointment.substitutes_id,
+                Appointment.position_id,
+                Appointment.valid_from,
+                Appointment.valid_to,
+                Position.unit_id,
+                Position.role,
+            )
+            .join(Position, Position.id == Appointment.position_id)
+            .where(Appointment.id == substitution_id, Appointment.substitutes_id.is_not(None))
+        ).one_or_none()
+        viewer = load_viewer(by.id, now, session.connection())
+        seat = substitution_seat(viewer, one.unit_id, one.role) if one is not None else None
+        if one is None or seat is None:
+            raise NotFound()
+        begun = one.valid_from <= today
+        same = (
+            Appointment.id == substitution_id,
+            or_(Appointment.valid_to.is_(None), Appointment.valid_to > today),
+        )
+        changed = session.execute(
+            update(Appointment).where(*same).values(valid_to=today)
+            if begun
+            else delete(Appointment).where(*same)
+        )
+        if changed.rowcount != 1:  # type: ignore[attr-defined]
+            raise WrongState("Việc xử lý thay này đã kết thúc hoặc hôm nay là ngày cuối.")
+        record_administration(
+            session.connection(),
+            "substitution_ended" if begun else "substitution_cancelled",
+            {
+                "substitution": str(substitution_id),
+                "absent": str(one.substitutes_id),
+                "substitute": str(one.user_id),
+                "position": str(one.position_id),
+                "to": today.isoformat() if begun else None,
+            },
+            by=viewer.actor(seat),
+            at=now,
+        )
+    return today if begun else None
+
+
+def _held(session: Session, appointment_id: uuid.UUID) -> AnyRow:
+    found = session.execute(
+        select(
+            Appointment.user_id,
+            Appointment.position_id,
+            Appointment.valid_from,
+            Appointment.valid_to,
+            Position.unit_id,
+            Position.role,
+        )
+        .join(Position, Position.id == Appointment.position_id)
+        .where(Appointment.id == appointment_id, Appointment.substitutes_id.is_(None))
+    ).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _refuse_unfit(session: Session, held: AnyRow, substitute: uuid.UUID, first: date, last: date) -> None:
+    """Whoever arranges something for the same people at the same time waits here and then sees it."""
+    if substitute == held.user_id:
+        raise refused("substitute", "Một người không xử lý thay chính mình. Hãy chọn người khác.")
+    people = session.execute(
+        select(User.id, User.active)
+        .where(User.id.in_((held.user_id, substitute)))
+        .order_by(User.id)
+        .with_for_update(key_share=True)
+    ).all()
+    switched_off = {row.id for row in people if not row.active}
+    if held.user_id in switched_off:
+        raise refused(
+            "substitute", "Tài khoản người vắng mặt đã khóa; hãy kiện toàn vị trí thay vì xử lý thay."
+        )
+    if substitute in switched_off:
+        raise refused("substitute", "Tài khoản người này đã khóa. Hãy chọn người khác.")
+    meanwhile = session.execute(
+        select(
+            Appointment.user_id,
+            Appointment.position_id,
+            Appointment.substitutes_id,
+            Appointment.valid_from,
+            Appointment.valid_to,
+        ).where(
+            or_(
+                Appointment.user_id == substitute, Appointment.substitutes_id.in_((held.user_id, substitute))
+            ),
+            Appointment.valid_from <= last,
+            or_(Appointment.valid_to.is_(None), Appointment.valid_to >= first),
+        )
+    ).all()
+    for row in meanwhile:
+        if row.substitutes_id == held.user_id and row.position_id == held.position_id:
+            raise refused(
+                "first",
+                f"Từ {row.valid_from:%d/%m/%Y} đến {row.valid_to:%d/%m/%Y} đã có người xử lý thay "
+                "ở vị trí này. Hãy kết thúc việc đó trước, hoặc chọn ngày khác.",
+            )
+        if row.substitutes_id == substitute:
+            raise refused("substitute", "Người này cũng vắng mặt trong thời gian đó. Hãy chọn người khác.")
+        if row.user_id == substitute and row.position_id == held.position_id:
+            raise refused(
+                "substitute",
+                "Người này đã giữ, hoặc đã xử lý thay, chính vị trí đó. Hãy chọn người khác.",
+            )

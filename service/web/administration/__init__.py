@@ -1,0 +1,14 @@
+"""*Quản trị*: its pages, each in a file of its own; importing them hangs them on `pages`."""
+
+from __future__ import annotations
+
+from service.web.administration import (  # noqa: F401
+    history,
+    home,
+    index_sets,
+    members,
+    people,
+    quotas,
+    substitutions,
+    units,
+)

@@ -1,0 +1,154 @@
+"""*Chỉ tiêu được giao*: communes of a year by district; one added or removed; a file tried, then taken in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+
+from service.administration.history import list_changes
+from service.administration.quota_files import FIRST_YEAR, LAST_YEAR, as_csv, read_quotas
+from service.administration.quotas import (
+    communes_by_name,
+    import_quotas,
+    list_assigned,
+    plan_import,
+    remove_quota,
+    years_assigned,
+)
+from service.administration.sentences import GROUPS
+from service.administration.typed import refused
+from service.calendars.tables import LARGEST_FILE, write_csv
+from service.errors import BadInput, DomainError
+from service.http.access import current_viewer, now, policy
+from service.web import pages, today
+from service.web.administration.room import (
+    ADMINISTRATOR,
+    AUDITOR,
+    LEADER,
+    asked,
+    keeps_assignments,
+    must_read_assignments,
+    page,
+    sent,
+    tried,
+)
+
+
+@pages.get("/quan-tri/chi-tieu", endpoint="quota_list")
+@policy(ADMINISTRATOR, AUDITOR, LEADER)
+def show() -> Any:
+    must_read_assignments()
+    return _page(_year_asked())
+
+
+@pages.post("/quan-tri/chi-tieu/them", endpoint="quota_add")
+@policy(ADMINISTRATOR, LEADER)
+def add_one() -> Any:
+    must_read_assignments()
+    year = sent("year").strip()
+
+    def act() -> None:
+        if not sent("commune"):
+            raise refused("commune", "Hãy chọn xã.")
+        try:
+            lines = read_quotas(write_csv(["Năm", "Mã xã"], [[year, sent("commune")]]), "mot-xa.csv")
+        except BadInput as error:
+            told = " ".join(sentence for said in error.fields.values() for sentence in said) or str(error)
+            raise refused(
+                "year" if "năm" in told.lower() else "commune", told[:1].upper() + told[1:]
+            ) from error
+        added = import_quotas(lines=lines, source=sent("source"), by=current_viewer(), now=now())
+        if added:
+            flash(f"Đã thêm {lines[0].commune} vào chỉ tiêu năm {year}.", "success")
+        else:
+            flash(f"{lines[0].commune} đã có trong chỉ tiêu năm {year}.", "info")
+
+    refusal = tried(act, lambda error: _page(_year_asked(), error))
+    return refusal if refusal is not None else redirect(url_for("pages.quota_list", nam=year), 303)
+
+
+@pages.post("/quan-tri/chi-tieu/bo", endpoint="quota_remove")
+@policy(ADMINISTRATOR, LEADER)
+def remove_one() -> Any:
+    must_read_assignments()
+    year = _year(sent("year")) or 0
+
+    def act() -> None:
+        name = remove_quota(code=sent("code"), year=year, by=current_viewer(), now=now())
+        flash(f"Đã bỏ {name} khỏi chỉ tiêu năm {year}.", "success")
+
+    refusal = tried(act, lambda error: _page(year, error))
+    return refusal if refusal is not None else redirect(url_for("pages.quota_list", nam=year), 303)
+
+
+@pages.post("/quan-tri/chi-tieu/tep", endpoint="quota_import")
+@policy(ADMINISTRATOR, LEADER)
+def take_in_a_file() -> Any:
+    """First what it would do, without writing; with the field `apply` it is done, all of it or nothing."""
+    must_read_assignments()
+    shown: list[str] = []
+
+    def act() -> None:
+        content, name = _handed_in()
+        lines = read_quotas(content, name)
+        if request.form.get("apply") != "1":
+            text = content.decode("utf-8-sig")
+            shown.append(_page(None, plan=plan_import(lines), content=text, file_name=name))
+            return
+        added = import_quotas(lines=lines, source=sent("source"), by=current_viewer(), now=now())
+        flash(
+            f"Đã nhập {added} xã."
+            if added
+            else "Mọi xã trong tệp đã có trong danh sách; không có gì thay đổi.",
+            "success" if added else "info",
+        )
+
+    refusal = tried(act, lambda error: _page(None, error))
+    if refusal is not None:
+        return refusal
+    return shown[0] if shown else redirect(url_for("pages.quota_list"), 303)
+
+
+def _handed_in() -> tuple[bytes, str]:
+    """(CSV, its name): the file of the form, or what the preview has kept in the page."""
+    kept = request.form.get("content")
+    if kept is not None:
+        return kept.encode(), request.form.get("name", "")[:200]
+    if not sent("source").strip():
+        raise refused("source", "Hãy ghi văn bản giao chỉ tiêu.")
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise refused("file", "Hãy chọn một tệp CSV hoặc Excel (.xlsx).")
+    content = file.stream.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise refused("file", "Tệp lớn hơn 1 MB; hãy tách thành nhiều tệp nhỏ hơn.")
+    return as_csv(content, file.filename[:200])
+
+
+def _year(text: str) -> int | None:
+    known = text.isascii() and text.isdigit() and len(text) == 4
+    return int(text) if known and FIRST_YEAR <= int(text) <= LAST_YEAR else None
+
+
+def _year_asked() -> int | None:
+    return _year(asked("nam") or sent("year"))
+
+
+def _page(year: int | None, error: DomainError | None = None, **preview: Any) -> str:
+    years = years_assigned()
+    shown = year or (today().year if today().year in years or not years else max(years))
+    return page(
+        "quotas.html",
+        error,
+        years=years if shown in years else {**years, shown: 0},
+        year=shown,
+        districts=list_assigned(shown),
+        communes=communes_by_name() if keeps_assignments() else [],
+        changes=list_changes(kinds=("quotas_added", "quota_removed"), size=5)[0],
+        may_act=keeps_assignments(),
+        log_group=list(GROUPS).index("Phân công"),
+        plan=preview.get("plan"),
+        content=preview.get("content", ""),
+        file_name=preview.get("file_name", ""),
+    )

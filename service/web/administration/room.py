@@ -1,0 +1,116 @@
+"""What the pages of administration share: who enters, the tabs, and how a form comes back with its error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template, request
+
+from service.administration.rights import (
+    administrator_seat,
+    assignments_seat,
+    may_read_all,
+)
+from service.errors import BadInput, DomainError, NotFound, NotLoggedIn, Unavailable
+from service.http.access import current_viewer
+from service.identity.viewer import Viewer
+from service.models import Role
+
+ADMINISTRATOR, AUDITOR = f"role:{Role.ADMINISTRATOR}", f"role:{Role.AUDITOR}"
+LEADER, CHAIRMAN = f"role:{Role.LEADER}", f"role:{Role.CHAIRMAN}"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A tab: its endpoint, its name, what is behind it in a sentence."""
+
+    endpoint: str
+    name: str
+    about: str
+
+
+SUBSTITUTIONS = Section(
+    "substitution_list",
+    "Xử lý thay",
+    "Ai vắng mặt, ai xử lý thay, từ ngày nào đến ngày nào, theo văn bản nào.",
+)
+OF_ADMINISTRATORS = (
+    Section("unit_list", "Đơn vị", "Đơn vị, các vị trí của đơn vị, ai đang giữ từ khi nào; kiện toàn."),
+    Section(
+        "person_list", "Người dùng", "Tài khoản: tạo, khóa, mở lại, đặt lại mật khẩu; các vị trí đang giữ."
+    ),
+)
+OF_ASSIGNMENTS = (
+    Section(
+        "quota_list", "Chỉ tiêu được giao", "Danh sách xã phải hoàn thành từng năm (QĐ 969), nhập từ tệp."
+    ),
+    Section("member_list", "Thành viên phụ trách", "Thành viên Ban Chỉ đạo tỉnh phụ trách từng huyện."),
+    Section("index_set_list", "Bộ chỉ số", "Các bộ chỉ số xếp hạng, tổng điểm tối đa và văn bản ban hành."),
+)
+HISTORY = Section("administration_log", "Nhật ký", "Ai đã đổi gì, lúc nào: mọi thay đổi về quản trị.")
+
+
+def sections() -> list[Section]:
+    """The tabs that this person has."""
+    viewer = current_viewer()
+    found = [SUBSTITUTIONS]
+    if may_read_all(viewer):
+        found += OF_ADMINISTRATORS
+    if reads_assignments(viewer):
+        found += OF_ASSIGNMENTS
+    if may_read_all(viewer):
+        found.append(HISTORY)
+    return found
+
+
+def reads_assignments(viewer: Viewer) -> bool:
+    return may_read_all(viewer) or assignments_seat(viewer) is not None
+
+
+def must_read_assignments() -> None:
+    """Raises NotFound for a leader of some other kind of unit, whom the policy lets this far."""
+    if not reads_assignments(current_viewer()):
+        raise NotFound()
+
+
+def is_administrator() -> bool:
+    return administrator_seat(current_viewer()) is not None
+
+
+def keeps_assignments() -> bool:
+    return assignments_seat(current_viewer()) is not None
+
+
+def page(template: str, error: DomainError | None = None, **content: Any) -> str:
+    """A page of the room; `errors` are those of its form, `typed` what was sent."""
+    return render_template(
+        f"administration/{template}",
+        sections=sections(),
+        error=error,
+        errors=error.fields if isinstance(error, BadInput) else {},
+        typed=request.form,
+        **content,
+    )
+
+
+def tried(act: Callable[[], Any], again: Callable[[DomainError], str]) -> Any:
+    """None once `act` is done; the page `again` with its error where it was refused, nothing typed lost."""
+    try:
+        act()
+    except (NotFound, NotLoggedIn, Unavailable):
+        raise
+    except DomainError as error:
+        return again(error), error.status
+    return None
+
+
+def sent(name: str) -> str:
+    """A field of the form, at most as long as any of them may be."""
+    return request.form.get(name, "")[:2000]
+
+
+def asked(name: str) -> str:
+    """A part of the address."""
+    return request.args.get(name, "")[:200]

@@ -1,0 +1,147 @@
+"""*Đơn vị*: the list; a unit with its positions and who holds them; *kiện toàn*."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import flash, redirect, url_for
+
+from service.administration.appointments import (
+    CAPACITIES,
+    add_position,
+    appoint_person,
+    end_appointment,
+)
+from service.administration.history import changes_about
+from service.administration.sentences import GROUPS
+from service.administration.typed import a_day, perhaps_a_day, refused
+from service.administration.units import KINDS, list_units, read_unit
+from service.errors import DomainError
+from service.http.access import current_viewer, now, policy
+from service.web import pages, today, words
+from service.web.administration.room import (
+    ADMINISTRATOR,
+    AUDITOR,
+    asked,
+    is_administrator,
+    page,
+    sent,
+    tried,
+)
+
+KIND_WORDS = {
+    "province": "Cấp tỉnh",
+    "department": "Sở, ngành",
+    "district": "Cấp huyện",
+    "commune": "Cấp xã",
+}
+
+
+@pages.get("/quan-tri/don-vi", endpoint="unit_list")
+@policy(ADMINISTRATOR, AUDITOR)
+def show_units() -> Any:
+    kind = asked("loai") if asked("loai") in KINDS else ""
+    old_too = asked("cu") == "1"
+    units, following = list_units(
+        search=asked("q"), kind=kind, in_force_on=None if old_too else today(), after=asked("sau")
+    )
+    return page(
+        "units.html",
+        units=units,
+        following=following,
+        is_later_page=bool(asked("sau")),
+        search=asked("q"),
+        kind=kind,
+        old_too=old_too,
+        kind_words=KIND_WORDS,
+    )
+
+
+@pages.get("/quan-tri/don-vi/<code>", endpoint="unit_page")
+@policy(ADMINISTRATOR, AUDITOR)
+def show_unit(code: str) -> Any:
+    return _page(code)
+
+
+@pages.post("/quan-tri/don-vi/<code>/vi-tri", endpoint="unit_add_position")
+@policy(ADMINISTRATOR)
+def add_a_position(code: str) -> Any:
+    refusal = tried(
+        lambda: add_position(
+            unit_code=code,
+            role=sent("role"),
+            title=sent("title"),
+            capacity=sent("capacity"),
+            by=current_viewer(),
+            now=now(),
+        ),
+        lambda error: _page(code, error),
+    )
+    return refusal if refusal is not None else _back(code, "Đã thêm vị trí.")
+
+
+@pages.post("/quan-tri/don-vi/<code>/giao", endpoint="unit_appoint")
+@policy(ADMINISTRATOR)
+def appoint(code: str) -> Any:
+    def act() -> None:
+        appoint_person(
+            unit_code=code,
+            position_id=id_of(sent("position"), "position", "vị trí"),
+            username=sent("username"),
+            first=a_day(sent("first"), "first", "ngày đầu"),
+            last=perhaps_a_day(sent("last"), "last", "ngày cuối"),
+            legal_basis=sent("legal_basis"),
+            by=current_viewer(),
+            now=now(),
+        )
+
+    refusal = tried(act, lambda error: _page(code, error))
+    return (
+        refusal
+        if refusal is not None
+        else _back(code, "Đã giao vị trí. Việc đang mở của vị trí có người giữ mới.")
+    )
+
+
+@pages.post("/quan-tri/don-vi/<code>/thoi/<uuid:appointment_id>", endpoint="unit_end_appointment")
+@policy(ADMINISTRATOR)
+def end(code: str, appointment_id: uuid.UUID) -> Any:
+    def act() -> None:
+        last = a_day(sent("end"), "end", "ngày cuối giữ vị trí")
+        end_appointment(appointment_id=appointment_id, last=last, by=current_viewer(), now=now())
+
+    refusal = tried(act, lambda error: _page(code, error))
+    return refusal if refusal is not None else _back(code, "Đã ghi ngày cuối; việc đang mở ở lại với vị trí.")
+
+
+def id_of(text: str, field: str, called: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise refused(field, f"Hãy chọn {called}.") from error
+
+
+def _page(code: str, error: DomainError | None = None) -> str:
+    found = read_unit(code)
+    about = {found.unit.id, *(one.id for one in found.positions)}
+    kinds = [*GROUPS["Xử lý thay"], *GROUPS["Người và vị trí"], *GROUPS["Phân công"]]
+    day = today()
+    return page(
+        "unit.html",
+        error,
+        found=found,
+        unit=found.unit,
+        current=[one for one in found.held if one.on(day) == "current"],
+        coming=[one for one in found.held if one.on(day) == "coming"],
+        past=[one for one in found.held if one.on(day) == "past"],
+        changes=changes_about(about, kinds),
+        kind_words=KIND_WORDS,
+        capacities={key: words.CAPACITIES[key] for key in CAPACITIES},
+        may_act=is_administrator(),
+    )
+
+
+def _back(code: str, done: str) -> Any:
+    flash(done, "success")
+    return redirect(url_for("pages.unit_page", code=code), 303)
