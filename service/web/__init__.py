@@ -25,6 +25,7 @@ def register_web(app: Flask) -> None:
     """Pages, their errors, and the words that templates use."""
     # Views hang themselves on `pages`, so they can only be imported once it exists.
     from service.web import (  # noqa: PLC0415
+        administration,  # noqa: F401
         calendars,
         cases,  # noqa: F401
         deadlines,  # noqa: F401
