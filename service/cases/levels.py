@@ -31,6 +31,8 @@ class LevelValue:
     difficulty: str
     evidence: tuple[str, ...]
     current: bool
+    # At the meeting: whether it agreed on this value. None at every other level.
+    agreed: bool | None
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def _level_value(content: Mapping[str, Any], criterion: str, current: bool) -> L
         difficulty=given.get("difficulty") or "",
         evidence=tuple(given.get("evidence") or ()),
         current=current,
+        agreed=given.get("agreed"),
     )
 
 

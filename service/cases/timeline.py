@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import select
 
 from service.audit.queries import RecordedEvent, case_events
+from service.cases.topics import topic_of
 from service.database import db
 from service.identity.queries import names_of
 from service.models import Case, Submission
@@ -26,7 +27,7 @@ ERASED = "(nội dung đã xóa khi hết thời hạn lưu trữ)"
 
 @dataclass(frozen=True)
 class Entry:
-    """One line: when, who, what happened; `details` are the reasons, gateways first."""
+    """One line: when, who, what happened; `details` are the reasons, gateways first; `topic`: see topics."""
 
     seq: int
     at: datetime
@@ -34,6 +35,7 @@ class Entry:
     sentence: str
     details: tuple[str, ...]
     kind: str
+    topic: str
 
 
 def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
@@ -55,6 +57,7 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
             sentence=_sentence(event, bundle, names) + _in_place_of(event, names),
             details=tuple(_details(event, bundle, hide, reasons.get(event.seq, ""))),
             kind=event.type,
+            topic=topic_of(event.type, event.data),
         )
         for event in events
     ]
@@ -140,6 +143,9 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
     "job_completed": lambda data, bundle: f"Hệ thống đã thực hiện “{_step(data, bundle)}”.",
     "job_failed": lambda data, bundle: f"Hệ thống không thực hiện được “{_step(data, bundle)}”.",
     "document_numbered": lambda data, _: f"Cấp số văn bản {data['number']} cho “{data['title']}”.",
+    "signed_copy_filed": lambda data, _: (
+        f"{'Thay' if data['replaces'] else 'Lưu'} bản đã ký của “{data['title']}”."
+    ),
 }
 
 

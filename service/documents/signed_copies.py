@@ -1,4 +1,4 @@
-"""*Bản đã ký quay về*: the signed paper as it comes back from the document system, beside what was signed here.
+"""*Bản đã ký quay về*: the signed paper as it comes back from the document system, beside its document.
 
 The bytes are stored by whoever calls, under their SHA-256; here it is recorded whose they are. A document has
 one signed copy: another takes its place by an act that the log keeps with both hashes.

@@ -27,8 +27,11 @@ def register_web(app: Flask) -> None:
     from service.web import (  # noqa: PLC0415
         administration,  # noqa: F401
         calendars,
+        case_page,  # noqa: F401
         cases,  # noqa: F401
+        comments,  # noqa: F401
         deadlines,  # noqa: F401
+        documents,  # noqa: F401
         drafts,  # noqa: F401
         errors,
         files,  # noqa: F401
@@ -36,6 +39,7 @@ def register_web(app: Flask) -> None:
         notifications,  # noqa: F401
         operations,  # noqa: F401
         processes,  # noqa: F401
+        receipts,  # noqa: F401
         rounds,  # noqa: F401
         session,  # noqa: F401
         tasks,  # noqa: F401

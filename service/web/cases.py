@@ -1,4 +1,4 @@
-"""The list of cases and one case: overview, criteria, dossier, history; and what ends or moves it."""
+"""The list of cases, and what ends or moves one outside its tasks."""
 
 from __future__ import annotations
 
@@ -8,29 +8,15 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
-from service.audit.operations import Actor, record_access
-from service.cases.course import holders, step_line
-from service.cases.levels import criteria_at_all_levels, hidden_levels
 from service.cases.operations import Consent, dissolve_commune, go_on_without_opinion, withdraw_case
-from service.cases.opinions import stale_opinions
-from service.cases.papers import documents_of, files_of
 from service.cases.queries import list_cases, read_case
-from service.cases.timeline import timeline
-from service.database import transaction
-from service.documents.operations import number_document
 from service.errors import BadInput, DomainError, NotFound
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.viewer import Viewer
 from service.models import Case
 from service.processes.queries import procedure
-from service.rounds.queries import documents_for_case
 from service.web import pages, words
-from service.web.addresses import local_address
-from service.web.criteria_grid import by_id
-from service.web.dossier import dossier_parts
-from service.web.errors import wants_fragment
 
-TABS = {"": "Tổng quan", "chi-tieu": "Chỉ tiêu", "ho-so": "Hồ sơ", "qua-trinh": "Quá trình xử lý"}
 STATUSES = {"": "Tất cả", "open": "Đang xử lý", "finished": "Đã kết thúc", "stuck": "Dừng bất thường"}
 
 # action in the address: (heading, who is asked what, operation, what is said afterwards)
@@ -87,18 +73,6 @@ def case_list() -> Any:
     )
 
 
-@pages.get("/ho-so/<uuid:case_id>", endpoint="case_page")
-@policy(LOGGED_IN)
-def show(case_id: uuid.UUID) -> Any:
-    tab = request.args.get("tab", "")
-    if tab not in TABS:
-        raise NotFound()
-    viewer = current_viewer()
-    read_case(case_id, viewer)
-    _record_view(case_id, viewer, tab or "tong-quan")
-    return _page(read_case(case_id, viewer), viewer, tab)
-
-
 @pages.route("/ho-so/<uuid:case_id>/<action>", methods=["GET", "POST"])
 @policy(LOGGED_IN)
 def case_action(case_id: uuid.UUID, action: str) -> Any:
@@ -141,25 +115,6 @@ def _consent_typed() -> Consent:
     return Consent(request.form.get("number", ""), issued_on)
 
 
-@pages.post("/van-ban/<uuid:document_id>/cap-so")
-@policy(LOGGED_IN)
-def give_number(document_id: uuid.UUID) -> Any:
-    """Văn thư cấp số, from the dossier's list of documents or from a round's page."""
-    text = request.form.get("issued_on", "")
-    try:
-        issued_on = date.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(
-            "Hãy ghi ngày văn bản.", fields={"issued_on": ["Ngày văn bản chưa đúng, hãy chọn ngày."]}
-        ) from error
-    number = request.form.get("number", "")
-    number_document(
-        document_id=document_id, number=number, issued_on=issued_on, by=current_viewer(), now=now()
-    )
-    flash(f"Đã cấp số {number.strip()}.", "success")
-    return redirect(local_address(request.form.get("back", "")), 303)
-
-
 def allowed_actions(case: Case, viewer: Viewer) -> list[str]:
     """What this person may do to the case outside its tasks, now."""
     allowed: list[str] = []
@@ -170,52 +125,3 @@ def allowed_actions(case: Case, viewer: Viewer) -> list[str]:
     if viewer.seat_for_signing("department", case.department_id, "leader"):
         allowed += ["cham-dut", "di-tiep"]
     return [action for action in allowed if AWAITED[action] in case.awaited]
-
-
-def _page(case: Case, viewer: Viewer, tab: str) -> str:
-    hide = hidden_levels(case, viewer)
-    bundle = procedure(case.process_version_id)
-    shown: dict[str, Any] = {}
-    if tab == "":
-        shown = {"steps": step_line(case), "parts": dossier_parts(case)}
-    elif tab == "chi-tieu":
-        rows = criteria_at_all_levels(case, hide=hide)
-        spoken = {level for row in rows for level in row.values}
-        shown = {
-            "rows": rows,
-            "levels": [level for level in words.LEVELS if level in spoken],
-            "stale": stale_opinions(case) if not hide else frozenset(),
-            "files": by_id(files_of(case.id, viewer)),
-            "groups": bundle.catalogue.groups,
-        }
-    elif tab == "ho-so":
-        shown = {
-            "parts": dossier_parts(case),
-            "files": files_of(case.id, viewer),
-            "documents": [*documents_of(case.id), *documents_for_case(case.id)],
-        }
-    else:
-        shown = {"entries": timeline(case, hide=hide)}
-    return render_template(
-        f"_case_{tab or 'overview'}.html" if wants_fragment() else "case.html",
-        case=case,
-        tab=tab,
-        tabs=TABS,
-        bundle=bundle,
-        holders=holders(case.id),
-        hidden=hide,
-        actions=[(name, ACTIONS[name][0]) for name in allowed_actions(case, viewer)],
-        **shown,
-    )
-
-
-def _record_view(case_id: uuid.UUID, viewer: Viewer, what: str) -> None:
-    with transaction() as session:
-        record_access(
-            session.connection(),
-            "case_viewed",
-            {"part": what},
-            case_id=case_id,
-            by=Actor(viewer.id),
-            at=now(),
-        )

@@ -18,6 +18,8 @@ class DossierPart:
 
     letter: str
     title: str
+    # The step that hands it in.
+    element: str
     state: str
     text: str
     # The task that handed it in, to read it there.
@@ -43,7 +45,7 @@ def dossier_parts(case: Case) -> list[DossierPart]:
         given = element in latest and (letter != "c" or bool(answers.get("index_score")))
         state = "done" if given and current else "stale" if given else "missing"
         text = _text(letter, state, answers, case)
-        parts.append(DossierPart(letter, title, state, text, tasks.get(element) if given else None))
+        parts.append(DossierPart(letter, title, element, state, text, tasks.get(element) if given else None))
     return parts
 
 

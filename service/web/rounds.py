@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 
+from service.documents.queries import in_my_care
 from service.errors import BadInput, DomainError, NotFound, NotLoggedIn
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.viewer import Seat, Viewer
@@ -187,6 +188,7 @@ def _page(round_: Round, error: DomainError | None = None, errors: dict[str, lis
         lines=lines,
         gone=gone_from(round_),
         acts=acts,
+        in_my_care=in_my_care([act.document for act in acts], viewer),
         unfinished=unfinished(acts),
         candidates=candidates(round_) if seat and round_.state == "gathering" else [],
         seat=seat,

@@ -74,6 +74,14 @@ ROUND_STATES: Mapping[str, str] = {
     "submitted": "Chờ Chủ tịch UBND tỉnh quyết định",
     "decided": "Đã quyết định",
 }
+TOPICS: Mapping[str, str] = {
+    "step": "Chuyển bước",
+    "return": "Trả lại",
+    "work": "Phân công, trình ký",
+    "document": "Văn bản",
+    "deadline": "Thời hạn",
+    "system": "Tự động",
+}
 # End events: what the badge says and which of the badge's looks it has.
 ENDS: Mapping[str, tuple[str, str]] = {
     "commune_recognised": ("Đã công nhận", "recognised"),

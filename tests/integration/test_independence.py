@@ -29,6 +29,9 @@ LOOKS = (
     "/ho-so/{case}?tab=chi-tieu",
     "/ho-so/{case}?tab=ho-so",
     "/ho-so/{case}?tab=qua-trinh",
+    "/ho-so/{case}?tab=trao-doi",
+    "/ho-so/{case}/phieu-tiep-nhan",
+    "/api/v1/cases/{case}/comments",
     "/tep/{file}",
     "/api/v1/files/{file}",
 )
