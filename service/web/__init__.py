@@ -35,6 +35,7 @@ def register_web(app: Flask) -> None:
         drafts,  # noqa: F401
         errors,
         files,  # noqa: F401
+        grid_files,  # noqa: F401
         uploads,  # noqa: F401
         notifications,  # noqa: F401
         operations,  # noqa: F401

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evaluation.assessment import Entry, assess
-from evaluation.catalogue import Criterion, Group
+from evaluation.catalogue import Criterion, Group, Target, TargetKind
 from evaluation.errors import EvaluationError
 from forms import Component
+from service.cases.former_year import FormerYear
 from service.cases.levels import CriterionRow, LevelValue
 from service.models import EvidenceFile
 from service.processes.queries import Procedure
@@ -32,6 +33,7 @@ class Earlier:
 @dataclass(frozen=True)
 class GridRow:
     criterion: Criterion
+    year: int
     target: str
     assessed: bool
     entry: Mapping[str, Any]
@@ -43,6 +45,12 @@ class GridRow:
     # The same words as the level before: taken over, or found the same.
     same_as: str
     differs: bool
+    # What the commune wrote of itself in an earlier year: (that year, its words).
+    former: tuple[int, str] | None = None
+
+    @property
+    def asked(self) -> str:
+        return what_is_asked(self.criterion.targets[self.year])
 
     @property
     def needs_decision(self) -> bool:
@@ -97,6 +105,7 @@ class Surroundings:
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     only: frozenset[str] | None = None
     judged: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    former: FormerYear | None = None
 
 
 def build_grid(
@@ -145,8 +154,10 @@ def _row(
         if step != around.element
     )
     raw = (entry.get("raw") or "").strip()
+    before = around.former
     return GridRow(
         criterion=criterion,
+        year=year,
         target=target.text,
         assessed=target.assessed,
         entry=entry,
@@ -155,10 +166,34 @@ def _row(
         earlier=others,
         files=files_of(entry.get("evidence") or (), around.files),
         errors=_errors_of(around.errors, f"{component.key}.{criterion.id}"),
-        same_as=next((one.level for one in reversed(others) if raw and one.value.raw.strip() == raw), ""),
+        same_as=_same_as(criterion, raw, others, before),
+        former=(before.year, before.results[criterion.id])
+        if before and criterion.id in before.results
+        else None,
         differs=verdict != "missing"
         and any(one.value.verdict != verdict for one in others if one.value.current),
     )
+
+
+def _same_as(criterion: Criterion, raw: str, others: Sequence[Earlier], former: FormerYear | None) -> str:
+    """Whose words these are as well: an earlier level's, or those of an earlier year's dossier."""
+    if not raw:
+        return ""
+    level = next((one.level for one in reversed(others) if one.value.raw.strip() == raw), "")
+    if level or former is None or criterion.kind == TargetKind.QUALITATIVE:
+        return level
+    return f"hồ sơ năm {former.year}" if former.results.get(criterion.id) == raw else ""
+
+
+def what_is_asked(target: Target) -> str:
+    """What a result must be to meet the target, and how to write it."""
+    if not target.assessed:
+        return "Năm này không đánh giá chỉ tiêu này (dấu *)."
+    if target.kind is TargetKind.PERCENT_MIN:
+        return f"Kết quả phải từ {target.text} trở lên. Ghi tỷ lệ như 54,4% hoặc số đếm như 48/60."
+    if target.kind is TargetKind.YES_NO:
+        return "Phải có. Ghi “Có”, hoặc số lượng đã có như 03 hệ thống; “Chưa”, “Không” là chưa đạt."
+    return f"Ghi đúng “{target.text}”; lời khác phải có cấp đánh giá kết luận kèm lý do."
 
 
 def _errors_of(errors: Mapping[str, list[str]], row: str) -> dict[str, list[str]]:

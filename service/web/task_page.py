@@ -9,6 +9,7 @@ from typing import Any
 from evaluation.catalogue import Criterion
 from forms import Component, Form
 from service.cases.course import holders
+from service.cases.former_year import FormerYear, former_self_assessment
 from service.cases.levels import (
     CriterionRow,
     criteria_at_all_levels,
@@ -30,6 +31,8 @@ from service.web.dossier import DossierPart, dossier_parts
 PREPARING, SIGNING = "preparing", "signing"
 # Whose results may be taken over: the commune's by the district, the district's by the member.
 COPIES_FROM = {"district_appraise": "self_assess", "member_opinion": "district_appraise"}
+# Who may start from its own results of an earlier year.
+COMMUNE_STEP = "self_assess"
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class TaskPage:
     changed: frozenset[str] = frozenset()
     disputed: tuple[str, ...] = ()
     errors: Mapping[str, list[str]] = field(default_factory=dict)
+    # The commune's own results of an earlier year; only while it assesses itself.
+    former: FormerYear | None = None
 
     @property
     def returning(self) -> bool:
@@ -148,6 +153,7 @@ def task_page(
     )
     returned = return_reasons(task, viewer)
     disputed = _disputed(case) if task.element == "reconciliation_meeting" and not hide else ()
+    former = former_self_assessment(case, viewer) if task.element == COMMUNE_STEP and mode == "edit" else None
     table, grid = _table(form), None
     if table is not None and (mode != "read" or answers):
         at_meeting = task.element == "reconciliation_meeting"
@@ -159,6 +165,7 @@ def task_page(
             errors=errors or {},
             only=named if at_meeting else None,
             judged=(given[0].get("results") or {}) if given and not at_meeting else {},
+            former=former,
         )
         grid = build_grid(table, bundle, case.year, answers, around)
     return TaskPage(
@@ -189,6 +196,7 @@ def task_page(
         else frozenset(),
         disputed=tuple(sentence for _, sentence in disputed),
         errors=errors or {},
+        former=former,
     )
 
 
@@ -248,10 +256,18 @@ def copied_from(
     source = COPIES_FROM.get(task.element, "")
     content = next((content for element, content, _ in latest_submissions(case) if element == source), None)
     theirs = (content or {"answers": {}})["answers"].get("criteria") or {}
+    raws = {criterion: (entry.get("raw") or "") for criterion, entry in theirs.items()}
+    return filled_from(raws, bundle, case.year, answers)
+
+
+def filled_from(
+    raws: Mapping[str, str], bundle: Procedure, year: int, answers: dict[str, Any]
+) -> tuple[dict[str, Any], int, int]:
+    """(answers with these results in empty rows, how many were taken, how many were left as qualitative)."""
     mine: dict[str, Any] = dict(answers.get("criteria") or {})
     taken = left = 0
-    for criterion in bundle.catalogue.year(case.year).assessed:
-        raw = (theirs.get(criterion.id) or {}).get("raw") or ""
+    for criterion in bundle.catalogue.year(year).assessed:
+        raw = raws.get(criterion.id, "")
         if not raw or (mine.get(criterion.id) or {}).get("raw"):
             continue
         if criterion.kind == "qualitative":

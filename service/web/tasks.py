@@ -10,8 +10,9 @@ from flask import flash, redirect, render_template, request, url_for
 
 from service.audit.operations import Actor, record_access
 from service.cases.course import holders
+from service.cases.former_year import former_self_assessment
 from service.database import transaction
-from service.errors import BadInput, DomainError, DraftChanged, NotFound, NotLoggedIn
+from service.errors import BadInput, DomainError, DraftChanged, NotFound, NotLoggedIn, WrongState
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.models import Task
 from service.processes.queries import procedure
@@ -30,7 +31,7 @@ from service.web.file_stories import choosing_files
 from service.web.forms_rendering import error_list
 from service.web.posted import seen_rev, store_uploads, typed_answers
 from service.web.signing import signature_from
-from service.web.task_page import copied_from, task_page
+from service.web.task_page import COMMUNE_STEP, copied_from, filled_from, task_page
 
 RETURN_KEYS = frozenset({"reason", "criteria_reasons", "due_on"})
 
@@ -59,6 +60,8 @@ def act(task_id: uuid.UUID) -> Any:
             answers["action"] = detail
         if what == "copy":
             return _copy(task, answers, rev)
+        if what == "copy-year":
+            return _copy_former_year(task, answers, rev)
         if what == "submit":
             submit_for_signature(
                 task_id=task_id, answers=answers, seen_rev=rev, by=current_viewer(), now=now()
@@ -200,6 +203,23 @@ def _copy(task: Task, answers: dict[str, Any], rev: int) -> Any:
     rest = f" {left} chỉ tiêu định tính không lấy theo, phải tự đánh giá." if left else ""
     flash(
         f"Đã lấy kết quả cấp trước cho {taken} chỉ tiêu đang để trống.{rest} Hãy kiểm tra trước khi trình.",
+        "info",
+    )
+    return redirect(url_for("pages.task_page", task_id=task.id), 303)
+
+
+def _copy_former_year(task: Task, answers: dict[str, Any], rev: int) -> Any:
+    """The commune's own results of an earlier year, into empty rows, judged by this year's targets."""
+    former = former_self_assessment(task.case, current_viewer()) if task.element == COMMUNE_STEP else None
+    if former is None:
+        raise WrongState("Không có kết quả tự đánh giá năm trước của xã để lấy theo.")
+    bundle, year = procedure(task.case.process_version_id), former.year
+    filled, taken, left = filled_from(former.results, bundle, task.case.year, answers)
+    save_draft(task_id=task.id, answers=filled, seen_rev=rev, by=current_viewer(), now=now())
+    rest = f" {left} chỉ tiêu định tính không lấy theo, phải tự đánh giá." if left else ""
+    flash(
+        f"Đã lấy kết quả hồ sơ năm {year} cho {taken} chỉ tiêu đang để trống.{rest} "
+        "Đây chỉ là căn cứ: hãy thay bằng số liệu năm nay trước khi trình.",
         "info",
     )
     return redirect(url_for("pages.task_page", task_id=task.id), 303)

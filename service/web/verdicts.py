@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from flask import render_template, request
@@ -15,6 +16,8 @@ from service.tasks.queries import read_task
 from service.web import pages
 from service.web.criteria_grid import judge
 
+JUDGED = ("raw", "decision", "reason")
+
 
 @pages.get("/viec/<uuid:task_id>/ket-luan/<criterion_id>")
 @policy(LOGGED_IN)
@@ -26,7 +29,23 @@ def verdict(task_id: uuid.UUID, criterion_id: str) -> Any:
         criterion = bundle.catalogue.criterion(criterion_id)
     except EvaluationError as error:
         raise BadInput(str(error)) from error
-    base = f"criteria.{criterion.id}"
-    entry = {name: request.args.get(f"{base}.{name}", "")[:5000] for name in ("raw", "decision", "reason")}
-    name, why = judge(criterion, entry, task.case.year)
+    name, why = judge(criterion, _typed(criterion.id, request.args), task.case.year)
     return render_template("_verdict.html", verdict=name, why=why)
+
+
+@pages.post("/viec/<uuid:task_id>/ket-luan")
+@policy(LOGGED_IN)
+def verdicts(task_id: uuid.UUID) -> Any:
+    """The cells of all rows that were sent, after many changed at once; nothing is stored."""
+    task = read_task(task_id, current_viewer())
+    criteria = procedure(task.case.process_version_id).catalogue.year(task.case.year).assessed
+    judged = {
+        criterion.id: judge(criterion, _typed(criterion.id, request.form), task.case.year)
+        for criterion in criteria
+        if f"criteria.{criterion.id}.raw" in request.form
+    }
+    return render_template("_verdicts.html", judged=judged)
+
+
+def _typed(criterion: str, sent: Mapping[str, str]) -> dict[str, str]:
+    return {name: sent.get(f"criteria.{criterion}.{name}", "")[:5000] for name in JUDGED}
