@@ -22,7 +22,7 @@ from service.dossiers.unfinished import CANCELLED, forget, row_of, unfinished
 from service.errors import BadInput, FileAlreadyThere, NotFound, OffsetMismatch, TooLarge
 from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
-from service.models import EvidenceFile, Upload
+from service.models import Draft, EvidenceFile, Upload
 
 
 @dataclass(frozen=True)
@@ -134,5 +134,16 @@ def _refuse_twice(case_id: uuid.UUID, new: NewFile, viewer: Viewer) -> None:
 def _finished_before(upload_id: uuid.UUID, by: Viewer) -> Finished | None:
     if row_of(upload_id, by) is not None:
         return None
-    made = select(EvidenceFile.id).where(EvidenceFile.id == upload_id, EvidenceFile.uploaded_by == by.id)
-    return Finished(upload_id) if db.session.execute(made).first() else None
+    made = select(EvidenceFile.task_id, EvidenceFile.uploaded_at, EvidenceFile.replaces_id).where(
+        EvidenceFile.id == upload_id, EvidenceFile.uploaded_by == by.id
+    )
+    file = db.session.execute(made).one_or_none()
+    if file is None:
+        return None
+    if file.replaces_id is None:
+        return Finished(upload_id)
+    # The rev that it gave the draft, unless the draft has been saved since.
+    draft = select(Draft.rev).where(
+        Draft.task_id == file.task_id, Draft.saved_by == by.id, Draft.saved_at == file.uploaded_at
+    )
+    return Finished(upload_id, db.session.execute(draft).scalar_one_or_none())

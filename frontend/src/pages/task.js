@@ -55,7 +55,8 @@ function saveByItself(form) {
 
   function save() {
     if (composing) return later(PAUSE);
-    if (sending) return later(SOON);
+    // Held while a file takes another's place: that changes the draft and its revision.
+    if (sending || 'hold' in form.dataset) return later(SOON);
     dirty = false;
     say('Đang lưu…');
     sending = send().finally(() => { sending = null; });

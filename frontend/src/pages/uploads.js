@@ -1,12 +1,35 @@
-// Files of a task: they go up when chosen or dropped.
+// Files of a task: they go up when chosen or dropped, go on after an interruption, take each other's place.
+
+import { ask } from './files/asking.js';
+import { offerFiles } from './files/choosing.js';
+import { inWords, Line } from './files/line.js';
+import { begunFor, forget, keyOf } from './files/memory.js';
+import { sendFile } from './files/sending.js';
+
+// One after the other: a bad line carries one file in a minute rather than ten in none.
+let queue = Promise.resolve();
+let underWay = 0;
+window.addEventListener('beforeunload', (event) => { if (underWay) event.preventDefault(); });
 
 for (const place of document.querySelectorAll('[data-upload]')) takeFiles(place);
 
 function takeFiles(place) {
-  const input = place.querySelector('input[type=file]');
   const list = place.querySelector('ul.files');
   const state = place.querySelector('.upload-state');
-  input.addEventListener('change', () => sendAll([...input.files]).then(() => { input.value = ''; }));
+  const uploads = document.createElement('ul');
+  uploads.className = 'uploads';
+  state.before(uploads);
+  const { criterion = '', field = '' } = place.dataset;
+  const target = { url: place.dataset.upload, place: criterion || field, fields: { criterion, field } };
+
+  place.addEventListener('change', ({ target: input }) => {
+    if (!input.matches('[type=file]')) return;
+    const files = [...input.files];
+    // Emptied at once: what goes up by itself must not come along with the form as well.
+    input.value = '';
+    const { replaces } = input.dataset;
+    take(files, replaces ? { ...target, place: `${target.place}|${replaces}`, fields: { ...target.fields, replaces } } : target);
+  });
   place.addEventListener('dragover', (event) => {
     event.preventDefault();
     place.classList.add('is-over');
@@ -15,35 +38,138 @@ function takeFiles(place) {
   place.addEventListener('drop', (event) => {
     event.preventDefault();
     place.classList.remove('is-over');
-    sendAll([...event.dataTransfer.files]);
+    take([...event.dataTransfer.files], target);
   });
+  const chooser = place.querySelector('[data-choose]');
+  if (chooser) offerFiles(place, chooser, (id) => addKnown(id));
+  for (const [key, begun] of begunFor(target)) showUnfinished(key, begun);
 
-  async function sendAll(files) {
+  function take(files, where) {
+    state.textContent = '';
+    state.classList.remove('is-error');
     for (const file of files) {
-      state.classList.remove('is-error');
-      state.textContent = `Đang tải “${file.name}”…`;
-      const problem = await sendOne(file);
-      state.classList.toggle('is-error', Boolean(problem));
-      state.textContent = problem ?? `Đã tải “${file.name}”.`;
-      if (problem) return;
+      uploads.querySelector(`[data-key="${CSS.escape(keyOf(file, where))}"]`)?.remove();
+      if (!file.size) {
+        say(`Tệp “${file.name}” rỗng.`, true);
+        continue;
+      }
+      const line = new Line(uploads, file.name, file.size);
+      line.say('Đang chờ…');
+      underWay += 1;
+      queue = queue.then(() => send(file, where, line)).finally(() => { underWay -= 1; });
     }
   }
 
-  async function sendOne(file) {
-    const body = new FormData();
-    body.append('file', file);
-    if (place.dataset.criterion) body.append('criterion', place.dataset.criterion);
-    if (place.dataset.field) body.append('field', place.dataset.field);
-    const token = document.querySelector('meta[name=csrf-token]').content;
+  async function send(file, where, line) {
     try {
-      const answer = await fetch(place.dataset.upload, { method: 'POST', body, headers: { 'X-CSRFToken': token, 'HX-Request': 'true' } });
-      const html = new DOMParser().parseFromString(await answer.text(), 'text/html');
-      if (!answer.ok) return html.querySelector('strong')?.textContent ?? 'Chưa tải được tệp.';
-      list.append(html.querySelector('li'));
-      place.dispatchEvent(new Event('files-added', { bubbles: true }));
-      return null;
-    } catch {
-      return 'Mất kết nối, chưa tải được tệp. Hãy thử lại.';
+      line.signal.throwIfAborted();
+      line.say('Đang tải…');
+      const done = await sendFile(file, where, line, where.fields.replaces ? withDraftHeld : (work) => work(''));
+      if (done?.reuse) await addKnown(done.reuse);
+      else if (done) await show(done, where);
+      if (done) say(`Đã ${done.reuse ? 'dùng lại' : 'tải'} “${file.name}”.`);
+    } catch (error) {
+      if (error.name !== 'AbortError') say(error.message, true);
+    }
+    line.remove();
+  }
+
+  /** The draft's revision changes with a replacement: meanwhile the form must not save itself. */
+  async function withDraftHeld(work) {
+    const { form } = place.querySelector('input');
+    form.dataset.hold = '';
+    try {
+      while ('sending' in form.dataset) await new Promise((resolve) => { setTimeout(resolve, 100); });
+      const done = await work(form.elements.rev.value);
+      if (done.rev !== null) form.elements.rev.value = done.rev;
+      return done;
+    } finally {
+      delete form.dataset.hold;
     }
   }
+
+  async function show(done, where) {
+    const line = lineIn(done.html);
+    const { replaces } = where.fields;
+    if (!replaces) {
+      list.append(line);
+    } else {
+      const id = line.dataset.file;
+      for (const old of document.querySelectorAll(`[data-upload] > .files > [data-file="${replaces}"]`)) {
+        const elsewhere = old.closest('[data-upload]');
+        old.replaceWith(elsewhere === place ? line : await knownLine(elsewhere, id));
+      }
+    }
+    changed();
+  }
+
+  async function addKnown(id) {
+    const there = list.querySelector(`:scope > [data-file="${id}"]`);
+    try {
+      if (!there) list.append(await knownLine(place, id));
+    } catch {
+      say('Chưa thêm được tệp. Hãy kiểm tra kết nối rồi thử lại.', true);
+      return false;
+    }
+    if (there) there.querySelector('[type=checkbox]').checked = true;
+    changed();
+    return true;
+  }
+
+  function changed() {
+    place.dispatchEvent(new Event('files-added', { bubbles: true }));
+  }
+
+  function say(sentence, isError = false) {
+    const before = isError && state.classList.contains('is-error') ? `${state.textContent} ` : '';
+    if (!isError && state.classList.contains('is-error')) return;
+    state.classList.toggle('is-error', isError);
+    state.textContent = before + sentence;
+  }
+
+  /** From before a reload: the browser may not open the file again by itself. */
+  async function showUnfinished(key, begun) {
+    const line = new Line(uploads, begun.name, begun.size);
+    line.node.dataset.key = key;
+    line.signal.addEventListener('abort', () => {
+      forget(key);
+      line.remove();
+      ask('POST', `${begun.url}/${begun.id}/huy`).catch(() => {});
+    });
+    try {
+      const { received } = await ask('GET', `${begun.url}/${begun.id}`);
+      line.sent(received);
+      line.say(`Tải dở. Chọn lại đúng tệp này để gửi tiếp ${inWords(begun.size - received)} còn lại.`);
+      line.button('Chọn lại tệp', () => place.querySelector('[type=file]').click());
+    } catch (error) {
+      line.remove();
+      if (error.status === 404) forget(key);
+    }
+  }
+}
+
+async function knownLine(place, id) {
+  const { upload, criterion = '', field = '' } = place.dataset;
+  const answer = await fetch(`${upload}-da-co?${new URLSearchParams({ tep: id, criterion, field })}`);
+  if (!answer.ok) throw new Error(answer.statusText);
+  return lineIn(await answer.text());
+}
+
+function lineIn(html) {
+  return new DOMParser().parseFromString(html, 'text/html').querySelector('li');
+}
+
+for (const form of document.querySelectorAll('form[data-autosave]')) {
+  form.addEventListener('draft-sending', () => { form.dataset.sending = ''; });
+  for (const end of ['draft-saved', 'draft-unsaved']) form.addEventListener(end, () => { delete form.dataset.sending; });
+}
+for (const button of document.querySelectorAll('[data-copy]')) copies(button);
+
+function copies(button) {
+  if (!navigator.clipboard) return; // only on secure addresses; the whole value stands beside it anyway
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    button.parentElement.querySelector('[data-copied]').textContent = 'Đã chép.';
+  });
 }
