@@ -13,7 +13,7 @@ from service.clock import local_day
 from service.database import db, table_of, transaction
 from service.demo.loader import viewer_named
 from service.models import Case, Task
-from service.tasks.queries import count_tabs, list_tasks
+from service.tasks.worklist import count_tabs, list_tasks
 
 TASKS, RUNS = 10_000, 15
 # One of the commune's own, one of Sở who sees every case; the tasks are the commune's.

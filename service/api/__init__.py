@@ -10,6 +10,7 @@ from service.api import (
     comments,
     evaluation,
     files,
+    handling,  # noqa: F401  adds itself to the tasks' blueprint
     me,
     messages,
     notifications,

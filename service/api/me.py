@@ -10,7 +10,7 @@ from service.api.blueprint import ApiBlueprint
 from service.api.schemas import Reference, told
 from service.clock import local_day
 from service.http.access import LOGGED_IN, current_viewer, now, policy
-from service.tasks.queries import count_tabs
+from service.tasks.worklist import count_tabs
 
 bp = ApiBlueprint("me", "Người dùng hiện tại.")
 
@@ -40,6 +40,7 @@ class WorklistCounts(Schema):
     due_soon = fields.Integer()
     overdue = fields.Integer()
     returned = fields.Integer()
+    follow_up = fields.Integer(metadata=told("Whose day to be looked at again has come."))
     done = fields.Integer()
 
 

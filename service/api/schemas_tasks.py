@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from service.api.fields import Choice, Day, Flag, Input, Object, Part, Text, Whole
+from service.api.fields import Choice, Day, Flag, Id, Input, Object, Part, Text, Whole
 from service.api.schemas import Page, PageQuery, SignatureInput, told
-from service.tasks.queries import TABS
+from service.tasks.worklist import FLAGS, HOLDERS, SORTS, TABS
 
 ANSWERS_EXAMPLE = {
     "action": "complete",
@@ -17,9 +17,34 @@ ANSWERS_EXAMPLE = {
 
 class TaskQuery(PageQuery):
     tab = Choice(*TABS, load_default="open", metadata=told("Which part of the worklist.", "open"))
-    search = Text(longest=200, load_default="", metadata=told("Commune, code or step, diacritics ignored."))
+    search = Text(
+        longest=200,
+        load_default="",
+        metadata=told("Commune, code, step or words of its content, diacritics ignored."),
+    )
+    year = Whole(
+        least=2000,
+        most=2999,
+        in_query=True,
+        load_default=None,
+        metadata=told("Only this year's cases.", 2023),
+    )
+    district = Id(load_default=None, metadata=told("Only cases of this district (its id)."))
     element = Text(longest=100, load_default="", metadata=told("Only this step.", "district_appraise"))
     mine = Flag(load_default=False, metadata=told("Only what you have claimed."))
+    holder = Choice(
+        "",
+        *HOLDERS,
+        load_default="",
+        metadata=told("mine, unassigned, or handed: put into your hands by a colleague.", "unassigned"),
+    )
+    flag = Choice(
+        "",
+        *FLAGS,
+        load_default="",
+        metadata=told("Only returned ones, ones that wait for a signature, urgent ones, …", "urgent"),
+    )
+    sort = Choice(*SORTS, load_default="due", metadata=told("The order of the list.", "due"))
 
 
 class TaskSummary(Schema):
@@ -41,6 +66,13 @@ class TaskSummary(Schema):
     returned = fields.Boolean(metadata=told("The case was returned to this step."))
     note = fields.String(metadata=told("Why the officer has it again."))
     owner_name = fields.String(allow_none=True)
+    delegated_by = fields.UUID(
+        allow_none=True, metadata=told("Who asked the owner to work on it for a while, and gets it back.")
+    )
+    priority = fields.Integer(metadata=told("WS-HumanTask: 5 is the usual, 2 urgent.", 5))
+    follow_up_on = fields.Date(
+        allow_none=True, metadata=told("When to look at it again; no deadline.", "2023-11-27")
+    )
     received_at = fields.AwareDateTime()
     due_on = fields.Date(allow_none=True)
     due_reason = fields.String(
@@ -145,6 +177,28 @@ class ReturnInput(SignedInput):
         load_default=dict, metadata=told("By criterion.", {"2.6": "Thiếu minh chứng kỳ báo cáo."})
     )
     due_on = Day(load_default=None, allow_none=True, metadata=told("The new last day.", "2023-12-05"))
+
+
+class ToInput(Input):
+    to = Id(required=True, metadata=told("The colleague's id; see `colleagues`."))
+
+
+class PriorityInput(Input):
+    priority = Whole(least=0, most=10, required=True, metadata=told("5 usual, 2 urgent.", 2))
+
+
+class FollowUpInput(Input):
+    day = Day(required=True, allow_none=True, metadata=told("From today on; null for none.", "2023-11-27"))
+
+
+class ColleagueOutput(Schema):
+    id = fields.UUID()
+    name = fields.String()
+    title = fields.String(metadata=told("The seat from which this person would work on it."))
+
+
+class ColleagueList(Schema):
+    items = fields.List(fields.Nested(ColleagueOutput))
 
 
 class MovedCase(Schema):

@@ -27,9 +27,10 @@ from service.identity.queries import names_of
 from service.identity.viewer import Viewer
 from service.models import Task
 from service.processes.queries import Procedure, procedure
-from service.tasks import operations, queries
+from service.tasks import operations, queries, worklist
 from service.tasks.actions import allowed_actions
 from service.tasks.completion import Moved
+from service.tasks.worklist import Wanted
 
 bp = ApiBlueprint("tasks", "Việc cần xử lý: nhận, soạn, trình ký, ký, trả lại.")
 
@@ -39,9 +40,19 @@ bp = ApiBlueprint("tasks", "Việc cần xử lý: nhận, soạn, trình ký, k
 @bp.arguments(TaskQuery, location="query")
 @bp.response(200, TaskPage)
 def list_tasks(query: dict[str, Any]) -> Any:
-    """Your worklist by due date: tasks of the groups and units whose seats you hold."""
-    mine = query.pop("mine")
-    return queries.list_tasks(current_viewer(), day=local_day(now()), mine_only=mine, **query)
+    """Your worklist by due date, or as asked: tasks of the groups and units whose seats you hold."""
+    wanted = Wanted(
+        tab=query["tab"],
+        search=query["search"],
+        year=query["year"],
+        district_id=query["district"],
+        element=query["element"],
+        holder="mine" if query["mine"] else query["holder"],
+        flags=frozenset({query["flag"]} - {""}),
+        sort=query["sort"],
+    )
+    page = {"cursor": query["cursor"], "size": query["size"]}
+    return worklist.list_tasks(current_viewer(), wanted, day=local_day(now()), **page)
 
 
 @bp.get("/tasks/<uuid:task_id>")
@@ -49,7 +60,7 @@ def list_tasks(query: dict[str, Any]) -> Any:
 @bp.response(200, TaskOutput)
 def read_task(task_id: UUID) -> Any:
     """A task of a case that you may see: form, draft, and what you may do with it now."""
-    return _shown(task_id)
+    return shown_task(task_id)
 
 
 @bp.post("/tasks/<uuid:task_id>/claim")
@@ -59,7 +70,7 @@ def read_task(task_id: UUID) -> Any:
 def claim_task(task_id: UUID) -> Any:
     """*Nhận xử lý*: reserve a task for yourself."""
     operations.claim_task(task_id=task_id, by=current_viewer(), now=now())
-    return _shown(task_id)
+    return shown_task(task_id)
 
 
 @bp.post("/tasks/<uuid:task_id>/release")
@@ -69,7 +80,7 @@ def claim_task(task_id: UUID) -> Any:
 def release_task(task_id: UUID) -> Any:
     """Give a reserved task back to the group."""
     operations.release_task(task_id=task_id, by=current_viewer(), now=now())
-    return _shown(task_id)
+    return shown_task(task_id)
 
 
 @bp.put("/tasks/<uuid:task_id>/draft")
@@ -94,7 +105,7 @@ def submit_for_signature(body: dict[str, Any], task_id: UUID) -> Any:
     operations.submit_for_signature(
         task_id=task_id, answers=body["answers"], seen_rev=body["rev"], by=current_viewer(), now=now()
     )
-    return _shown(task_id)
+    return shown_task(task_id)
 
 
 @bp.post("/tasks/<uuid:task_id>/send-back")
@@ -105,7 +116,7 @@ def submit_for_signature(body: dict[str, Any], task_id: UUID) -> Any:
 def send_back(body: dict[str, Any], task_id: UUID) -> Any:
     """The leader gives the prepared form back to the officer."""
     operations.send_back_to_officer(task_id=task_id, reason=body["reason"], by=current_viewer(), now=now())
-    return _shown(task_id)
+    return shown_task(task_id)
 
 
 @bp.post("/tasks/<uuid:task_id>/sign")
@@ -173,7 +184,7 @@ def _moved(task_id: UUID, moved: Moved) -> dict[str, Any]:
     return {"task_id": task_id, "case": case, "opened": moved.opened}
 
 
-def _shown(task_id: UUID) -> dict[str, Any]:
+def shown_task(task_id: UUID) -> dict[str, Any]:
     viewer = current_viewer()
     task = queries.read_task(task_id, viewer)
     bundle = procedure(task.case.process_version_id)
@@ -231,6 +242,9 @@ _PLAIN = (
     "completed_by_round",
     "returned",
     "note",
+    "delegated_by",
+    "priority",
+    "follow_up_on",
     "received_at",
     "due_on",
     "due_reason",

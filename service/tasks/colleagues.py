@@ -70,6 +70,18 @@ def colleagues(places: Iterable[Place], now: datetime, *, but: uuid.UUID | None 
     return sorted(found, key=lambda one: (sort_key(one.name), one.id.hex))
 
 
+def colleagues_for(task: Any, viewer: Viewer, now: datetime) -> list[Colleague]:
+    """Who may be given this task besides the viewer; nobody where the viewer neither works on it nor leads."""
+    place = place_of(task)
+    if fitting_seat(viewer, place) is None and leading_seat(viewer, task.group, task.unit_id) is None:
+        return []
+    return [one for one in colleagues([place], now, but=viewer.id) if not signs_own_draft(task, one.id)]
+
+
+def signs_own_draft(task: Any, user_id: uuid.UUID) -> bool:
+    return bool(task.stage == SIGNING and task.prepared_by == user_id)
+
+
 def require_fitting(
     connection: Connection, row: Any, bundle: Procedure, to: uuid.UUID, now: datetime
 ) -> Viewer:

@@ -26,6 +26,7 @@ def register_web(app: Flask) -> None:
     # Views hang themselves on `pages`, so they can only be imported once it exists.
     from service.web import (  # noqa: PLC0415
         administration,  # noqa: F401
+        bulk,  # noqa: F401
         calendars,
         case_page,  # noqa: F401
         cases,  # noqa: F401
@@ -36,14 +37,16 @@ def register_web(app: Flask) -> None:
         errors,
         files,  # noqa: F401
         grid_files,  # noqa: F401
-        uploads,  # noqa: F401
+        handling,  # noqa: F401
         notifications,  # noqa: F401
         operations,  # noqa: F401
         processes,  # noqa: F401
         receipts,  # noqa: F401
         rounds,  # noqa: F401
+        saved_filters,  # noqa: F401
         session,  # noqa: F401
         tasks,  # noqa: F401
+        uploads,  # noqa: F401
         verdicts,  # noqa: F401
         webhooks,  # noqa: F401
         worklist,  # noqa: F401

@@ -10,7 +10,7 @@ from typing import Any
 
 from service.calendars.working_days import NO_CALENDAR, WorkingCalendar
 from service.clock import LOCAL
-from service.tasks.queries import DUE_SOON
+from service.tasks.worklist import DUE_SOON
 
 VERDICTS: Mapping[str, str] = {
     "met": "Đạt",

@@ -1,8 +1,7 @@
-"""*Việc cần xử lý*: the home page, and taking or giving back a task in place."""
+"""*Việc cần xử lý*: the home page. What is done from it in place: `web.handling`."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -13,16 +12,21 @@ from service.errors import BadInput
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.viewer import Viewer
 from service.models import Role, UnitKind
-from service.tasks.operations import claim_task, release_task
-from service.tasks.queries import TABS, count_tabs, list_tasks, unassigned_member_tasks
+from service.tasks.colleagues import colleagues, leading_seat, place_of
+from service.tasks.filters import saved_filters
+from service.tasks.handling import PRIORITIES, URGENT, USUAL
+from service.tasks.queries import unassigned_member_tasks
+from service.tasks.worklist import Page, choices, count_tabs, list_tasks
 from service.web import pages, today
 from service.web.errors import wants_fragment
+from service.web.worklist_address import CURSOR, NAMES, arguments, query_of, wanted_in, wanted_of
 
 TAB_WORDS = {
     "open": "Chờ xử lý",
     "due_soon": "Sắp đến hạn",
     "overdue": "Quá hạn",
     "returned": "Bị trả lại",
+    "follow_up": "Đến ngày xem lại",
     "done": "Đã xong",
 }
 EMPTY_WORDS = {
@@ -30,52 +34,68 @@ EMPTY_WORDS = {
     "due_soon": "Không có việc nào đến hạn trong 7 ngày tới.",
     "overdue": "Không có việc nào quá hạn.",
     "returned": "Không có việc nào bị trả lại.",
+    "follow_up": "Không có việc nào đến ngày xem lại. Ngày xem lại đặt ở nút Điều phối của từng việc.",
     "done": "Chưa có việc nào hoàn thành. Việc đã ký và gửi đi sẽ được giữ ở đây.",
 }
-URL_NAMES = {"tab": "danh-sach", "search": "tim", "mine_only": "cua-toi", "cursor": "sau"}
+HOLDER_WORDS = {
+    "": "Mọi người",
+    "mine": "Tôi đang giữ",
+    "unassigned": "Chưa ai nhận",
+    "handed": "Được chuyển cho tôi",
+}
+FLAG_WORDS = {
+    "returned": "Bị trả lại",
+    "signing": "Chờ ký",
+    "urgent": "Khẩn",
+    "follow_up": "Đến ngày xem lại",
+}
+SORT_WORDS = {
+    "due": "Hạn xử lý",
+    "received": "Mới nhận trước",
+    "commune": "Tên xã, phường",
+    "priority": "Mức ưu tiên",
+}
 
 
 @pages.get("/viec")
 @policy(LOGGED_IN)
 def worklist() -> Any:
-    viewer = current_viewer()
-    tab = request.args.get(URL_NAMES["tab"], "open")
-    search = request.args.get(URL_NAMES["search"], "")[:100]
-    mine_only = request.args.get(URL_NAMES["mine_only"]) == "1"
-    cursor = request.args.get(URL_NAMES["cursor"])
-    page = list_tasks(viewer, day=today(), tab=tab, search=search, mine_only=mine_only, cursor=cursor)
+    viewer, wanted = current_viewer(), wanted_in(request.args)
+    page = list_tasks(viewer, wanted, day=today(), cursor=request.args.get(CURSOR))
+    counts = count_tabs(viewer, today())
+    shown: dict[str, Any] = {
+        "page": page,
+        "wanted": wanted,
+        "arguments": arguments,
+        "here": {**arguments(wanted), CURSOR: request.args.get(CURSOR)},
+        "cursor_name": CURSOR,
+        "tabs": [(name, text, counts[name]) for name, text in TAB_WORDS.items()],
+        "empty": EMPTY_WORDS[wanted.tab],
+        "urgent": URGENT,
+        "usual": USUAL,
+        "now": now(),
+        "handles": lambda row: handles(viewer, row),
+        "leads": lambda row: leading_seat(viewer, row.group, row.unit_id) is not None,
+        "stands_in": lambda row: stands_in(viewer, row),
+        "assignable": _assignable(viewer, page, wanted.tab),
+    }
+    if wants_fragment():
+        return render_template("_worklist_fresh.html", **shown)
     return render_template(
-        "_worklist.html" if wants_fragment() else "worklist.html",
-        page=page,
-        tab=tab,
-        tabs=[
-            (name, TAB_WORDS[name], count)
-            for name, count in count_tabs(viewer, today()).items()
-            if name in TABS
-        ],
-        search=search,
-        mine_only=mine_only,
-        empty=EMPTY_WORDS[tab],
+        "worklist.html",
+        **shown,
+        names=NAMES,
+        choices=choices(viewer),
+        holders=HOLDER_WORDS,
+        flags=FLAG_WORDS,
+        sorts=SORT_WORDS,
+        saved=[(one, _arguments_kept(one.query)) for one in saved_filters(viewer)],
+        query=query_of(wanted),
+        priorities=PRIORITIES,
         unassigned=unassigned_member_tasks(today()) if viewer.departments else [],
         alarms=alarms(now()) if viewer.departments or viewer.has(Role.ADMINISTRATOR) else [],
         opening=_opening(viewer),
-        names=URL_NAMES,
-        may_take=lambda row: _may_take(viewer, row),
     )
-
-
-@pages.post("/viec/<uuid:task_id>/nhan")
-@policy(LOGGED_IN)
-def claim(task_id: uuid.UUID) -> Any:
-    claim_task(task_id=task_id, by=current_viewer(), now=now())
-    return _back_to_list("Đã nhận việc.")
-
-
-@pages.post("/viec/<uuid:task_id>/tra-viec")
-@policy(LOGGED_IN)
-def release(task_id: uuid.UUID) -> Any:
-    release_task(task_id=task_id, by=current_viewer(), now=now())
-    return _back_to_list("Đã trả việc về danh sách chung của đơn vị.")
 
 
 @pages.post("/ho-so/mo")
@@ -101,10 +121,36 @@ def open_cases() -> Any:
     return redirect(url_for("pages.case_page", case_id=case_id), 303)
 
 
-def _may_take(viewer: Viewer, row: Any) -> bool:
+def handles(viewer: Viewer, row: Any) -> bool:
     """Whether this person prepares or signs the task at its present stage (a clerk only looks on)."""
     signs = viewer.seat_for_signing(row.group, row.unit_id, row.signer)
     return bool(signs or (row.stage == "preparing" and viewer.seat_for_preparing(row.group, row.unit_id)))
+
+
+def stands_in(viewer: Viewer, row: Any) -> str | None:
+    """The paper by which the viewer sees the row, where only as somebody's substitute; None otherwise."""
+    seats = [seat for seat in viewer.seats if seat.belongs_to(row.group, row.unit_id)]
+    if not seats or any(seat.substitutes is None for seat in seats):
+        return None
+    return seats[0].legal_basis or "văn bản ủy quyền"
+
+
+def _assignable(viewer: Viewer, page: Page, tab: str) -> list[Any]:
+    """To whom a leader may give the rows shown here; nobody for anybody else."""
+    led = {
+        place_of(row)
+        for row in page.items
+        if tab != "done" and not row.completed_by_round and leading_seat(viewer, row.group, row.unit_id)
+    }
+    return list(colleagues(led, now())) if led else []
+
+
+def _arguments_kept(query: str) -> dict[str, Any] | None:
+    """A kept filter's arguments; None where an update of the system knows some of it no longer."""
+    try:
+        return arguments(wanted_of(query))
+    except BadInput:
+        return None
 
 
 def _opening(viewer: Viewer) -> str:
@@ -119,11 +165,3 @@ def _year(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) == 4):
         raise BadInput("Năm xét phải gồm 4 chữ số, ví dụ 2023.", fields={"year": ["Ghi năm bằng 4 chữ số."]})
     return int(text)
-
-
-def _back_to_list(sentence: str) -> Any:
-    flash(sentence, "success")
-    if request.form.get("back") == "task":
-        return redirect(url_for("pages.task_page", task_id=request.view_args["task_id"]), 303)  # type: ignore[index]
-    kept: dict[str, Any] = {name: value for name, value in request.args.items() if name in URL_NAMES.values()}
-    return redirect(url_for("pages.worklist", **kept), 303)

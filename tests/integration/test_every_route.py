@@ -55,6 +55,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "/proposal": {"rev": 0, "text": "Thử"},
     "/decide": {"outcomes": [{"case_id": SOMEWHERE, "outcome": "recognise"}]},
     "/cap-so": NUMBERED,
+    "/hand-over": {"to": SOMEWHERE},
+    "/assign": {"to": SOMEWHERE},
+    "/delegate": {"to": SOMEWHERE},
+    "/priority": {"priority": 2},
+    "/follow-up": {"day": None},
     "/comments": {"body": "Thử"},
     "/trao-doi": {"body": "Thử"},
 }

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert
 from service.cases.operations import open_case
 from service.database import db, transaction
 from service.models import Deadline, Task
-from service.tasks.queries import list_tasks
+from service.tasks.worklist import Wanted, list_tasks
 from tests.builders import NOON, a_case_at, an_open_case, do_step, open_task, person, unit_id
 from tests.integration.service.scenes import at, open_tasks
 
@@ -78,7 +78,7 @@ def test_overdue_is_shown_and_locks_nobody_out(core: Flask):
     case_id, late = a_case_at("self_assess"), at("2024-02-01")
     officer = person("xa-thidu-chuyenvien", late)
 
-    overdue = list_tasks(officer, day=late.date(), tab="overdue").items
+    overdue = list_tasks(officer, Wanted("overdue"), day=late.date()).items
     do_step(case_id, "self_assess", late)
 
     assert [row.case_id for row in overdue] == [case_id]
@@ -101,7 +101,7 @@ def test_a_task_is_due_soon_for_a_week_and_in_time_on_its_last_day(core: Flask, 
     found = [
         name
         for name in ("due_soon", "overdue")
-        if any(row.case_id == case_id for row in list_tasks(officer, day=day.date(), tab=name).items)
+        if any(row.case_id == case_id for row in list_tasks(officer, Wanted(name), day=day.date()).items)
     ]
 
     assert found == ([] if tab == "open" else [tab])

@@ -1,0 +1,116 @@
+"""The worklist's orders, and paging along them: a cursor says where the last page ended."""
+
+from __future__ import annotations
+
+import base64
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Label, case, func, literal, tuple_
+from sqlalchemy.types import Integer
+
+from service.database import AnyRow, iso_instant
+from service.errors import BadInput
+from service.models import Case, Task
+from service.vietnamese import sort_key
+
+FAR_DAY = date(9999, 12, 31)
+_due_or_far = func.coalesce(Task.due_on, literal(FAR_DAY, Task.due_on.type))
+
+
+@dataclass(frozen=True)
+class Order:
+    """`keys` end with the task's id and go all one way: up, or down with `descending`."""
+
+    name: str
+    keys: tuple[Any, ...]
+    descending: bool = False
+
+    @property
+    def selected(self) -> list[Label[Any]]:
+        """The keys as columns of the list, for its cursor."""
+        return [key.label(f"sort_{number}") for number, key in enumerate(self.keys)]
+
+    @property
+    def by(self) -> list[ColumnElement[Any]]:
+        return [key.desc() if self.descending else key for key in self.keys]
+
+
+def order_of(sort: str, *, done: bool, communes: Callable[[], Sequence[AnyRow]]) -> Order:
+    """`communes` tells (id, name) of all that may occur, asked only where the order is by their names.
+
+    What is done has no deadline any more: by default what was completed last stands first.
+    """
+    if sort == "received":
+        return Order(sort, (Task.received_at, Task.id), descending=True)
+    if sort == "commune":
+        return Order(sort, (_rank(communes()), _due_or_far, Task.id))
+    if sort == "priority":
+        return Order(sort, (Task.priority, _due_or_far, Task.id))
+    if done:
+        return Order("done", (func.coalesce(Task.completed_at, Task.received_at), Task.id), descending=True)
+    return Order("due", (_due_or_far, Task.id))
+
+
+def after(order: Order, cursor: str) -> ColumnElement[bool]:
+    """What comes after the row that `cursor` was made of; raises BadInput for one of another order."""
+    try:
+        given = _decoded(order, cursor)
+    except (ValueError, UnicodeError, TypeError, AttributeError) as error:
+        raise BadInput(
+            "Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu.", fields={"cursor": ["Không hợp lệ."]}
+        ) from error
+    keys, limit = tuple_(*order.keys), tuple_(*given)
+    return keys < limit if order.descending else keys > limit
+
+
+def _decoded(order: Order, cursor: str) -> list[ColumnElement[Any]]:
+    padded = cursor + "=" * (-len(cursor) % 4)
+    name, *values = orjson.loads(base64.urlsafe_b64decode(padded.encode()))
+    if name != order.name:
+        raise ValueError(name)
+    return [_read(key, value) for key, value in zip(order.keys, values, strict=True)]
+
+
+def cursor_of(order: Order, row: AnyRow) -> str:
+    values = [_written(getattr(row, f"sort_{number}")) for number in range(len(order.keys))]
+    return base64.urlsafe_b64encode(orjson.dumps([order.name, *values])).decode().rstrip("=")
+
+
+def _rank(communes: Sequence[AnyRow]) -> ColumnElement[int]:
+    """Where a commune stands in the dictionary order of names, which no database's collation has."""
+    ordered = sorted(communes, key=lambda row: (sort_key(_place_name(row.name)), row.id.hex))
+    ranks = {row.id: number for number, row in enumerate(ordered)}
+    return case(ranks, value=Case.commune_id, else_=len(ranks)) if ranks else literal(0, Integer())
+
+
+def _place_name(name: str) -> str:
+    """ "UBND xã Thí Dụ" stands under T: what kind of commune it is does not matter."""
+    return re.sub(r"^(UBND\s+)?(xã|phường|thị trấn)\s+", "", name, flags=re.IGNORECASE)
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso_instant(value)
+    return str(value) if isinstance(value, uuid.UUID | date) else value
+
+
+def _read(key: ColumnElement[Any], value: Any) -> ColumnElement[Any]:
+    kind = key.type.python_type
+    if kind is datetime:
+        instant = datetime.fromisoformat(value)
+        if instant.tzinfo is None:
+            raise ValueError(value)
+        return literal(instant, key.type)
+    if kind is date:
+        return literal(date.fromisoformat(value), key.type)
+    if kind is uuid.UUID:
+        return literal(uuid.UUID(value), key.type)
+    if not isinstance(value, int) or not -(2**31) < value < 2**31:
+        raise ValueError(value)
+    return literal(value, key.type)

@@ -1,0 +1,171 @@
+"""Done from the worklist in place: take, give back, hand over, priority, follow-up day; one task or many.
+
+Who comes too late is told so above a fresh list: a click is answered, never lost.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+
+from service.errors import BadInput, NotAllowed, TaskNotOpen, TaskTaken, WrongState
+from service.http.access import LOGGED_IN, current_viewer, now, policy
+from service.identity.queries import names_of
+from service.models import Task
+from service.tasks import handling
+from service.tasks.colleagues import colleagues_for, leading_seat
+from service.tasks.handling import PRIORITIES
+from service.tasks.operations import claim_task, release_task
+from service.tasks.queries import read_task
+from service.web import pages
+from service.web.errors import wants_fragment
+from service.web.worklist import handles
+from service.web.worklist_address import CURSOR, NAMES
+
+GIVING: dict[str, tuple[Callable[..., None], str]] = {
+    "hand_over": (handling.hand_over_task, "Đã chuyển việc cho {}."),
+    "assign": (handling.assign_task, "Đã giao việc cho {}."),
+    "delegate": (handling.delegate_task, "Đã nhờ {} xử lý; việc sẽ được trả lại cho ông/bà."),
+}
+
+
+@pages.post("/viec/<uuid:task_id>/nhan")
+@policy(LOGGED_IN)
+def claim(task_id: uuid.UUID) -> Any:
+    return _done(
+        task_id, lambda: claim_task(task_id=task_id, by=current_viewer(), now=now()), "Đã nhận việc."
+    )
+
+
+@pages.post("/viec/<uuid:task_id>/tra-viec")
+@policy(LOGGED_IN)
+def release(task_id: uuid.UUID) -> Any:
+    sentence = "Đã trả việc về danh sách chung của đơn vị."
+    return _done(task_id, lambda: release_task(task_id=task_id, by=current_viewer(), now=now()), sentence)
+
+
+@pages.get("/viec/<uuid:task_id>/dieu-phoi")
+@policy(LOGGED_IN)
+def handle(task_id: uuid.UUID) -> Any:
+    """Everything that may be arranged about one open task; a dialog in the list, else a page."""
+    viewer = current_viewer()
+    task = read_task(task_id, viewer)
+    leads = leading_seat(viewer, task.group, task.unit_id) is not None
+    if not leads and not handles(viewer, task):
+        raise NotAllowed(
+            "Chỉ người soạn, người ký hoặc lãnh đạo của đơn vị được giao bước mới điều phối được."
+        )
+    if not task.is_open:
+        raise TaskNotOpen()
+    people = {user for user in (task.owner_id, task.delegated_by) if user is not None}
+    return render_template(
+        "_handling.html" if wants_fragment() else "handling.html",
+        task=task,
+        leads=leads,
+        handles=handles(viewer, task),
+        people=names_of(people),
+        colleagues=colleagues_for(task, viewer, now()),
+        priorities=PRIORITIES,
+        here=place(),
+    )
+
+
+@pages.post("/viec/<uuid:task_id>/giao")
+@policy(LOGGED_IN)
+def give(task_id: uuid.UUID) -> Any:
+    """*Chuyển*, *giao* or *nhờ*, as the pressed button says."""
+    task = read_task(task_id, current_viewer())
+    act, sentence = GIVING.get(request.form.get("act", ""), (None, ""))
+    if act is None:
+        raise BadInput("Hãy chọn chuyển, giao hoặc nhờ xử lý.")
+    to = person_in(request.form.get("to", ""))
+    seen = request.form.get("seen")
+    given = {"task_id": task.id, "to": to, "by": current_viewer(), "now": now(), "seen_owner": seen}
+    return _done(task_id, lambda: act(**given), sentence.format(names_of({to}).get(to, "đồng nghiệp")))
+
+
+@pages.post("/viec/<uuid:task_id>/tra-nguoi-nho")
+@policy(LOGGED_IN)
+def give_back(task_id: uuid.UUID) -> Any:
+    return _done(
+        task_id,
+        lambda: handling.give_back_task(task_id=task_id, by=current_viewer(), now=now()),
+        "Đã trả việc lại cho người nhờ.",
+    )
+
+
+@pages.post("/viec/<uuid:task_id>/uu-tien")
+@policy(LOGGED_IN)
+def set_priority(task_id: uuid.UUID) -> Any:
+    read_task(task_id, current_viewer())
+    priority = priority_in(request.form.get("priority", ""))
+    return _done(
+        task_id,
+        lambda: handling.set_priority(task_id=task_id, priority=priority, by=current_viewer(), now=now()),
+        f"Mức ưu tiên: {PRIORITIES.get(priority, '')}.",
+    )
+
+
+@pages.post("/viec/<uuid:task_id>/xem-lai")
+@policy(LOGGED_IN)
+def set_follow_up(task_id: uuid.UUID) -> Any:
+    read_task(task_id, current_viewer())
+    day = None if request.form.get("act") == "clear" else day_in(request.form.get("follow_up_on", ""))
+    return _done(
+        task_id,
+        lambda: handling.set_follow_up(task_id=task_id, day=day, by=current_viewer(), now=now()),
+        f"Sẽ nhắc xem lại ngày {day:%d/%m/%Y}; thời hạn không đổi." if day else "Đã bỏ ngày xem lại.",
+    )
+
+
+def priority_in(text: str) -> int:
+    return int(text) if text in {str(priority) for priority in PRIORITIES} else -1
+
+
+def day_in(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        sentence = "Hãy chọn ngày xem lại, ví dụ 27/11/2023."
+        raise BadInput(sentence, fields={"follow_up_on": [sentence]}) from None
+
+
+def person_in(text: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        sentence = "Hãy chọn một đồng nghiệp trong danh sách."
+        raise BadInput(sentence, fields={"to": [sentence]}) from None
+
+
+def _done(task_id: uuid.UUID, act: Callable[[], None], sentence: str) -> Any:
+    """The list again, saying that it was done, or that and by whom it was done before."""
+    try:
+        handling.once_more(act)
+    except WrongState as refusal:
+        task = read_task(task_id, current_viewer())
+        flash(f"“{task.name}” của {task.case.commune.name}: {_why(task, refusal)}", "warning")
+    else:
+        flash(sentence, "success")
+    if request.form.get("back") == "task":
+        return redirect(url_for("pages.task_page", task_id=task_id), 303)
+    return redirect(url_for("pages.worklist", **place()), 303)
+
+
+def _why(task: Task, refusal: WrongState) -> str:
+    """Named, where a colleague has it now."""
+    viewer = current_viewer()
+    if isinstance(refusal, TaskTaken) and task.owner_id not in (None, viewer.id):
+        name = names_of({task.owner_id}).get(task.owner_id, "một đồng nghiệp")  # type: ignore[arg-type]
+        return f"{name} đang giữ việc này. Trang này vừa được làm mới."
+    return str(refusal)
+
+
+def place() -> dict[str, Any]:
+    """Where in which list one was: its arguments in the present address."""
+    known = {*NAMES.values(), CURSOR}
+    return {name: request.args.getlist(name) for name in request.args if name in known}
