@@ -68,7 +68,7 @@ def list_files(case_id: UUID) -> Any:
 def upload_file(task_id: UUID) -> Any:
     """Hand in a file for an open task, as multipart/form-data.
 
-    Accepted: PDF, PNG, JPEG and Office documents without macros, recognised by their content.
+    Accepted: PDF, PNG, JPEG, WebP and Office documents without macros, recognised by their content.
     """
     if request.mimetype != "multipart/form-data":
         raise WrongMediaType("Tệp phải gửi dạng multipart/form-data, trường “file”.")

@@ -33,6 +33,10 @@ LOOKS = (
     "/ho-so/{case}/phieu-tiep-nhan",
     "/api/v1/cases/{case}/comments",
     "/tep/{file}",
+    "/tep/{file}/xem",
+    "/tep/{file}/noi-dung",
+    "/viec/{task}/tep-da-co?cho=2.6",
+    "/viec/{task}/tep-da-co?cho=2.6&tep={file}",
     "/api/v1/files/{file}",
 )
 
