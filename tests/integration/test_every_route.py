@@ -86,6 +86,10 @@ class Foreign:
             "key": "recognition",
             "code": "not-found",
             "timer_id": SOMEWHERE,
+            "substitution_id": SOMEWHERE,
+            "appointment_id": SOMEWHERE,
+            "assignment_id": SOMEWHERE,
+            "user_id": SOMEWHERE,
             "upload_id": SOMEWHERE,
             "comment_id": SOMEWHERE,
         }.get(parameter, "1")

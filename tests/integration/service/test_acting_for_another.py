@@ -38,7 +38,7 @@ def substitute(username: str, absent: str, first: date, last: date) -> None:
         )
 
 
-def test_a_substitute_signs_on_the_days_given_and_the_log_says_for_whom(either_core: Flask):
+def test_a_substitute_signs_on_the_days_given_and_the_log_says_for_whom(core: Flask):
     today = NOON.date()
     substitute(SUBSTITUTE, LEADER, today, today)
     case_id = an_open_case()
