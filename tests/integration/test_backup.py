@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
@@ -26,11 +27,14 @@ from service.backup.shelf import Shelf
 from service.cli.within import upgrade_database
 from service.database import Base, db, transaction
 from service.demo.story import play
+from service.documents.signed_copies import SignedCopy, file_signed_copy
+from service.dossiers.storage import store
 from service.errors import BadConfiguration, BadInput, StorageFull, WrongState
 from service.migrations.schema import newest
 from service.models import (
     CalendarDay,
     Case,
+    Document,
     Event,
     LoginSession,
     Notification,
@@ -325,15 +329,28 @@ def test_nothing_readable_lies_in_the_folder(core: Flask, backups: Backups):
         assert word.encode() not in lying
 
 
-def test_evidence_is_kept_once_and_comes_back(core: Flask, backups: Backups, tmp_path: Path):
+def test_evidence_and_signed_copies_are_kept_once_and_come_back(
+    core: Flask, backups: Backups, tmp_path: Path
+):
     play(backups.files, 5 * MEGABYTE)
+    paper = store(backups.files, io.BytesIO(b"%PDF-1.7 ban da ky"), MEGABYTE)
+    document = db.session.scalars(
+        select(Document.id).where(Document.signer_title.contains("thị xã")).limit(1)
+    ).one()
+    file_signed_copy(
+        document_id=document,
+        copy=SignedCopy("ban-da-ky.pdf", paper.size, paper.sha256),
+        by=person("huyen-bimson-vanthu"),
+        now=NOON,
+    )
     first, second = backups.make(), backups.make(full=True)
 
     stored = sorted(path.name for path in backups.files.rglob("*") if path.is_file())
     shutil.rmtree(backups.files)
     came, missing = restore_files(backups.folder, [IDENTITY], tmp_path / "again")
 
-    assert first.files == len(stored) > 0
+    assert paper.sha256 in stored
+    assert first.files == len(stored)
     assert (second.files, came, missing) == (0, len(stored), [])
     assert sorted(path.name for path in (tmp_path / "again").rglob("*") if path.is_file()) == stored
     assert backups.make(full=True).missing == ()  # still on the shelf

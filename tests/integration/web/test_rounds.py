@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -30,10 +31,18 @@ def test_one_proposal_and_one_decision_end_the_case(as_person: AsPerson, behind:
     director.post(f"{address}/ky", {"capacity": "", "number": "88/TTr-STTTT", "issued_on": "2023-11-20"})
     behind(lambda: drain(clock.now()))
     pages += [chairman.page(address)]
+    signed = pages[-1].split('class="signed-copy"', 1)[1].split("</td>", 1)[0]
+    paper = officer.page(address).split("/van-ban/", 1)[1].split("/", 1)[0]
+    officer.post(f"/van-ban/{paper}/tep", {"file": (io.BytesIO(b"%PDF-1.7 to trinh"), "to-trinh.pdf")})
     decided = chairman.post(f"{address}/quyet-dinh", {f"outcome.{case_id}": "as_proposed", "capacity": ""})
     behind(lambda: drain(clock.now()))
     pages += [chairman.page(address), chairman.page("/dot")]
 
+    assert "chưa có" in signed
+    assert "to-trinh.pdf" in pages[-2]
+    for reader in ("tinh-chutich", "xa-thidu-lanhdao"):
+        assert as_person(reader).get(f"/van-ban/{paper}/tep").data == b"%PDF-1.7 to trinh"
+    assert as_person("xa-minhhoa-lanhdao").get(f"/van-ban/{paper}/tep").status_code == 404
     assert decided.status_code == 303
     assert behind(lambda: case_of(case_id).outcome) == "commune_not_recognised"
     assert [faults(page) for page in pages] == [[]] * len(pages)
