@@ -168,6 +168,7 @@ def test_a_hash_that_is_not_there_is_not_found(tmp_path: Path):
         ("báo cáo.PDF", PDF, "application/pdf"),
         ("anh.jpeg", b"\xff\xd8\xff\xe0rest", "image/jpeg"),
         ("anh.png", b"\x89PNG\r\n\x1a\nrest", "image/png"),
+        ("anh.webp", b"RIFF\x24\0\0\0WEBPVP8 rest", "image/webp"),
         (
             "bang.xlsx",
             office("xl/workbook.xml"),
@@ -217,6 +218,7 @@ REFUSED = {
         ),
     ),
     "nothing but a name": ("tep.docx", b""),
+    "a sound called a picture": ("anh.webp", b"RIFF\x24\0\0\0WAVEfmt "),
 }
 
 

@@ -6,6 +6,8 @@ import { forget, keyOf, recalled, remember } from './memory.js';
 const PART = 512 * 1024;
 const PAUSES = [2, 4, 8, 16, 30];
 const DRAFT_PATIENCE = 5;
+// With these the server has forgotten the upload itself: gone, or refused for its content.
+const DROPPED = [404, 415, 422];
 
 /**
  * Send `file` to `target` {url, place, fields}; answers what the server said at the end, or null when it was
@@ -39,10 +41,10 @@ export async function sendFile(file, target, line, finishing) {
       return end;
     }
   } catch (error) {
-    // What another session begun can still be taken up; all else is over.
+    // After another login it can still be taken up; all else is over.
     if (error.name === 'AbortError' || (error instanceof Refusal && ![400, 401].includes(error.status))) {
       forget(key);
-      if (id) ask('POST', `${target.url}/${id}/huy`).catch(() => {});
+      if (id && !DROPPED.includes(error.status)) ask('POST', `${target.url}/${id}/huy`).catch(() => {});
     }
     if (error.name === 'AbortError') return null;
     throw error;
