@@ -13,6 +13,6 @@ WITH_A_FRAME = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
 # A file may be anything that somebody uploaded; whatever a browser makes of it runs nothing.
 FILE_POLICY = "default-src 'none'; sandbox"
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-# Browsers do not open their PDF viewers in a sandbox, nor where styles or objects are forbidden: the page that
-# they wrap around a PDF needs both. Sent as application/pdf and never sniffed it is no page; scripts are refused.
+# Browsers do not open their PDF viewers in a sandbox, nor where styles or objects are forbidden: the page
+# that they wrap around a PDF needs both. As application/pdf, never sniffed, it is no page of ours anyhow.
 PDF_POLICY = "script-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
