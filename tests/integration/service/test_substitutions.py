@@ -19,7 +19,7 @@ from service.errors import BadInput, NotFound, WrongState
 from service.identity.revocation import activate, deactivate
 from service.models import Appointment, Event, User
 from tests.builders import NOON, person
-from tests.integration.service.scenes import nothing_is_wrong
+from tests.integration.service.scenes import at_once, nothing_is_wrong
 
 TODAY, PAPER = NOON.date(), "Giấy ủy quyền số 05/UQ-UBND"
 LEADER, OFFICER, OTHER = "xa-thidu-lanhdao", "xa-thidu-chuyenvien", "xa-minhhoa-lanhdao"
@@ -70,17 +70,23 @@ def test_a_substitution_is_arranged_seen_by_those_it_concerns_and_ended_early(ei
 
     assert person(OTHER, NOON + timedelta(days=1)).seats == person(OTHER).seats[:1]
     told = [(change.sentence, change.details) for change in list_changes(size=2)[0]]
-    days = "từ 20/11/2023 đến hết 24/11/2023"
+    span = "từ 20/11/2023 đến hết 24/11/2023"
     where = "tại vị trí Phó Chủ tịch UBND xã, UBND xã Thí Dụ"
     assert told == [
         (f"{person(OTHER).name} thôi xử lý thay {person(LEADER).name} {where}: ngày cuối là 20/11/2023.", ()),
         (
-            f"{person(OTHER).name} xử lý thay {person(LEADER).name} {where}, {days}.",
+            f"{person(OTHER).name} xử lý thay {person(LEADER).name} {where}, {span}.",
             (f"Căn cứ: {PAPER}",),
         ),
     ]
     recorded = db.session.scalars(select(Event.body).where(Event.type == "substitution_arranged")).one()
     assert PAPER.encode() not in orjson.dumps(orjson.loads(recorded))
+
+    days = {"first": TODAY + timedelta(days=10), "last": TODAY + timedelta(days=12)}
+    answers = at_once(
+        either_core, [lambda: arranged(**days), lambda: arranged(**days, substitute=OFFICER, by=LEADER)]
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["BadInput", "UUID"]
     assert nothing_is_wrong()
 
 
