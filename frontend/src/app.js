@@ -2,4 +2,5 @@ import './htmx.js';
 import './forms.js';
 import './keyboard.js';
 import './pages/task.js';
+import './pages/tabs.js';
 import './pages/uploads.js';

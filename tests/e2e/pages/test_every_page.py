@@ -24,7 +24,7 @@ OFFICERS = {
     "department_verify": "so-tttt-chuyenvien",
     "reconciliation_meeting": "so-tttt-chuyenvien",
 }
-TABS = ("", "?tab=chi-tieu", "?tab=ho-so", "?tab=qua-trinh")
+TABS = ("", "?tab=chi-tieu", "?tab=ho-so", "?tab=trao-doi", "?tab=qua-trinh", "/phieu-tiep-nhan")
 
 
 def test_every_step_shows_its_work_wide_and_narrow(site: Site, behind: Behind) -> None:
