@@ -71,7 +71,7 @@ def colleagues(places: Iterable[Place], now: datetime, *, but: uuid.UUID | None 
 
 
 def colleagues_for(task: Any, viewer: Viewer, now: datetime) -> list[Colleague]:
-    """Who may be given this task besides the viewer; nobody where the viewer neither works on it nor leads."""
+    """Who may be given this task besides the viewer; nobody where the viewer neither does nor leads it."""
     place = place_of(task)
     if fitting_seat(viewer, place) is None and leading_seat(viewer, task.group, task.unit_id) is None:
         return []

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import ColumnElement, Label, case, func, literal, tuple_
 from sqlalchemy.types import Integer
 
-from service.database import AnyRow, iso_instant
+from service.database import AnyRow, UtcDateTime, iso_instant
 from service.errors import BadInput
 from service.models import Case, Task
 from service.vietnamese import sort_key
@@ -101,12 +101,12 @@ def _written(value: Any) -> Any:
 
 
 def _read(key: ColumnElement[Any], value: Any) -> ColumnElement[Any]:
-    kind = key.type.python_type
-    if kind is datetime:
+    if isinstance(key.type, UtcDateTime):
         instant = datetime.fromisoformat(value)
         if instant.tzinfo is None:
             raise ValueError(value)
         return literal(instant, key.type)
+    kind = key.type.python_type
     if kind is date:
         return literal(date.fromisoformat(value), key.type)
     if kind is uuid.UUID:
