@@ -86,6 +86,7 @@ class Foreign:
             "key": "recognition",
             "code": "not-found",
             "timer_id": SOMEWHERE,
+            "filter_id": SOMEWHERE,
             "substitution_id": SOMEWHERE,
             "appointment_id": SOMEWHERE,
             "assignment_id": SOMEWHERE,
