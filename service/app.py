@@ -31,7 +31,6 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 LARGEST_FORM = 2 * 1024 * 1024
 
 
-
 def create_app(settings: Settings | None = None) -> Flask:
     """The application with its doors, for these settings (the environment's by default)."""
     app = create_core(settings)
