@@ -4,4 +4,6 @@ import './keyboard.js';
 import './pages/task.js';
 import './pages/worklist.js';
 import './pages/tabs.js';
+import './pages/grid.js';
+import './pages/recovery.js';
 import './pages/uploads.js';

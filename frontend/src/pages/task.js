@@ -1,4 +1,5 @@
-// The work form of a task: drafts that save themselves, totals that follow the grid.
+// The work form of a task: drafts that save themselves. It tells of it by events on the form:
+// draft-sending, then draft-saved or draft-unsaved.
 
 const PAUSE = 3000;
 const SOON = 300;
@@ -6,11 +7,6 @@ const RETRY = 15000;
 
 document.documentElement.classList.add('js');
 for (const form of document.querySelectorAll('form[data-autosave]')) saveByItself(form);
-document.addEventListener('htmx:afterSwap', ({ target }) => {
-  const table = target.closest?.('[data-criteria]');
-  if (table) count(table);
-});
-
 function saveByItself(form) {
   const state = form.querySelector('[data-saved]');
   let timer, sending = null, dirty = false, stopped = false, composing = false;
@@ -37,6 +33,7 @@ function saveByItself(form) {
     if (target.matches('select, [type=radio], [type=checkbox]')) changed(SOON);
   });
   form.addEventListener('files-added', () => changed(SOON));
+  form.addEventListener('cells-changed', () => changed(SOON));
   form.addEventListener('submit', (event) => {
     clearTimeout(timer);
     if (event.defaultPrevented) return;
@@ -50,6 +47,16 @@ function saveByItself(form) {
     dirty = false;
     stopped = true;
   });
+  // What is made of the draft on another page must be made of what stands here now.
+  document.addEventListener('click', async (event) => {
+    const link = event.target.closest('a[data-save-first]');
+    if (!link || stopped || (!dirty && !sending) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    clearTimeout(timer);
+    await sending;
+    if (dirty) await save();
+    if (!dirty) window.location.assign(link.href);
+  });
   window.addEventListener('pageshow', ({ persisted }) => { if (persisted) stopped = false; });
   window.addEventListener('beforeunload', (event) => { if (dirty) event.preventDefault(); });
 
@@ -59,6 +66,7 @@ function saveByItself(form) {
     if (sending || 'hold' in form.dataset) return later(SOON);
     dirty = false;
     say('Đang lưu…');
+    form.dispatchEvent(new Event('draft-sending'));
     sending = send().finally(() => { sending = null; });
     return sending;
   }
@@ -71,6 +79,7 @@ function saveByItself(form) {
       answer = await fetch(form.dataset.autosave, { method: 'POST', body, headers: { Accept: 'application/json' } });
     } catch {
       dirty = true;
+      form.dispatchEvent(new Event('draft-unsaved'));
       say('Mất kết nối, chưa lưu được. Sẽ tự thử lại.', true);
       return later(RETRY);
     }
@@ -78,10 +87,12 @@ function saveByItself(form) {
     if (answer.ok) {
       form.elements.rev.value = told.rev;
       show(told.visible);
+      form.dispatchEvent(new Event('draft-saved'));
       if (!dirty) say(told.saved);
       return undefined;
     }
     dirty = true;
+    form.dispatchEvent(new Event('draft-unsaved'));
     if (answer.status === 401) say('Phiên làm việc đã hết: hãy đăng nhập lại ở thẻ khác rồi bấm Lưu nháp.', true);
     else say(`Chưa lưu: ${told.sentence ?? 'máy chủ gặp lỗi'}`, true);
     // Somebody else's edit or a closed task will not pass by trying again; a typing error may.
@@ -92,21 +103,5 @@ function saveByItself(form) {
 
   function show(visible) {
     for (const part of form.querySelectorAll('[data-part]')) part.hidden = !visible.includes(part.dataset.part);
-  }
-}
-
-function count(table) {
-  const all = [...table.querySelectorAll('[data-verdict]')];
-  const totals = table.closest('section').querySelector('[data-totals]');
-  for (const cell of totals.querySelectorAll('[data-total]')) {
-    cell.textContent = all.filter(({ dataset }) => dataset.verdict === cell.dataset.total).length;
-  }
-  for (const group of table.querySelectorAll('[data-group]')) {
-    const met = group.querySelectorAll('[data-verdict="met"]').length;
-    group.querySelector('[data-group-met]').textContent = met;
-  }
-  for (const row of table.querySelectorAll('[data-row]')) {
-    const verdict = row.querySelector('[data-verdict]')?.dataset.verdict;
-    row.classList.toggle('is-attention', verdict === 'not_met' || Boolean(row.querySelector('.is-invalid')));
   }
 }
