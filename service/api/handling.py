@@ -9,7 +9,7 @@ from service.api.schemas_tasks import ColleagueList, FollowUpInput, PriorityInpu
 from service.api.tasks import bp, shown_task
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.http.idempotency import idempotent
-from service.tasks import handling
+from service.tasks import handling, pressing
 from service.tasks.colleagues import colleagues_for
 from service.tasks.queries import read_task
 
@@ -72,7 +72,7 @@ def give_back(task_id: UUID) -> Any:
 @bp.response(200, TaskOutput)
 def set_priority(body: dict[str, Any], task_id: UUID) -> Any:
     """*Thường* (5) or *Khẩn* (2)."""
-    handling.set_priority(task_id=task_id, priority=body["priority"], by=current_viewer(), now=now())
+    pressing.set_priority(task_id=task_id, priority=body["priority"], by=current_viewer(), now=now())
     return shown_task(task_id)
 
 
@@ -82,5 +82,5 @@ def set_priority(body: dict[str, Any], task_id: UUID) -> Any:
 @bp.response(200, TaskOutput)
 def set_follow_up(body: dict[str, Any], task_id: UUID) -> Any:
     """*Ngày xem lại*; changes no deadline."""
-    handling.set_follow_up(task_id=task_id, day=body["day"], by=current_viewer(), now=now())
+    pressing.set_follow_up(task_id=task_id, day=body["day"], by=current_viewer(), now=now())
     return shown_task(task_id)

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 from service.api.fields import Choice, Day, Flag, Id, Input, Object, Part, Text, Whole
 from service.api.schemas import Page, PageQuery, SignatureInput, told
-from service.tasks.worklist import FLAGS, HOLDERS, SORTS, TABS
+from service.tasks.wanted import FLAGS, HOLDERS, SORTS, TABS
 
 ANSWERS_EXAMPLE = {
     "action": "complete",

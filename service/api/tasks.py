@@ -30,7 +30,7 @@ from service.processes.queries import Procedure, procedure
 from service.tasks import operations, queries, worklist
 from service.tasks.actions import allowed_actions
 from service.tasks.completion import Moved
-from service.tasks.worklist import Wanted
+from service.tasks.wanted import Wanted
 
 bp = ApiBlueprint("tasks", "Việc cần xử lý: nhận, soạn, trình ký, ký, trả lại.")
 

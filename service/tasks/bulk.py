@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from service.errors import BadInput, DomainError
-from service.tasks.handling import once_more
+from service.tasks.guarding import once_more
 
 MOST_ROWS = 100
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from service.audit.operations import Actor
 from service.database import AnyRow
-from service.errors import NotAllowed, TaskNotOpen
+from service.errors import CaseChangedMeanwhile, NotAllowed, TaskNotOpen
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Task
@@ -20,6 +20,14 @@ from service.processes.steps import append_case_event
 from service.tasks.completion import open_task, require_open
 
 PREPARING, SIGNING = "preparing", "signing"
+
+
+def once_more(act: Callable[[], None]) -> None:
+    """Another command on the same case came first: look again, and do it or learn why not any more."""
+    try:
+        act()
+    except CaseChangedMeanwhile:
+        act()
 
 
 def for_handling(

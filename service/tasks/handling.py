@@ -1,4 +1,4 @@
-"""Who looks after a task and how pressing it is: hand over, assign, delegate, give back, priority, follow-up.
+"""Who looks after a task: hand over, assign, delegate, give back.
 
 None of it moves the case. Whoever meets a colleague's faster act is told so, and nothing has changed.
 """
@@ -6,37 +6,23 @@ None of it moves the case. Whoever meets a colleague's faster act is told so, an
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from service.audit.operations import Actor, record_access
-from service.clock import local_day
+from service.audit.operations import Actor
 from service.database import AnyRow, transaction
-from service.errors import BadInput, CaseChangedMeanwhile, NotAllowed, TaskTaken, WrongState
+from service.errors import BadInput, NotAllowed, TaskTaken, WrongState
 from service.identity.queries import load_viewer, names_of
 from service.identity.viewer import Seat, Viewer
 from service.models import Task, TaskState
 from service.processes.queries import procedure
 from service.tasks.colleagues import leading_seat, require_fitting
 from service.tasks.completion import open_task, require_open
-from service.tasks.guarding import attention, change, for_handling, record
+from service.tasks.guarding import attention, change, for_handling, once_more, record
 
-# WS-HumanTask: 0 is the most pressing, 5 the usual. These two are offered; others may come from elsewhere.
-PRIORITIES: Mapping[int, str] = {5: "Thường", 2: "Khẩn"}
-URGENT, USUAL = 2, 5
-LONGEST_FOLLOW_UP = timedelta(days=731)
 NOBODY = ""
-
-
-def once_more(act: Callable[[], None]) -> None:
-    """Another command on the same case came first: look again, and do it or learn why not any more."""
-    try:
-        act()
-    except CaseChangedMeanwhile:
-        act()
 
 
 def hand_over_task(
@@ -132,40 +118,6 @@ def give_back_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
                 ) from None
 
     once_more(act)
-
-
-def set_priority(*, task_id: uuid.UUID, priority: int, by: Viewer, now: datetime) -> None:
-    """*Thường* or *Khẩn*; moves no deadline. Recorded in the case's log; the same again is nothing."""
-    if priority not in PRIORITIES:
-        raise BadInput("Chọn mức Thường hoặc Khẩn.", fields={"priority": ["Chọn 5 (Thường) hoặc 2 (Khẩn)."]})
-
-    def act() -> None:
-        with transaction() as session:
-            connection = session.connection()
-            row, seat = for_handling(connection, task_id, by, now)
-            if connection.execute(select(Task.priority).where(Task.id == task_id)).scalar_one() == priority:
-                return
-            data = {"task": row.task_ref, "priority": priority}
-            record(connection, row, "task_priority_set", data, by.actor(seat), now)
-            change(connection, row, priority=priority)
-
-    once_more(act)
-
-
-def set_follow_up(*, task_id: uuid.UUID, day: date | None, by: Viewer, now: datetime) -> None:
-    """*Ngày xem lại*, None for none; changes no deadline, so it is in the dossier's access log only."""
-    today = local_day(now)
-    if day is not None and not today <= day <= today + LONGEST_FOLLOW_UP:
-        sentence = f"Ngày xem lại phải từ hôm nay ({today:%d/%m/%Y}) và trong vòng hai năm."
-        raise BadInput(sentence, fields={"follow_up_on": [sentence]})
-    with transaction() as session:
-        connection = session.connection()
-        row, seat = for_handling(connection, task_id, by, now)
-        if connection.execute(select(Task.follow_up_on).where(Task.id == task_id)).scalar_one() == day:
-            return
-        change(connection, row, follow_up_on=day)
-        data = {"task": row.task_ref, "on": day.isoformat() if day else None}
-        record_access(connection, "task_follow_up_set", data, case_id=row.id, by=by.actor(seat), at=now)
 
 
 def _read(

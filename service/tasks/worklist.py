@@ -14,21 +14,17 @@ from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from service.database import AnyRow, db
-from service.errors import BadInput
 from service.identity.queries import visible_cases
 from service.identity.viewer import Viewer
 from service.models import Case, Task, TaskState, Unit, User
 from service.models.cases import OPEN_STATES
-from service.tasks.handling import USUAL
 from service.tasks.keyset import after, cursor_of, order_of
+from service.tasks.pressing import USUAL
 from service.tasks.received import handed_to
 from service.tasks.searching import matches
+from service.tasks.wanted import TABS, Wanted
 
 DUE_SOON = timedelta(days=7)
-TABS = ("open", "due_soon", "overdue", "returned", "follow_up", "done")
-HOLDERS = ("mine", "unassigned", "handed")
-FLAGS = ("returned", "signing", "urgent", "follow_up")
-SORTS = ("due", "received", "commune", "priority")
 
 
 @dataclass(frozen=True)
@@ -37,35 +33,6 @@ class Page:
 
     items: Sequence[AnyRow]
     next_cursor: str | None
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What of the worklist is wanted, and in which order. "" and None ask for everything.
-
-    `holder` is one of HOLDERS; all of `flags` must hold; raises BadInput for names that are not known.
-    """
-
-    tab: str = "open"
-    search: str = ""
-    year: int | None = None
-    district_id: uuid.UUID | None = None
-    element: str = ""
-    holder: str = ""
-    flags: frozenset[str] = frozenset()
-    sort: str = "due"
-
-    def __post_init__(self) -> None:
-        _require("tab", self.tab, TABS, "danh sách")
-        _require("holder", self.holder, ("", *HOLDERS), "cách lọc theo người xử lý")
-        _require("sort", self.sort, SORTS, "cách sắp xếp")
-        for flag in sorted(self.flags):
-            _require("flags", flag, FLAGS, "dấu hiệu")
-
-    @property
-    def narrows(self) -> bool:
-        """Whether anything beside the tab is asked for."""
-        return Wanted(self.tab, sort=self.sort) != self
 
 
 @dataclass(frozen=True)
@@ -213,9 +180,3 @@ def _communes(viewer: Viewer) -> Sequence[AnyRow]:
         .where(Unit.id.in_(select(Case.commune_id).join(Task, Task.case_id == Case.id).where(*_of(viewer))))
         .order_by(Unit.id)
     ).all()
-
-
-def _require(field: str, value: str, known: Sequence[str], what: str) -> None:
-    if value not in known:
-        names = ", ".join(one for one in known if one)
-        raise BadInput(f"Không có {what} {value!r}.", fields={field: [f"Chọn một trong: {names}."]})

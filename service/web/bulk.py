@@ -15,7 +15,7 @@ from service.errors import BadInput, DomainError, TaskTaken
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.queries import visible_cases
 from service.models import Case, Task
-from service.tasks import handling
+from service.tasks import handling, pressing
 from service.tasks.bulk import Outcome, for_each
 from service.tasks.operations import claim_task, release_task
 from service.web import pages
@@ -49,13 +49,13 @@ def _act(name: str) -> tuple[Act, str]:
         to = person_in(request.form.get("to", ""))
         return lambda task: handling.assign_task(task_id=task, to=to, by=viewer, now=at), "đã giao"
     if name in ("urgent", "usual"):
-        priority = handling.URGENT if name == "urgent" else handling.USUAL
-        words = f"đã đặt mức {handling.PRIORITIES[priority].lower()}"
-        return lambda task: handling.set_priority(task_id=task, priority=priority, by=viewer, now=at), words
+        priority = pressing.URGENT if name == "urgent" else pressing.USUAL
+        words = f"đã đặt mức {pressing.PRIORITIES[priority].lower()}"
+        return lambda task: pressing.set_priority(task_id=task, priority=priority, by=viewer, now=at), words
     if name in ("follow_up", "no_follow_up"):
         day = day_in(request.form.get("follow_up_on", "")) if name == "follow_up" else None
         words = f"sẽ xem lại ngày {day:%d/%m/%Y}" if day else "đã bỏ ngày xem lại"
-        return lambda task: handling.set_follow_up(task_id=task, day=day, by=viewer, now=at), words
+        return lambda task: pressing.set_follow_up(task_id=task, day=day, by=viewer, now=at), words
     raise BadInput("Hãy bấm một trong các nút thao tác với việc đã chọn.")
 
 

@@ -16,10 +16,11 @@ from service.errors import BadInput, NotAllowed, TaskNotOpen, TaskTaken, WrongSt
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.queries import names_of
 from service.models import Task
-from service.tasks import handling
+from service.tasks import handling, pressing
 from service.tasks.colleagues import colleagues_for, leading_seat
-from service.tasks.handling import PRIORITIES
+from service.tasks.guarding import once_more
 from service.tasks.operations import claim_task, release_task
+from service.tasks.pressing import PRIORITIES
 from service.tasks.queries import read_task
 from service.web import pages
 from service.web.errors import wants_fragment
@@ -105,7 +106,7 @@ def set_priority(task_id: uuid.UUID) -> Any:
     priority = priority_in(request.form.get("priority", ""))
     return _done(
         task_id,
-        lambda: handling.set_priority(task_id=task_id, priority=priority, by=current_viewer(), now=now()),
+        lambda: pressing.set_priority(task_id=task_id, priority=priority, by=current_viewer(), now=now()),
         f"Mức ưu tiên: {PRIORITIES.get(priority, '')}.",
     )
 
@@ -117,7 +118,7 @@ def set_follow_up(task_id: uuid.UUID) -> Any:
     day = None if request.form.get("act") == "clear" else day_in(request.form.get("follow_up_on", ""))
     return _done(
         task_id,
-        lambda: handling.set_follow_up(task_id=task_id, day=day, by=current_viewer(), now=now()),
+        lambda: pressing.set_follow_up(task_id=task_id, day=day, by=current_viewer(), now=now()),
         f"Sẽ nhắc xem lại ngày {day:%d/%m/%Y}; thời hạn không đổi." if day else "Đã bỏ ngày xem lại.",
     )
 
@@ -145,7 +146,7 @@ def person_in(text: str) -> uuid.UUID:
 def _done(task_id: uuid.UUID, act: Callable[[], None], sentence: str) -> Any:
     """The list again, saying that it was done, or that and by whom it was done before."""
     try:
-        handling.once_more(act)
+        once_more(act)
     except WrongState as refusal:
         task = read_task(task_id, current_viewer())
         flash(f"“{task.name}” của {task.case.commune.name}: {_why(task, refusal)}", "warning")

@@ -14,7 +14,7 @@ from service.identity.viewer import Viewer
 from service.models import Role, UnitKind
 from service.tasks.colleagues import colleagues, leading_seat, place_of
 from service.tasks.filters import saved_filters
-from service.tasks.handling import PRIORITIES, URGENT, USUAL
+from service.tasks.pressing import PRIORITIES, URGENT, USUAL
 from service.tasks.queries import unassigned_member_tasks
 from service.tasks.worklist import Page, choices, count_tabs, list_tasks
 from service.web import pages, today

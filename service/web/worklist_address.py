@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode
 from werkzeug.datastructures import MultiDict
 
 from service.errors import BadInput
-from service.tasks.worklist import Wanted
+from service.tasks.wanted import Wanted
 
 NAMES: Mapping[str, str] = {
     "tab": "danh-sach",

@@ -12,7 +12,8 @@ from sqlalchemy import delete, insert
 from service.cases.operations import open_case
 from service.database import db, transaction
 from service.models import Deadline, Task
-from service.tasks.worklist import Wanted, list_tasks
+from service.tasks.wanted import Wanted
+from service.tasks.worklist import list_tasks
 from tests.builders import NOON, a_case_at, an_open_case, do_step, open_task, person, unit_id
 from tests.integration.service.scenes import at, open_tasks
 

@@ -24,10 +24,9 @@ from service.tasks.handling import (
     delegate_task,
     give_back_task,
     hand_over_task,
-    set_follow_up,
-    set_priority,
 )
 from service.tasks.operations import claim_task, release_task
+from service.tasks.pressing import set_follow_up, set_priority
 from service.tasks.queries import read_task
 from service.tasks.received import handed_to
 from tests.builders import NOON, a_case_at, an_open_case, case_of, hand_up, open_task, person, story_answers

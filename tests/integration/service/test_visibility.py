@@ -24,7 +24,8 @@ from service.rounds.operations import open_round
 from service.rounds.queries import list_rounds, read_round
 from service.tasks.operations import complete_task
 from service.tasks.queries import read_task, unassigned_member_tasks
-from service.tasks.worklist import Wanted, list_tasks
+from service.tasks.wanted import Wanted
+from service.tasks.worklist import list_tasks
 from tests.builders import NOON, a_case_at, an_open_case, case_of, do_step, open_task, person, story_answers
 from tests.integration.service.scenes import at, end_appointments, given_back
 
@@ -270,7 +271,9 @@ def test_searching_is_by_commune_or_code_without_diacritics_and_survives_odd_inp
     assert [row.id for row in list_cases(viewer, search="\x00thi\x00du\x00").items] == [case_id]
     for odd in ("%", "_", "'", "\\", "khong co", "a\x00b", "💥" * 500):
         assert list_cases(viewer, search=odd).items == [], repr(odd)
-        assert list_tasks(person("xa-thidu-chuyenvien"), Wanted(search=odd), day=NOON.date()).items == [], repr(odd)
+        assert list_tasks(person("xa-thidu-chuyenvien"), Wanted(search=odd), day=NOON.date()).items == [], (
+            repr(odd)
+        )
 
 
 def test_a_list_is_paged_without_losing_or_repeating(core: Flask):
