@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from service.config import DEMO_PASSWORD
-from tests.e2e.acts import result, says, verdict
+from tests.e2e.acts import result, verdict
 from tests.e2e.people import Person
 
 Seat = Callable[..., Person]
@@ -45,8 +45,12 @@ def test_a_draft_is_opened_changed_and_saved_by_keyboard_alone(person: Seat):
     page.keyboard.type("99,5%")
     expect(verdict(page, "1.2")).to_contain_text("99,5% < 100%: chưa đạt")
     page.keyboard.press("Enter")
+    expect(result(page, "1.3")).to_be_focused()
+    rev = page.locator("[name=rev]").input_value()
+    page.keyboard.press("Control+s")
+    expect(page.locator("[name=rev]")).not_to_have_value(rev)
 
-    says(page, "Đã lưu nháp lúc")
+    page.reload()
     expect(result(page, "1.2")).to_have_value("99,5%")
 
 

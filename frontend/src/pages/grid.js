@@ -146,7 +146,7 @@ function undoable(form, section, say) {
 
   form.addEventListener('focusin', ({ target }) => hold(target));
   form.addEventListener('focusout', ({ target }) => {
-    if (entered?.name === target.name && entered.value !== target.value) {
+    if (entered && entered.name === target.name && entered.value !== target.value) {
       const id = target.closest('[data-row]').dataset.row;
       const what = target.value ? `sửa chỉ tiêu ${id}` : `xóa ô ở chỉ tiêu ${id}`;
       remember(form, what, [{ name: target.name, before: entered.value, after: target.value }]);

@@ -159,6 +159,7 @@ function sweep() {
     if (!kept || Date.now() - kept.at > (kept.sent ? DAY : 14 * DAY)) drop(key);
   }
   document.addEventListener('submit', ({ target, defaultPrevented }) => {
-    if (!defaultPrevented && target.action?.endsWith('/dang-xuat')) keys().forEach(drop);
+    // By the attribute: the work form has a field named “action”, which stands before its address.
+    if (!defaultPrevented && target.getAttribute('action')?.endsWith('/dang-xuat')) keys().forEach(drop);
   });
 }

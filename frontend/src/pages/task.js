@@ -34,6 +34,12 @@ function saveByItself(form) {
   });
   form.addEventListener('files-added', () => changed(SOON));
   form.addEventListener('cells-changed', () => changed(SOON));
+  // Ctrl+S means the draft, wherever one types; the browser's own would keep the page's markup.
+  form.addEventListener('keydown', (event) => {
+    if (event.key.toLowerCase() !== 's' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!stopped) later(0);
+  });
   form.addEventListener('submit', (event) => {
     clearTimeout(timer);
     if (event.defaultPrevented) return;
