@@ -60,8 +60,9 @@ def open_decision(page: Page, criterion: str) -> None:
 
 
 def attach(page: Page, criterion: str, name: str, content: bytes) -> None:
+    # Each of its own bytes: of what is in the dossier already the page asks whether to use that again.
     field(page, f"upload.criteria.{criterion}").set_input_files(
-        {"name": name, "mimeType": "application/pdf", "buffer": content}
+        {"name": name, "mimeType": "application/pdf", "buffer": content + f"\n% {name}\n".encode()}
     )
 
 
