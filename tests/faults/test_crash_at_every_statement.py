@@ -69,7 +69,7 @@ def test_all_of_it_or_nothing(core: Flask, name: str):
     assert nothing_is_wrong()
 
 
-LONG = {"a signal on its way"}
+LONG = {"a signal on its way", "a comment of which people are told"}
 
 
 @pytest.mark.parametrize(
