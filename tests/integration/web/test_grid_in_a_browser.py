@@ -101,6 +101,7 @@ def test_a_block_is_pasted_taken_back_filtered_and_outlives_a_crash(work: Page) 
 
     page.route("**/nhap", lambda route: route.abort())
     raw(page, "1.2").fill("12,5%")
+    page.keyboard.press("Control+s")
     expect(page.locator("[data-saved]")).to_contain_text("Mất kết nối")
     again = page.context.new_page()
     again.set_default_timeout(PATIENCE_MS)
