@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from limits.storage import Storage
@@ -33,6 +34,7 @@ class _Count:
 class Counts(Storage, SlidingWindowCounterSupport):
     """For the strategy `sliding-window-counter`: the last window counts by what of it is still in reach.
 
+    That part is rounded up: never more than the limit comes through, wherever the windows begin.
     `clock` answers seconds and never goes back, whatever becomes of the time of day.
     """
 
@@ -62,18 +64,17 @@ class Counts(Storage, SlidingWindowCounterSupport):
             now = self._clock()
             self._sweep(now)
             count = self._at(key, expiry, now)
-            if int(_weighted(count, now)) + amount > limit:
+            if _in_reach(count, now) + count.current + amount > limit:
                 return False
             count.current += amount
             return True
 
     def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
-        """The count of the last window and how many seconds of it are in reach, the same of this window."""
+        """How many of the last window count, out of `expiry` seconds of it; the same of this window."""
         with self._lock:
             now = self._clock()
             count = self._at(key, expiry, now)
-            left = _left(count, now)
-            return count.previous, left, count.current, left + expiry
+            return _in_reach(count, now), float(expiry), count.current, _left(count, now) + expiry
 
     def clear_sliding_window(self, key: str, expiry: int) -> None:  # noqa: ARG002 - as limits has it
         self.clear(key)
@@ -131,5 +132,5 @@ def _left(count: _Count, now: float) -> float:
     return count.expiry - now % count.expiry
 
 
-def _weighted(count: _Count, now: float) -> float:
-    return count.previous * _left(count, now) / count.expiry + count.current
+def _in_reach(count: _Count, now: float) -> int:
+    return ceil(count.previous * _left(count, now) / count.expiry)

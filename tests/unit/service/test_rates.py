@@ -50,11 +50,22 @@ def test_the_last_window_counts_by_what_of_it_is_in_reach(
         limiter.hit(LIMIT, "an")
     clock.now += 10  # all of it: 3 × 10/10 = 3
     assert not limiter.hit(LIMIT, "an")
-    clock.now += 3.5  # 3 × 6.5/10 = 1.95, then 2.95, then 3.95
-    assert [limiter.hit(LIMIT, "an") for _ in range(3)] == [True, True, False]
+    clock.now += 3.5  # 3 × 6.5/10 = 1.95, which is 2; then 3
+    assert limiter.test(LIMIT, "an")
+    assert [limiter.hit(LIMIT, "an") for _ in range(2)] == [True, False]
+    assert not limiter.test(LIMIT, "an")
     assert limiter.get_window_stats(LIMIT, "an").remaining == 0
-    clock.now += 10  # the 2 of that window: 2 × 6.5/10 = 1.3, so 2 remain
+    clock.now += 10  # the 1 of that window: 1 × 6.5/10, which is 1
     assert limiter.get_window_stats(LIMIT, "an").remaining == 2
+
+
+def test_a_window_that_begins_in_between_lets_nobody_in_who_was_not_before(
+    limiter: SlidingWindowCounterRateLimiter, clock: Clock
+) -> None:
+    clock.now += 9.9
+    assert [limiter.hit(LIMIT, "an") for _ in range(2)] == [True, True]
+    clock.now += 0.2  # 2 × 9.9/10 = 1.98, which is 2
+    assert [limiter.hit(LIMIT, "an") for _ in range(2)] == [True, False]
 
 
 def test_two_windows_later_nothing_is_left(limiter: SlidingWindowCounterRateLimiter, clock: Clock) -> None:
