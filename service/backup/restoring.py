@@ -109,7 +109,7 @@ def restore(
 
 
 def restore_files(source: Path, identities: Sequence[Identity], files: Path) -> tuple[int, list[str]]:
-    """Evidence and signed copies that the database names and the storage lacks: how many came back, and which are nowhere."""
+    """What the database names and the storage lacks: how many files came back, and which are nowhere."""
     shelf = Shelf(source if source.is_dir() else source.parent)
     names = list(
         db.session.execute(

@@ -17,8 +17,8 @@ DEPARTMENT, MEMBER = "department_verify", "member_opinion"
 def hidden_steps(case_id: uuid.UUID, viewer: Viewer) -> frozenset[str]:
     """Steps whose values and files this person must not see yet.
 
-    For those who work at Sở: the member's, until Sở has recorded its own results on this very dossier. That the
-    member has not given an opinion yet opens nothing: files and comments may be there before it.
+    For those who work at Sở: the member's, until Sở has recorded its own results on this very dossier. That
+    the member has not given an opinion yet opens nothing: files and comments may be there before it.
     """
     if not viewer.departments:
         return frozenset()
