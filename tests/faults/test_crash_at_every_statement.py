@@ -69,7 +69,13 @@ def test_all_of_it_or_nothing(core: Flask, name: str):
     assert nothing_is_wrong()
 
 
-LONG = {"a signal on its way", "a comment of which people are told"}
+# In `./dev soak long-tests`. Messages and jobs are killed anywhere by tests of their own, in seconds.
+LONG = {
+    "a signal on its way",
+    "a message on its way",
+    "a job of a service task",
+    "a comment of which people are told",
+}
 
 
 @pytest.mark.parametrize(
