@@ -1,7 +1,6 @@
 """Laws of the expression language: it never hangs, never runs Python, fails only with its own errors."""
 
 import functools
-import time
 import unicodedata
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,6 +27,7 @@ from service.engine.expressions.nodes import (
     UnaryTest,
 )
 from service.engine.expressions.printing import print_tree
+from tests.quickly import within_seconds
 
 HOSTILE = {
     "a tower of powers": "9**9**9",
@@ -64,12 +64,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_text_is_refused_fast(text):
-    started = time.process_time()
-
-    with pytest.raises((ExpressionError, ExpressionFailed)):
+    with within_seconds(0.5), pytest.raises((ExpressionError, ExpressionFailed)):
         parse(text).evaluate({"s": "x" * 9_000})
-
-    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("name", ["__import__", "__class__.__mro__", "self.__init__.__globals__", "exec"])
