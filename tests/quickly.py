@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def within_seconds(most: float) -> Iterator[None]:
-    """Fails when what happens inside takes more processor time; the garbage of earlier tests is not collected."""
+    """Fails when what happens inside takes more processor time; earlier tests' garbage is not collected."""
     gc.disable()
     started = time.thread_time()
     try:
