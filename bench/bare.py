@@ -21,6 +21,7 @@ from sqlalchemy.sql.dml import Insert, UpdateBase
 
 from bench.ground import LoopCase
 from service.database import iso_instant
+from service.processes.writing import defaults_of
 
 Row: TypeAlias = dict[str, Any]
 
@@ -132,7 +133,8 @@ def _opens(statement: UpdateBase) -> bool:
 def _text(statement: UpdateBase, row: Row) -> tuple[str, list[str], Row]:
     """The statement as SQLite gets it, the order of its parameters, and those that it brings itself."""
     compiled = statement.compile(dialect=sqlite.dialect(paramstyle="qmark"), column_keys=list(row))
-    return str(compiled), list(compiled.positiontup or ()), dict(compiled.params or {})
+    brought = dict(compiled.params or {}) | (defaults_of(statement) if isinstance(statement, Insert) else {})
+    return str(compiled), list(compiled.positiontup or ()), brought
 
 
 def _stored(value: Any) -> Any:

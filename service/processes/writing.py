@@ -58,7 +58,7 @@ class Rows:
 
     def _run_in_one(self, connection: Connection) -> None:
         each = [
-            (statement, {**_defaults(statement), **row} if isinstance(statement, Insert) else row)
+            (statement, {**defaults_of(statement), **row} if isinstance(statement, Insert) else row)
             for statement, rows in self._rows.items()
             for row in rows
         ]
@@ -75,7 +75,7 @@ class Rows:
             raise CaseChangedMeanwhile()
 
 
-def _defaults(statement: Insert) -> dict[str, Any]:
+def defaults_of(statement: Insert) -> dict[str, Any]:
     """What SQLAlchemy fills in by itself only where an INSERT stands alone."""
     table = cast("Table", statement.table)
     return {
