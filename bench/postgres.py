@@ -21,7 +21,7 @@ AGAIN = {"action": "again"}
 
 def measure() -> list[Figure]:
     sent, ended = count()
-    seconds = float(os.environ.get("PROCESSES_SECONDS", "6"))
+    seconds = float(os.environ.get("PROCESSES_SECONDS", "10"))
     used: dict[int, list[dict[str, float]]] = {1: [], 2: []}
     with installed_with_loops(CLIENTS) as (installation, people):
         for turn in range(ROUNDS):
