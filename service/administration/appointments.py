@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import insert, or_, select
 
 from service.administration.rights import as_administrator
 from service.administration.typed import in_order, perhaps_basis, refused, text
+from service.administration.validity import end
 from service.audit.operations import record_administration
 from service.clock import local_day
 from service.database import transaction
@@ -139,17 +140,8 @@ def end_appointment(*, appointment_id: uuid.UUID, last: date, by: Viewer, now: d
             raise NotFound()
         if one.user_id == by.id and one.role == Role.ADMINISTRATOR:
             raise BadInput("Ông/bà không tự thôi vị trí quản trị của mình; hãy nhờ một quản trị viên khác.")
-        same = (
-            Appointment.id == appointment_id,
-            or_(Appointment.valid_to.is_(None), Appointment.valid_to > last),
-        )
         begins = one.valid_from <= last
-        changed = session.execute(
-            update(Appointment).where(*same).values(valid_to=last)
-            if begins
-            else delete(Appointment).where(*same)
-        )
-        if changed.rowcount != 1:  # type: ignore[attr-defined]
+        if not end(session, Appointment, appointment_id, last, begun=begins):
             raise WrongState("Việc giữ vị trí này đã kết thúc vào ngày đó hoặc sớm hơn. Hãy tải lại trang.")
         record_administration(
             session.connection(),

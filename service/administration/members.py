@@ -6,10 +6,11 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import insert, or_, select
 
 from service.administration.rights import as_keeper_of_assignments
 from service.administration.typed import basis, in_order, refused
+from service.administration.validity import end
 from service.audit.operations import record_administration
 from service.clock import local_day
 from service.database import db, transaction
@@ -184,16 +185,7 @@ def end_assignment(*, assignment_id: uuid.UUID, last: date, by: Viewer, now: dat
             raise NotFound()
         told = {"district": str(one.district_id), "position": str(one.position_id)}
         begins = one.valid_from <= last
-        same = (
-            MemberAssignment.id == assignment_id,
-            or_(MemberAssignment.valid_to.is_(None), MemberAssignment.valid_to > last),
-        )
-        changed = session.execute(
-            update(MemberAssignment).where(*same).values(valid_to=last)
-            if begins
-            else delete(MemberAssignment).where(*same)
-        )
-        if changed.rowcount != 1:  # type: ignore[attr-defined]
+        if not end(session, MemberAssignment, assignment_id, last, begun=begins):
             raise WrongState("Phân công này đã kết thúc vào ngày đó hoặc sớm hơn. Hãy tải lại trang.")
         record_administration(
             session.connection(),

@@ -8,11 +8,12 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from service.administration.rights import substitution_seat
 from service.administration.typed import basis, in_order, refused
+from service.administration.validity import end
 from service.audit.operations import record_administration
 from service.clock import local_day
 from service.database import AnyRow, transaction
@@ -107,16 +108,7 @@ def end_substitution(*, substitution_id: uuid.UUID, by: Viewer, now: datetime) -
         if one is None or seat is None:
             raise NotFound()
         begun = one.valid_from <= today
-        same = (
-            Appointment.id == substitution_id,
-            or_(Appointment.valid_to.is_(None), Appointment.valid_to > today),
-        )
-        changed = session.execute(
-            update(Appointment).where(*same).values(valid_to=today)
-            if begun
-            else delete(Appointment).where(*same)
-        )
-        if changed.rowcount != 1:  # type: ignore[attr-defined]
+        if not end(session, Appointment, substitution_id, today, begun=begun):
             raise WrongState("Việc xử lý thay này đã kết thúc hoặc hôm nay là ngày cuối.")
         record_administration(
             session.connection(),

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from service.audit.operations import Actor
 from service.database import AnyRow
-from service.errors import CaseChangedMeanwhile, NotAllowed, TaskNotOpen
+from service.errors import CaseChangedMeanwhile, NotAllowed, TaskNotOpen, WrongState
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Task
@@ -28,6 +28,14 @@ def once_more(act: Callable[[], None]) -> None:
         act()
     except CaseChangedMeanwhile:
         act()
+
+
+def refuse_rounds_own(row: AnyRow) -> None:
+    """Raises WrongState for a task that one document of a round completes for many cases."""
+    if row.task_completed_by_round:
+        raise WrongState(
+            "Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận."
+        )
 
 
 def for_handling(

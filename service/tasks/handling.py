@@ -20,7 +20,7 @@ from service.models import Task, TaskState
 from service.processes.queries import procedure
 from service.tasks.colleagues import leading_seat, require_fitting
 from service.tasks.completion import open_task, require_open
-from service.tasks.guarding import attention, change, for_handling, once_more, record
+from service.tasks.guarding import attention, change, for_handling, once_more, record, refuse_rounds_own
 
 NOBODY = ""
 
@@ -174,10 +174,7 @@ def _give(
     delegated_by: uuid.UUID | None = None,
 ) -> None:
     """The task becomes `to`'s: checked, recorded, announced."""
-    if row.task_completed_by_round:
-        raise WrongState(
-            "Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận."
-        )
+    refuse_rounds_own(row)
     receiver = require_fitting(connection, row, procedure(row.process_version_id), to, now)
     if receiver.id == row.task_owner_id:
         raise WrongState(f"Việc này đã ở {receiver.name} rồi.")

@@ -29,7 +29,15 @@ from service.processes.queries import Procedure, procedure
 from service.processes.separation import refuse_second_level
 from service.tasks.answers import checked_answers
 from service.tasks.completion import Moved, Signature, complete, open_task, require_open
-from service.tasks.guarding import PREPARING, SIGNING, attention, change, for_handling, record
+from service.tasks.guarding import (
+    PREPARING,
+    SIGNING,
+    attention,
+    change,
+    for_handling,
+    record,
+    refuse_rounds_own,
+)
 
 
 def claim_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
@@ -253,10 +261,7 @@ def return_case(
 
 def _may_sign_prepared(row: AnyRow, viewer: Viewer, _bundle: Procedure) -> Seat:
     seat = _signing_seat(row, viewer)
-    if row.task_completed_by_round:
-        raise WrongState(
-            "Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận."
-        )
+    refuse_rounds_own(row)
     if row.task_stage != SIGNING:
         raise WrongState("Việc này chưa được trình ký.")
     if row.task_prepared_by == viewer.id:
@@ -265,10 +270,7 @@ def _may_sign_prepared(row: AnyRow, viewer: Viewer, _bundle: Procedure) -> Seat:
 
 
 def _may_complete(row: AnyRow, viewer: Viewer, _bundle: Procedure) -> Seat:
-    if row.task_completed_by_round:
-        raise WrongState(
-            "Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận."
-        )
+    refuse_rounds_own(row)
     if row.task_signer == "leader":
         raise WrongState("Bước này phải trình lãnh đạo ký.")
     if row.task_owner_id not in (None, viewer.id):
@@ -303,10 +305,7 @@ def _for_preparing(
     seat = viewer.seat_for_preparing(row.task_group, row.task_unit_id)
     if seat is None:
         raise NotAllowed("Chỉ chuyên viên của đơn vị được giao bước này mới soạn được.")
-    if row.task_completed_by_round:
-        raise WrongState(
-            "Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận."
-        )
+    refuse_rounds_own(row)
     if row.task_stage != PREPARING:
         raise WrongState("Việc này đã trình ký; lãnh đạo phải trả lại trước khi sửa.")
     if row.task_owner_id not in (None, viewer.id):

@@ -60,7 +60,7 @@ from tests.builders import (
     story_answers,
     unit_id,
 )
-from tests.faults.commands_of_rooms import ATOMIC_OF_ROOMS, STAGED_OF_ROOMS, WITHIN_OF_ROOMS
+from tests.faults.everyday_commands import EVERYDAY_ATOMIC, EVERYDAY_STAGED, EVERYDAY_WITHIN
 from tests.integration.service.correspondence import (
     answering_procedure,
     asking_procedure,
@@ -586,7 +586,7 @@ ATOMIC: dict[str, Scene] = {
     "deliveries.operations.retry_timer": lambda: partial(
         deliveries.retry_timer, timer_id=_failed_timer(), by=SYSTEM, now=NOON
     ),
-    **ATOMIC_OF_ROOMS,
+    **EVERYDAY_ATOMIC,
 }
 
 # Whoever runs these runs them again and again: what a crash leaves undone, the next one does.
@@ -602,7 +602,7 @@ STAGED: dict[str, Scene] = {
     "a message sent too early": _early_message,
     "a case that has ended": _finished,
     "a job of a service task": _job,
-    **STAGED_OF_ROOMS,
+    **EVERYDAY_STAGED,
 }
 
 WITHIN: dict[str, str] = {
@@ -627,7 +627,7 @@ WITHIN: dict[str, str] = {
     "jobs.announcing.deliver_webhook": "notifications.webhooks.switch_off",
     "notifications.delivering.send_webhook": "notifications.webhooks.switch_off",
     "http.idempotency.idempotent": "tasks.operations.complete_task",
-    **WITHIN_OF_ROOMS,
+    **EVERYDAY_WITHIN,
 }
 # They write nothing (a transaction only to read one state), or only drop what is out of date.
 HARMLESS = {

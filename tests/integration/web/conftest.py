@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from service.clock import set_demo_clock
@@ -66,6 +68,18 @@ def web(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
     limiter.reset()
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def address(web: Flask) -> Iterator[str]:
+    """Where a real browser finds the application, in threads of this process."""
+    server = make_server("127.0.0.1", 0, web, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(30)
+    server.server_close()
 
 
 @pytest.fixture

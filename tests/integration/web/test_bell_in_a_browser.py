@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from service.database import db
 from service.jobs.announcing import announce_due
@@ -19,17 +16,6 @@ from tests.integration.web.conftest import Visitor
 
 OFFICER = "xa-thidu-chuyenvien"
 PATIENCE_MS = 60_000  # a slow machine is no fault of the page
-
-
-@pytest.fixture
-def address(web: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, web, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(30)
-    server.server_close()
 
 
 @pytest.fixture

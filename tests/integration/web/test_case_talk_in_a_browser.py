@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import pytest
-from flask import Flask
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from tests.builders import an_open_case
 from tests.integration.web.conftest import Visitor
 
 PATIENCE_MS = 60_000  # a slow machine is no fault of the page
-
-
-@pytest.fixture
-def address(web: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, web, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(30)
-    server.server_close()
 
 
 def test_a_comment_is_sent_refused_and_taken_back_in_place(

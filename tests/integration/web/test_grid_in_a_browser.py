@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Locator, Page, expect
-from werkzeug.serving import make_server
 
 from service.database import db
 from tests.builders import an_open_case, open_task
@@ -25,17 +22,6 @@ PASTE = """([id, text]) => {
   const about = { clipboardData: data, bubbles: true, cancelable: true };
   return field.dispatchEvent(new ClipboardEvent('paste', about));
 }"""
-
-
-@pytest.fixture
-def address(web: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, web, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(30)
-    server.server_close()
 
 
 @pytest.fixture

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from service.database import db
 from service.dossiers.storage import path_of
@@ -24,17 +21,6 @@ PATIENCE_MS = 60_000  # a slow machine is no fault of the page
 PART = 512 * 1024
 SCAN = b"%PDF-1.7\n" + bytes(range(256)) * 5000
 NEWER = b"%PDF-1.7 sua"
-
-
-@pytest.fixture
-def address(web: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, web, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join(30)
-    server.server_close()
 
 
 def test_an_upload_goes_on_after_a_lost_line_and_a_reload_and_is_replaced(

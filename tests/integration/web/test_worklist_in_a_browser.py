@@ -15,14 +15,13 @@ from tests.builders import NOON, an_open_case, open_task, person, unit_id
 from tests.integration.service.test_handling import COLLEAGUE, OFFICER, a_colleague
 from tests.integration.web.test_bell_in_a_browser import (  # noqa: F401  fixtures
     PATIENCE_MS,
-    address,
     officer,
 )
 
 
 def test_the_list_is_worked_by_keys_and_renews_itself(
     officer: Page,  # noqa: F811
-    address: str,  # noqa: F811
+    address: str,
     behind: Callable[[Callable[[], Any]], Any],
 ) -> None:
     page, complaints = officer, list[str]()

@@ -1,4 +1,4 @@
-"""The scenes of the rooms: handling tasks, files in parts, what people say, signed papers, administration."""
+"""The scenes of everyday commands: tasks passed on, files in parts, comments, signed papers, administration."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def _coming_back() -> Act:
     return partial(substitutions.end_substitution, substitution_id=one, **_by())
 
 
-ATOMIC_OF_ROOMS: dict[str, Scene] = {
+EVERYDAY_ATOMIC: dict[str, Scene] = {
     "tasks.handling.assign_task": _passing_on(handling.assign_task, LEADER),
     "tasks.handling.hand_over_task": _passing_on(handling.hand_over_task),
     "tasks.handling.delegate_task": _passing_on(handling.delegate_task),
@@ -290,12 +290,12 @@ ATOMIC_OF_ROOMS: dict[str, Scene] = {
     ),
     "administration.substitutions.end_substitution": _coming_back,
 }
-STAGED_OF_ROOMS: dict[str, Scene] = {
+EVERYDAY_STAGED: dict[str, Scene] = {
     # The file is recorded, then the upload is forgotten; it has the upload's id, so twice is once.
     "dossiers.finishing.finish_upload": _whole,
     "a comment of which people are told": _said_and_untold,
 }
-WITHIN_OF_ROOMS = {
+EVERYDAY_WITHIN = {
     "dossiers.unfinished.forget": "dossiers.uploads.cancel_upload",
     "dossiers.housekeeping.sweep_uploads": "dossiers.uploads.cancel_upload",
     "jobs.announcing.deliver_comment_added": "a comment of which people are told",
