@@ -1,4 +1,4 @@
-"""The scenes of everyday commands: tasks passed on, files in parts, comments, signed papers, administration."""
+"""Scenes of everyday commands: tasks passed on, files in parts, comments, signed papers, seats."""
 
 from __future__ import annotations
 
