@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from service.config import DEMO_PASSWORD
 
 # `tests/e2e` writes every kind of page there, at both widths, where this names a folder.
 PICTURES = os.environ.get("CONGNHAN_PICTURES", "")
+# The network's own words, and those of htmx for a request that found nobody.
+OF_AN_OUTAGE = re.compile(r"net::ERR_(CONNECTION_\w+|EMPTY_RESPONSE)|htmx:(sendError|afterRequest)\b")
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
 
 
@@ -55,6 +58,11 @@ class Person:
         asked = urlsplit(request.url)
         if asked.scheme not in ("data", "blob") and f"{asked.scheme}://{asked.netloc}" != self.address:
             self.complaints.append(f"asked {request.url}")
+
+    def forgive_the_outage(self) -> None:
+        """Forget what the browser said while no server answered: pages ask by themselves from time to time."""
+        self.page.evaluate("null")  # what the browser said before its answer to this has been heard
+        self.complaints = [said for said in self.complaints if not OF_AN_OUTAGE.search(said)]
 
     def log_in(self) -> Person:
         if self.session is None:

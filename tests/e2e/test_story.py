@@ -43,10 +43,13 @@ def test_a_case_goes_from_self_assessment_to_the_chairmans_decision(server: Serv
     the_district_asks_for_a_supplement(district, district_leader)
     the_commune_supplements(officer, leader)
 
-    for one in (officer, leader, district, district_leader, member):
+    present = (officer, leader, district, district_leader, member)
+    for one in present:
         one.page.wait_for_load_state("networkidle")
     server.kill()
     server.start()
+    for one in present:
+        one.forgive_the_outage()
 
     the_district_appraises(district, district_leader)
     the_member_gives_an_opinion(member)
