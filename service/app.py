@@ -77,7 +77,6 @@ def create_core(settings: Settings | None = None) -> Flask:
         "WTF_CSRF_CHECK_DEFAULT": False,  # asked for below, where we know whether a bearer token came
         "RATELIMIT_ENABLED": True,
         "RATELIMIT_HEADERS_ENABLED": False,  # its Retry-After would be on every answer; both doors set theirs
-        "BABEL_DEFAULT_LOCALE": "vi",
     }
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     db.init_app(app)

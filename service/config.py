@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit
 from service.errors import BadConfiguration
 
 LOCAL_TIME_ZONE = "Asia/Ho_Chi_Minh"
+# What every sentence is written in, and its own key in the catalogues of other languages.
+SOURCE_LANGUAGE = "vi"
 # Published on purpose: demo accounts are refused off this machine.
 DEMO_PASSWORD = "trinh-dien-2023"  # noqa: S105
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -83,6 +85,8 @@ class Settings:
     log_level: str = ""
     # json | console; "" leaves it to `logs_json`.
     log_format: str = ""
+    # Of the pages: the source language, or one with a catalogue in service/web/translations.
+    language: str = SOURCE_LANGUAGE
 
     @property
     def connections(self) -> int:
@@ -150,6 +154,7 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
         backup_dir=Path(env["BACKUP_DIR"]).resolve() if env.get("BACKUP_DIR") else None,
         log_level=_word(env, "CONGNHAN_LOG_LEVEL", LOG_LEVELS),
         log_format=_word(env, "CONGNHAN_LOG_FORMAT", ("json", "console")),
+        language=env.get("CONGNHAN_LANGUAGE") or SOURCE_LANGUAGE,
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, url_for
-from flask_babel import Babel
 
 from service import clock
 from service.database import db
@@ -17,6 +16,7 @@ from service.errors import Unavailable
 from service.http.access import now, viewer_or_none
 from service.http.extensions import settings
 from service.web import file_stories, words
+from service.web.language import register_language
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 
@@ -52,7 +52,7 @@ def register_web(app: Flask) -> None:
         worklist,  # noqa: F401
     )
 
-    Babel(app, default_locale="vi", default_timezone="Asia/Ho_Chi_Minh")
+    register_language(app, app.config["SETTINGS"])
     app.register_blueprint(pages)
     errors.register_errors(app)
     app.jinja_env.globals |= {

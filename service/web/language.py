@@ -1,0 +1,72 @@
+"""The language of an installation's pages: Vietnamese, or what CONGNHAN_LANGUAGE names in `translations`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, has_request_context
+from flask_babel import Babel, get_translations, gettext
+from markupsafe import Markup
+
+from service.config import LOCAL_TIME_ZONE, SOURCE_LANGUAGE, Settings
+from service.errors import BadConfiguration
+from service.wording import say_through
+
+TRANSLATIONS = Path(__file__).parent / "translations"
+CATALOGUE = "LC_MESSAGES/messages.mo"
+
+
+def register_language(app: Flask, settings: Settings) -> None:
+    """Babel for views, templates and sentences from below. Raises BadConfiguration for another language."""
+    language = settings.language
+    if language not in languages():
+        raise BadConfiguration(
+            f"CONGNHAN_LANGUAGE: chưa có bản dịch “{language}”; dùng được: {', '.join(languages())}."
+        )
+    Babel(
+        app,
+        default_locale=language,
+        default_timezone=LOCAL_TIME_ZONE,
+        default_translation_directories=str(TRANSLATIONS),
+    )
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    said = TemplateWords()
+    # In place of Jinja's own wrappers, which look the language up anew at each of a list's thousand words.
+    app.jinja_env.globals |= {"_": said.say, "gettext": said.say}
+    say_through(_said_to_the_reader)
+
+
+def languages() -> tuple[str, ...]:
+    """The source language first, then whatever has a compiled catalogue."""
+    translated = sorted(path.parts[-3] for path in TRANSLATIONS.glob(f"*/{CATALOGUE}"))
+    return (SOURCE_LANGUAGE, *(name for name in translated if name != SOURCE_LANGUAGE))
+
+
+def _said_to_the_reader(sentence: str) -> str:
+    """Only a request has a reader: what a worker or a command says is for the record."""
+    return gettext(sentence) if has_request_context() else sentence
+
+
+class TemplateWords:
+    """`_` and `{% trans %}` in templates, one language per application: each sentence is looked up once.
+
+    A sentence is markup, as the template around it; values are escaped. "%" is written "%%", as everywhere
+    in Jinja's newer kind of translation.
+    """
+
+    def __init__(self) -> None:
+        self._plain: dict[str, Markup] = {}
+        self._patterns: dict[str, Markup] = {}
+
+    def say(self, sentence: str, /, **values: object) -> Markup:
+        if values:
+            if (pattern := self._patterns.get(sentence)) is None:
+                pattern = self._patterns[sentence] = _markup(sentence)
+            return pattern % values
+        if (plain := self._plain.get(sentence)) is None:
+            plain = self._plain[sentence] = _markup(sentence) % {}
+        return plain
+
+
+def _markup(sentence: str) -> Markup:
+    return Markup(get_translations().ugettext(sentence))  # noqa: S704 - ours and the translators', no user's
