@@ -31,6 +31,12 @@ def marked(sentence: str) -> str:
     return sentence
 
 
+def recorded(sentence: str) -> str:
+    """The sentence itself, which nobody ever translates: it is kept (in the log, in a file, as an official
+    text), and what is kept reads the same for everybody."""
+    return sentence
+
+
 class Words(Mapping[Name, str]):
     """Sentences by name, said when they are looked up: a module's table outlives every reader's language."""
 

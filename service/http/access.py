@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import g, request, session
+from flask_babel import gettext as _
 
 from service import clock
 from service.errors import NotAllowed, NotLoggedIn
@@ -43,7 +44,7 @@ def enforce(view: Any) -> None:
         return
     viewer = current_viewer()
     if viewer.must_change_password and not getattr(view, "open_before_password_change", False):
-        raise NotAllowed("Hãy đổi mật khẩu trước khi tiếp tục.", must_change_password=True)
+        raise NotAllowed(_("Hãy đổi mật khẩu trước khi tiếp tục."), must_change_password=True)
     if LOGGED_IN in policies:
         return
     if not any(viewer.has(Role(name.removeprefix("role:"))) for name in policies if name.startswith("role:")):
@@ -76,9 +77,9 @@ def viewer_or_none() -> Viewer | None:
 def _identify() -> Viewer | None:
     header = request.headers.get("Authorization", "")
     if header:
-        kind, _, secret = header.partition(" ")
+        kind, _space, secret = header.partition(" ")
         if kind.lower() != "bearer" or not secret:
-            raise NotLoggedIn("Tiêu đề Authorization phải có dạng: Bearer <mã>.")
+            raise NotLoggedIn(_("Tiêu đề Authorization phải có dạng: Bearer <mã>."))
         scope = "read" if request.method in ("GET", "HEAD", "OPTIONS") else "write"
         return _seated(viewer_of_token(secret.strip(), scope, g.get("now")))
     # The cookie opens the API to the browser too, but only with the form's CSRF token (see service.app).
@@ -97,7 +98,7 @@ def _seated(found: tuple[Viewer, datetime] | None) -> Viewer | None:
 def _on_this_machine_if_demo(viewer: Viewer) -> Viewer:
     """The demo's published passwords must never open an installation to others, by cookie or by token."""
     if viewer.is_demo and not from_this_machine():
-        raise NotLoggedIn("Tài khoản trình diễn chỉ dùng được trên chính máy chạy hệ thống.")
+        raise NotLoggedIn(_("Tài khoản trình diễn chỉ dùng được trên chính máy chạy hệ thống."))
     return viewer
 
 

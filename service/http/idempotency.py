@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Response, make_response, request
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -35,7 +36,7 @@ def idempotent(view: Callable[..., Any]) -> Callable[..., Any]:
         if not key:
             return view(*args, **kwargs)
         if len(key) > 200 or not key.isprintable():
-            raise BadInput("Idempotency-Key tối đa 200 ký tự in được.")
+            raise BadInput(_("Idempotency-Key tối đa 200 ký tự in được."))
         fingerprint = _fingerprint()  # reads the whole request, before anything is locked
         info = db.session().info
         try:

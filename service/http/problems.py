@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from service.errors import BadInput, DomainError, Unavailable
+from service.wording import marked
 
 # What the framework itself refuses, in the words of the people concerned.
 HTTP_SENTENCES = {
-    400: ("bad-request", "Yêu cầu không hợp lệ."),
-    404: ("not-found", "Không tìm thấy, hoặc ông/bà không có quyền xem nội dung này."),
-    405: ("method-not-allowed", "Thao tác không được hỗ trợ ở địa chỉ này."),
-    406: ("not-acceptable", "Không có dạng dữ liệu được yêu cầu."),
-    408: ("timeout", "Quá thời gian chờ."),
-    413: ("too-large", "Nội dung gửi lên quá lớn."),
-    414: ("too-long", "Địa chỉ quá dài."),
-    415: ("unsupported-media-type", "Nội dung gửi lên phải là JSON."),
-    422: ("bad-input", "Nội dung nhập chưa hợp lệ."),
-    429: ("too-many-requests", "Ông/bà thao tác quá nhanh. Vui lòng chờ ít giây rồi thử lại."),
+    400: ("bad-request", marked("Yêu cầu không hợp lệ.")),
+    404: ("not-found", marked("Không tìm thấy, hoặc ông/bà không có quyền xem nội dung này.")),
+    405: ("method-not-allowed", marked("Thao tác không được hỗ trợ ở địa chỉ này.")),
+    406: ("not-acceptable", marked("Không có dạng dữ liệu được yêu cầu.")),
+    408: ("timeout", marked("Quá thời gian chờ.")),
+    413: ("too-large", marked("Nội dung gửi lên quá lớn.")),
+    414: ("too-long", marked("Địa chỉ quá dài.")),
+    415: ("unsupported-media-type", marked("Nội dung gửi lên phải là JSON.")),
+    422: ("bad-input", marked("Nội dung nhập chưa hợp lệ.")),
+    429: ("too-many-requests", marked("Ông/bà thao tác quá nhanh. Vui lòng chờ ít giây rồi thử lại.")),
 }
 
 
@@ -27,7 +29,7 @@ def problem_of(error: DomainError) -> dict[str, Any]:
     """`type` is a stable relative reference; `errors` lists fields for bad input."""
     document: dict[str, Any] = {
         "type": f"/api/v1/problems/{error.code}",
-        "title": error.default,
+        "title": _(error.default),
         "status": error.status,
         "code": error.code,
         "detail": str(error),
@@ -47,13 +49,13 @@ def headers_of(error: DomainError) -> dict[str, str]:
 
 def problem_of_http(error: HTTPException) -> dict[str, Any]:
     status = error.code or 500
-    code, sentence = HTTP_SENTENCES.get(status, ("error", "Không thực hiện được."))
+    code, sentence = HTTP_SENTENCES.get(status, ("error", marked("Không thực hiện được.")))
     return {
         "type": f"/api/v1/problems/{code}",
-        "title": sentence,
+        "title": _(sentence),
         "status": status,
         "code": code,
-        "detail": sentence,
+        "detail": _(sentence),
     }
 
 
@@ -61,9 +63,11 @@ def problem_of_unexpected(incident: str) -> dict[str, Any]:
     """Our own fault, whichever door meets it; `incident` is the id under which it was logged."""
     return {
         "type": "/api/v1/problems/unexpected",
-        "title": "Lỗi ngoài dự kiến.",
+        "title": _("Lỗi ngoài dự kiến."),
         "status": 500,
         "code": "unexpected",
-        "detail": f"Hệ thống gặp lỗi ngoài dự kiến; xin báo quản trị viên mã sự cố {incident}.",
+        "detail": _(
+            "Hệ thống gặp lỗi ngoài dự kiến; xin báo quản trị viên mã sự cố %(incident)s.", incident=incident
+        ),
         "incident": incident,
     }

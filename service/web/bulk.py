@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from service.database import db
@@ -32,9 +33,20 @@ def several() -> Any:
     codes = _codes([one.task_id for one in outcomes])
     well = [codes[one.task_id] for one in outcomes if one.refusal is None]
     if well:
-        flash(f"{len(well)} việc {done}: {', '.join(well)}.", "success")
+        flash(
+            _("%(count)s việc %(done)s: %(cases)s.", count=len(well), done=done, cases=", ".join(well)),
+            "success",
+        )
     for sentence, refused in _refusals(outcomes, codes).items():
-        flash(f"{len(refused)} việc {sentence}: {', '.join(refused)}.", "warning")
+        flash(
+            _(
+                "%(count)s việc %(reason)s: %(cases)s.",
+                count=len(refused),
+                reason=sentence,
+                cases=", ".join(refused),
+            ),
+            "warning",
+        )
     return redirect(url_for("pages.worklist", **place()), 303)
 
 
@@ -42,28 +54,28 @@ def _act(name: str) -> tuple[Act, str]:
     """What is done to each row, and how that is said of those it was done to."""
     viewer, at = current_viewer(), now()
     if name == "claim":
-        return lambda task: claim_task(task_id=task, by=viewer, now=at), "đã nhận"
+        return lambda task: claim_task(task_id=task, by=viewer, now=at), _("đã nhận")
     if name == "release":
-        return lambda task: release_task(task_id=task, by=viewer, now=at), "đã trả về danh sách chung"
+        return lambda task: release_task(task_id=task, by=viewer, now=at), _("đã trả về danh sách chung")
     if name == "assign":
         to = person_in(request.form.get("to", ""))
-        return lambda task: handling.assign_task(task_id=task, to=to, by=viewer, now=at), "đã giao"
+        return lambda task: handling.assign_task(task_id=task, to=to, by=viewer, now=at), _("đã giao")
     if name in ("urgent", "usual"):
         priority = pressing.URGENT if name == "urgent" else pressing.USUAL
-        words = f"đã đặt mức {pressing.PRIORITIES[priority].lower()}"
+        words = _("đã đặt mức %(priority)s", priority=pressing.PRIORITIES[priority].lower())
         return lambda task: pressing.set_priority(task_id=task, priority=priority, by=viewer, now=at), words
     if name in ("follow_up", "no_follow_up"):
         day = day_in(request.form.get("follow_up_on", "")) if name == "follow_up" else None
-        words = f"sẽ xem lại ngày {day:%d/%m/%Y}" if day else "đã bỏ ngày xem lại"
+        words = _("sẽ xem lại ngày %(day)s", day=f"{day:%d/%m/%Y}") if day else _("đã bỏ ngày xem lại")
         return lambda task: pressing.set_follow_up(task_id=task, day=day, by=viewer, now=at), words
-    raise BadInput("Hãy bấm một trong các nút thao tác với việc đã chọn.")
+    raise BadInput(_("Hãy bấm một trong các nút thao tác với việc đã chọn."))
 
 
 def _chosen() -> list[uuid.UUID]:
     try:
         return [uuid.UUID(text) for text in request.form.getlist("tasks")]
     except ValueError:
-        raise BadInput("Danh sách việc đã chọn không đọc được. Hãy tải lại trang rồi chọn lại.") from None
+        raise BadInput(_("Danh sách việc đã chọn không đọc được. Hãy tải lại trang rồi chọn lại.")) from None
 
 
 def _codes(task_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -74,7 +86,7 @@ def _codes(task_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
         .where(Task.id.in_(sorted(task_ids)), visible_cases(current_viewer()))
     )
     known = {row.id: row.code for row in rows}
-    return {task: known.get(task, "không có trong danh sách của ông/bà") for task in task_ids}
+    return {task: known.get(task, _("không có trong danh sách của ông/bà")) for task in task_ids}
 
 
 def _refusals(outcomes: list[Outcome], codes: dict[uuid.UUID, str]) -> dict[str, list[str]]:
@@ -88,5 +100,5 @@ def _refusals(outcomes: list[Outcome], codes: dict[uuid.UUID, str]) -> dict[str,
 
 def _sentence(refusal: DomainError) -> str:
     if isinstance(refusal, TaskTaken):
-        return "đồng nghiệp đã nhận trước"
-    return f"chưa thực hiện được ({str(refusal).rstrip('.')})"
+        return _("đồng nghiệp đã nhận trước")
+    return _("chưa thực hiện được (%(reason)s)", reason=str(refusal).rstrip("."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from service.calendars.operations import (
     OwnDay,
@@ -38,6 +39,7 @@ from service.web.trying_out import (
     told_of_recomputing,
     uploaded,
 )
+from service.wording import recorded
 
 
 def calendar_of_request() -> WorkingCalendar:
@@ -63,15 +65,15 @@ def change_calendar(step: str) -> Any:
 def _set() -> Preview | None:
     day = read_day(request.form.get("day", ""))
     if day is None:
-        raise BadInput("Ghi ngày, ví dụ 04/05/2024.", fields={"day": ["Ghi ngày, ví dụ 04/05/2024."]})
+        raise BadInput(_("Ghi ngày, ví dụ 04/05/2024."), fields={"day": [_("Ghi ngày, ví dụ 04/05/2024.")]})
     working = request.form.get("working", "")
     if working not in ("yes", "no"):
-        raise BadInput("Chọn ngày làm việc hoặc ngày nghỉ.")
+        raise BadInput(_("Chọn ngày làm việc hoặc ngày nghỉ."))
     decision = OwnDay(
         day, working == "yes", request.form.get("name", "").strip(), request.form.get("source", "").strip()
     )
-    word = "ngày làm việc" if decision.is_working else "ngày nghỉ"
-    what = f"{day:%d/%m/%Y} ({WEEKDAYS[day.weekday()]}) là {word}: {decision.name}"
+    word = recorded("ngày làm việc" if decision.is_working else "ngày nghỉ")
+    what = recorded(f"{day:%d/%m/%Y} ({WEEKDAYS[day.weekday()]}) là {word}: {decision.name}")
     if not applying():
         check_decisions([decision])
         fields = {
@@ -82,61 +84,69 @@ def _set() -> Preview | None:
         }
         return _tried(what, "ngay", fields, load_calendar().with_rules(rules_of([decision])))
     set_days(decisions=[decision], by=keeper(), now=now())
-    told_of_recomputing("Đã ghi quyết định của tỉnh.", f"{what} ({decision.source}).")
+    told_of_recomputing(_("Đã ghi quyết định của tỉnh."), f"{what} ({decision.source}).")
     return None
 
 
 def _unset() -> Preview | None:
     day = read_day(request.form.get("day", ""))
     if day is None:
-        raise BadInput("Không rõ ngày nào. Hãy tải lại trang.")
-    what = f"Bỏ quyết định riêng về ngày {day:%d/%m/%Y}"
+        raise BadInput(_("Không rõ ngày nào. Hãy tải lại trang."))
+    what = recorded(f"Bỏ quyết định riêng về ngày {day:%d/%m/%Y}")
     if not applying():
         tried = load_calendar().with_rules(rule_without_decision(day))
         return _tried(what, "bo", {"day": day.isoformat()}, tried)
     unset_day(day=day, by=keeper(), now=now())
-    told_of_recomputing("Đã bỏ quyết định riêng.", f"{what}.")
+    told_of_recomputing(_("Đã bỏ quyết định riêng."), f"{what}.")
     return None
 
 
 def _import() -> Preview | None:
     first, last = (request.form.get(name, "").strip() for name in ("first", "last"))
     if not all(year.isascii() and year.isdigit() and len(year) == 4 for year in (first, last or first)):
-        raise BadInput("Ghi năm bằng 4 chữ số, ví dụ 2026.")
+        raise BadInput(_("Ghi năm bằng 4 chữ số, ví dụ 2026."))
     years = range(int(first), int(last or first) + 1)
     if not 1 <= len(years) <= 20:
-        raise BadInput("Ghi từ năm nhỏ đến năm lớn, mỗi lần không quá 20 năm.")
-    what = f"Nhập ngày lễ Việt Nam các năm {years[0]}–{years[-1]}"
+        raise BadInput(_("Ghi từ năm nhỏ đến năm lớn, mỗi lần không quá 20 năm."))
+    what = recorded(f"Nhập ngày lễ Việt Nam các năm {years[0]}–{years[-1]}")
     if not applying():
         try:
             tried = try_years(years)
         except ValueError as error:
-            raise BadInput("Chỉ nhập được các năm từ 2021 đến 2100.") from error
+            raise BadInput(_("Chỉ nhập được các năm từ 2021 đến 2100.")) from error
         return _tried(what, "nhap", {"first": first, "last": last}, tried)
     imported = import_years(years=years, by=keeper(), now=now())
-    kept = f" Giữ {len(imported.kept)} ngày tỉnh quyết định khác." if imported.kept else ""
+    kept = _(" Giữ %(count)s ngày tỉnh quyết định khác.", count=len(imported.kept)) if imported.kept else ""
     if imported.unannounced:
         named = ", ".join(map(str, imported.unannounced))
         flash(
-            f"Ngày nghỉ Tết và Quốc khánh năm {named} là dự kiến; hãy nhập lại khi có thông báo.", "warning"
+            _(
+                "Ngày nghỉ Tết và Quốc khánh năm %(named)s là dự kiến; hãy nhập lại khi có thông báo.",
+                named=named,
+            ),
+            "warning",
         )
-    told_of_recomputing(f"Đã nhập {len(imported.added)} ngày mới hoặc thay đổi.{kept}", f"{what}.")
+    told_of_recomputing(
+        _("Đã nhập %(count)s ngày mới hoặc thay đổi.%(kept)s", count=len(imported.added), kept=kept),
+        f"{what}.",
+    )
     return None
 
 
 def _file() -> Preview | None:
     name, content = uploaded()
     decisions = read_decisions(content, name)
-    what = f"Ghi {len(decisions)} ngày từ tệp {name}"
+    what = recorded(f"Ghi {len(decisions)} ngày từ tệp {name}")
     if not applying():
         check_decisions(decisions)
         fields = {"name": name, "content": content.decode("utf-8-sig")}
         told = [
-            f"{one.day:%d/%m/%Y}: {'làm việc' if one.is_working else 'nghỉ'}, {one.name}" for one in decisions
+            f"{one.day:%d/%m/%Y}: {_('làm việc') if one.is_working else _('nghỉ')}, {one.name}"
+            for one in decisions
         ]
         return _tried(what, "tep", fields, load_calendar().with_rules(rules_of(decisions)), told)
     changed = set_days(decisions=decisions, by=keeper(), now=now())
-    told_of_recomputing(f"Đã ghi {changed} ngày.", f"{what}.")
+    told_of_recomputing(_("Đã ghi %(changed)s ngày.", changed=changed), f"{what}.")
     return None
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
+
 from service.cases.levels import CriterionRow
 from service.web import words
 
@@ -52,16 +54,26 @@ def resolution(row: CriterionRow) -> Resolution:
     values = {level: value for level, value in row.values.items() if value.current}
     meeting, department, member = (values.get(level) for level in (MEETING, DEPARTMENT, MEMBER))
     if meeting is not None and meeting.agreed:
-        return Resolution(f"Hội nghị thống nhất: {meeting.raw}, {_verdict(meeting.verdict)}.", open=False)
+        return Resolution(
+            _(
+                "Hội nghị thống nhất: %(raw)s, %(verdict)s.",
+                raw=meeting.raw,
+                verdict=_verdict(meeting.verdict),
+            ),
+            open=False,
+        )
     if meeting is not None:
         return Resolution(
-            "Hội nghị còn ý kiến khác nhau: Tờ trình ghi cả hai, Chủ tịch UBND tỉnh quyết định.", open=False
+            _("Hội nghị còn ý kiến khác nhau: Tờ trình ghi cả hai, Chủ tịch UBND tỉnh quyết định."),
+            open=False,
         )
     if department is None:
-        return Resolution("Chờ Sở thẩm tra, đánh giá độc lập.", open=True)
+        return Resolution(_("Chờ Sở thẩm tra, đánh giá độc lập."), open=True)
     if member is not None and member.verdict not in ("missing", department.verdict):
-        return Resolution("Sở và Thành viên chưa thống nhất: chờ Hội nghị trao đổi, làm rõ.", open=True)
-    return Resolution(f"Theo kết quả thẩm tra của Sở: {_verdict(department.verdict)}.", open=False)
+        return Resolution(_("Sở và Thành viên chưa thống nhất: chờ Hội nghị trao đổi, làm rõ."), open=True)
+    return Resolution(
+        _("Theo kết quả thẩm tra của Sở: %(verdict)s.", verdict=_verdict(department.verdict)), open=False
+    )
 
 
 def _verdict(name: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import gettext as _
 
 from service.audit.operations import record_access
 from service.cases.course import holders, step_line
@@ -33,14 +34,17 @@ from service.web.cases import ACTIONS, allowed_actions
 from service.web.criteria_grid import by_id
 from service.web.dossier import dossier_parts
 from service.web.errors import wants_fragment
+from service.wording import Words, marked
 
-TABS = {
-    "": "Tổng quan",
-    "chi-tieu": "Chỉ tiêu",
-    "ho-so": "Hồ sơ",
-    "trao-doi": "Trao đổi",
-    "qua-trinh": "Quá trình xử lý",
-}
+TABS = Words(
+    {
+        "": marked("Tổng quan"),
+        "chi-tieu": marked("Chỉ tiêu"),
+        "ho-so": marked("Hồ sơ"),
+        "trao-doi": marked("Trao đổi"),
+        "qua-trinh": marked("Quá trình xử lý"),
+    }
+)
 
 
 @pages.get("/ho-so/<uuid:case_id>", endpoint="case_page")
@@ -70,7 +74,7 @@ def case_tab(case: Case, viewer: Viewer, tab: str, **typed: Any) -> str:
         holders=holders(case.id),
         hidden=hide,
         has_receipt=was_received(case.id),
-        actions=[(name, ACTIONS[name][0]) for name in allowed_actions(case, viewer)],
+        actions=[(name, _(ACTIONS[name][0])) for name in allowed_actions(case, viewer)],
         **shown,
     )
 
@@ -105,7 +109,7 @@ def _comments(case: Case, viewer: Viewer, hide: frozenset[str]) -> dict[str, Any
     criteria = {criterion.id: criterion.name for criterion in year.criteria}
     criterion = request.args.get("chi-tieu", "")
     if criterion and criterion not in criteria:
-        raise NotFound("Không có chỉ tiêu này.")
+        raise NotFound(_("Không có chỉ tiêu này."))
     cursor = request.args.get("truoc")
     page = list_comments(case.id, viewer, criterion=criterion or None, cursor=cursor)
     return {
@@ -122,7 +126,7 @@ def _comments(case: Case, viewer: Viewer, hide: frozenset[str]) -> dict[str, Any
 def _history(case: Case, _viewer: Viewer, hide: frozenset[str]) -> dict[str, Any]:
     topic = request.args.get("loai", "")
     if topic and topic not in TOPICS:
-        raise NotFound("Không có loại sự kiện này.")
+        raise NotFound(_("Không có loại sự kiện này."))
     entries = timeline(case, hide=hide)
     return {
         "topic": topic,

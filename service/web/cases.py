@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from service.cases.operations import Consent, dissolve_commune, go_on_without_opinion, withdraw_case
 from service.cases.queries import list_cases, read_case
@@ -16,31 +17,39 @@ from service.identity.viewer import Viewer
 from service.models import Case
 from service.processes.queries import procedure
 from service.web import pages, words
+from service.wording import Words, marked
 
-STATUSES = {"": "Tất cả", "open": "Đang xử lý", "finished": "Đã kết thúc", "stuck": "Dừng bất thường"}
+STATUSES = Words(
+    {
+        "": marked("Tất cả"),
+        "open": marked("Đang xử lý"),
+        "finished": marked("Đã kết thúc"),
+        "stuck": marked("Dừng bất thường"),
+    }
+)
 
 # action in the address: (heading, who is asked what, operation, what is said afterwards)
 ACTIONS: dict[str, tuple[str, str, Any, str]] = {
     "rut": (
-        "Rút hồ sơ",
-        "Xã rút hồ sơ thì hồ sơ kết thúc và không mở lại. Năm sau xã có thể đăng ký lại.",
+        marked("Rút hồ sơ"),
+        marked("Xã rút hồ sơ thì hồ sơ kết thúc và không mở lại. Năm sau xã có thể đăng ký lại."),
         withdraw_case,
-        "Đã rút hồ sơ.",
+        marked("Đã rút hồ sơ."),
     ),
     "cham-dut": (
-        "Đơn vị chấm dứt hoạt động",
-        "Dùng khi đơn vị hành chính đã sáp nhập hoặc giải thể. Hồ sơ kết thúc và không mở lại.",
+        marked("Đơn vị chấm dứt hoạt động"),
+        marked("Dùng khi đơn vị hành chính đã sáp nhập hoặc giải thể. Hồ sơ kết thúc và không mở lại."),
         dissolve_commune,
-        "Đã kết thúc hồ sơ vì đơn vị chấm dứt hoạt động.",
+        marked("Đã kết thúc hồ sơ vì đơn vị chấm dứt hoạt động."),
     ),
     "di-tiep": (
-        "Đi tiếp khi chưa có ý kiến của Thành viên",
-        (
+        marked("Đi tiếp khi chưa có ý kiến của Thành viên"),
+        marked(
             "Ý kiến của Thành viên là thành phần bắt buộc. Chỉ ghi nhận khi Chủ tịch UBND tỉnh đã đồng ý "
             "bằng văn bản; im lặng không phải là đồng ý."
         ),
         go_on_without_opinion,
-        "Đã ghi nhận; hồ sơ chuyển về huyện để hoàn thiện, tổng hợp.",
+        marked("Đã ghi nhận; hồ sơ chuyển về huyện để hoàn thiện, tổng hợp."),
     ),
 }
 AWAITED = {"rut": "withdrawal_requested", "cham-dut": "commune_dissolved", "di-tiep": "opinion_waived"}
@@ -51,9 +60,9 @@ AWAITED = {"rut": "withdrawal_requested", "cham-dut": "commune_dissolved", "di-t
 def case_list() -> Any:
     year, status = request.args.get("nam", ""), request.args.get("tinh-trang", "")
     if year and not (year.isascii() and year.isdigit() and len(year) == 4):
-        raise BadInput("Năm xét phải gồm 4 chữ số, ví dụ 2023.")
+        raise BadInput(_("Năm xét phải gồm 4 chữ số, ví dụ 2023."))
     if status not in STATUSES:
-        raise BadInput("Không có tình trạng này.")
+        raise BadInput(_("Không có tình trạng này."))
     search = request.args.get("tim", "")[:100]
     page = list_cases(
         current_viewer(),
@@ -91,14 +100,14 @@ def case_action(case_id: uuid.UUID, action: str) -> Any:
         except DomainError as caught:
             error = caught
         else:
-            flash(done, "success")
+            flash(_(done), "success")
             return redirect(url_for("pages.case_page", case_id=case_id), 303)
     case = read_case(case_id, current_viewer())
     body = render_template(
         "case_action.html",
         case=case,
-        heading=heading,
-        warning=warning,
+        heading=_(heading),
+        warning=_(warning),
         asks_consent=asks_consent,
         error=error,
         errors=error.fields if isinstance(error, BadInput) else {},

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
 
 from service.cases.queries import read_case
 from service.comments.operations import add_comment, withdraw_comment
@@ -32,7 +33,7 @@ def say(case_id: uuid.UUID) -> Any:
         page = case_tab(read_case(case_id, viewer), viewer, TAB, typed=typed, errors=error.fields)
         return page, error.status
     if wants_fragment():
-        done = f"Đã gửi lúc {words.clock_time(now())}."
+        done = _("Đã gửi lúc %(now)s.", now=words.clock_time(now()))
         return case_tab(read_case(case_id, viewer), viewer, TAB, done=done)
     return redirect(_tab(case_id, f"trao-doi-{comment_id}"), 303)
 
@@ -44,8 +45,8 @@ def take_back(case_id: uuid.UUID, comment_id: uuid.UUID) -> Any:
     read_case(case_id, viewer)
     withdraw_comment(case_id=case_id, comment_id=comment_id, by=viewer, now=now())
     if wants_fragment():
-        return case_tab(read_case(case_id, viewer), viewer, TAB, done="Đã rút nội dung.")
-    flash("Đã rút nội dung.", "success")
+        return case_tab(read_case(case_id, viewer), viewer, TAB, done=_("Đã rút nội dung."))
+    flash(_("Đã rút nội dung."), "success")
     return redirect(_tab(case_id, f"trao-doi-{comment_id}"), 303)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import gettext as _
+
 from evaluation.assessment import Entry, assess
 from evaluation.catalogue import Criterion, Group, Target, TargetKind
 from evaluation.errors import EvaluationError
@@ -182,18 +184,20 @@ def _same_as(criterion: Criterion, raw: str, others: Sequence[Earlier], former: 
     level = next((one.level for one in reversed(others) if one.value.raw.strip() == raw), "")
     if level or former is None or criterion.kind == TargetKind.QUALITATIVE:
         return level
-    return f"hồ sơ năm {former.year}" if former.results.get(criterion.id) == raw else ""
+    return _("hồ sơ năm %(year)s", year=former.year) if former.results.get(criterion.id) == raw else ""
 
 
 def what_is_asked(target: Target) -> str:
     """What a result must be to meet the target, and how to write it."""
     if not target.assessed:
-        return "Năm này không đánh giá chỉ tiêu này (dấu *)."
+        return _("Năm này không đánh giá chỉ tiêu này (dấu *).")
     if target.kind is TargetKind.PERCENT_MIN:
-        return f"Kết quả phải từ {target.text} trở lên. Ghi tỷ lệ như 54,4% hoặc số đếm như 48/60."
+        return _(
+            "Kết quả phải từ %(text)s trở lên. Ghi tỷ lệ như 54,4%% hoặc số đếm như 48/60.", text=target.text
+        )
     if target.kind is TargetKind.YES_NO:
-        return "Phải có. Ghi “Có”, hoặc số lượng đã có như 03 hệ thống; “Chưa”, “Không” là chưa đạt."
-    return f"Ghi đúng “{target.text}”; lời khác phải có cấp đánh giá kết luận kèm lý do."
+        return _("Phải có. Ghi “Có”, hoặc số lượng đã có như 03 hệ thống; “Chưa”, “Không” là chưa đạt.")
+    return _("Ghi đúng “%(text)s”; lời khác phải có cấp đánh giá kết luận kèm lý do.", text=target.text)
 
 
 def _errors_of(errors: Mapping[str, list[str]], row: str) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from service.calendars.pending import pending_scopes
 from service.deadlines.files import read_deadlines, to_csv, to_yaml
@@ -42,6 +43,7 @@ from service.web.trying_out import (
     told_of_recomputing,
     uploaded,
 )
+from service.wording import recorded
 
 TYPED = ("procedure", "year", "district", "element", "wording", "source")
 
@@ -79,16 +81,19 @@ def _one() -> Preview | None:
     cells = {name: " ".join(request.form.get(name, "").split()) for name in TYPED}
     row = checked_deadline(cells)
     if not applying():
-        return _tried("Ghi thời hạn", "mot", cells, [row])
+        return _tried(_("Ghi thời hạn"), "mot", cells, [row])
     set_deadlines(rows=[row], by=keeper(), now=now())
-    told_of_recomputing("Đã ghi thời hạn.", f"Thời hạn mới: {row.wording} ({row.source}).")
+    told_of_recomputing(
+        _("Đã ghi thời hạn."),
+        recorded(f"Thời hạn mới: {row.wording} ({row.source})."),
+    )
     return None
 
 
 def _remove() -> Preview | None:
     year = request.form.get("year", "")
     if not (year.isascii() and year.isdigit() and len(year) == 4):
-        raise BadInput("Không rõ thời hạn nào. Hãy tải lại trang.")
+        raise BadInput(_("Không rõ thời hạn nào. Hãy tải lại trang."))
     key = DeadlineKey(
         request.form.get("procedure", "")[:100],
         int(year),
@@ -97,14 +102,17 @@ def _remove() -> Preview | None:
     )
     row = read_deadline(key)
     if row is None:
-        raise BadInput("Không có thời hạn này; có thể người khác vừa xóa.")
+        raise BadInput(_("Không có thời hạn này; có thể người khác vừa xóa."))
     if not applying():
         fields = {name: request.form.get(name, "") for name in TYPED[:4]}
         scopes, tried = trial_of([], removed=[key])
         changes = list(differences(scopes, Trial(deadlines=tried)))
-        return Preview(f"Xóa thời hạn “{row.wording}”", "xoa", fields, [], changes)
+        return Preview(_("Xóa thời hạn “%(wording)s”", wording=row.wording), "xoa", fields, [], changes)
     remove_deadline(key=key, by=keeper(), now=now())
-    told_of_recomputing("Đã xóa thời hạn.", f"Bỏ thời hạn: {row.wording} ({row.source}).")
+    told_of_recomputing(
+        _("Đã xóa thời hạn."),
+        recorded(f"Bỏ thời hạn: {row.wording} ({row.source})."),
+    )
     return None
 
 
@@ -114,14 +122,19 @@ def _file() -> Preview | None:
     if not applying():
         check_known(rows)
         return _tried(
-            f"Nhập {len(rows)} thời hạn từ tệp {name}",
+            _("Nhập %(count)s thời hạn từ tệp %(name)s", count=len(rows), name=name),
             "tep",
             {"name": name, "content": content.decode("utf-8-sig")},
             rows,
         )
     changed = set_deadlines(rows=rows, by=keeper(), now=now())
     told_of_recomputing(
-        f"Đã nhập {len(rows)} thời hạn, {len(changed)} mới hoặc thay đổi.", "Thời hạn của thủ tục thay đổi."
+        _(
+            "Đã nhập %(count)s thời hạn, %(changed)s mới hoặc thay đổi.",
+            count=len(rows),
+            changed=len(changed),
+        ),
+        recorded("Thời hạn của thủ tục thay đổi."),
     )
     return None
 
@@ -136,19 +149,32 @@ STEPS: Steps = {
 
 def _tried(title: str, step: str, fields: dict[str, str], rows: list[DeadlineRow]) -> Preview:
     scopes, tried = trial_of(rows)
-    told = [f"{_place(row)}: “{row.wording}” nghĩa là {meaning(row)}." for row in rows]
+    told = [
+        _(
+            "%(place)s: “%(wording)s” nghĩa là %(meaning)s.",
+            place=_place(row),
+            wording=row.wording,
+            meaning=meaning(row),
+        )
+        for row in rows
+    ]
     return Preview(title, step, fields, told, list(differences(scopes, Trial(deadlines=tried))))
 
 
 def meaning(row: DeadlineRow) -> str:
     """What the words of a deadline come to."""
     if row.last_day is not None:
-        return f"ngày cuối cùng là {row.last_day:%d/%m/%Y}"
-    return f"{row.period}, tính từ ngày sau ngày nhận hồ sơ"
+        return _("ngày cuối cùng là %(last_day)s", last_day=f"{row.last_day:%d/%m/%Y}")
+    return _("%(period)s, tính từ ngày sau ngày nhận hồ sơ", period=row.period)
 
 
 def _place(row: DeadlineRow) -> str:
-    return f"{row.key.element}, {row.key.district or 'mọi huyện'}, năm {row.key.year}"
+    return _(
+        "%(element)s, %(district)s, năm %(year)s",
+        element=row.key.element,
+        district=row.key.district or _("mọi huyện"),
+        year=row.key.year,
+    )
 
 
 def _as_drawn(row: DeadlineRow, bundles: Mapping[str, Procedure]) -> tuple[str, int, str, int, str]:

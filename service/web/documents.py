@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 
 from flask import Response, flash, redirect, request
+from flask_babel import gettext as _
 
 from service.documents.operations import number_document
 from service.documents.signed_copies import (
@@ -35,13 +36,13 @@ def give_number(document_id: uuid.UUID) -> Any:
     issued_on = _issued_on()
     if issued_on is None:
         raise BadInput(
-            "Hãy ghi ngày văn bản.", fields={"issued_on": ["Ngày văn bản chưa đúng, hãy chọn ngày."]}
+            _("Hãy ghi ngày văn bản."), fields={"issued_on": [_("Ngày văn bản chưa đúng, hãy chọn ngày.")]}
         )
     number = request.form.get("number", "")
     number_document(
         document_id=document_id, number=number, issued_on=issued_on, by=current_viewer(), now=now()
     )
-    flash(f"Đã cấp số {number.strip()}.", "success")
+    flash(_("Đã cấp số %(number)s.", number=number.strip()), "success")
     return redirect(local_address(request.form.get("back", "")), 303)
 
 
@@ -53,7 +54,7 @@ def file_copy(document_id: uuid.UUID) -> Any:
     require_clerk(document_id=document_id, by=viewer, now=now())
     given = request.files.get("file")
     if given is None or not given.filename:
-        raise BadInput("Hãy chọn tệp PDF của bản đã ký.", fields={"file": ["Hãy chọn tệp PDF."]})
+        raise BadInput(_("Hãy chọn tệp PDF của bản đã ký."), fields={"file": [_("Hãy chọn tệp PDF.")]})
     name = clean_name(given.filename)
     root, largest = settings().files_dir, settings().largest_file
     stored = store(root, cast("BinaryIO", given.stream), largest, _require_pdf)
@@ -65,7 +66,7 @@ def file_copy(document_id: uuid.UUID) -> Any:
         by=viewer,
         now=now(),
     )
-    flash("Đã lưu bản đã ký.", "success")
+    flash(_("Đã lưu bản đã ký."), "success")
     return redirect(local_address(request.form.get("back", "")), 303)
 
 
@@ -87,7 +88,7 @@ def signed_copy(document_id: uuid.UUID) -> Any:
 
 def _require_pdf(stored: StoredBytes, _path: Path) -> None:
     if not stored.head.startswith(b"%PDF-"):
-        raise UnsupportedFile("Bản đã ký phải là tệp PDF do hệ thống quản lý văn bản xuất ra.")
+        raise UnsupportedFile(_("Bản đã ký phải là tệp PDF do hệ thống quản lý văn bản xuất ra."))
 
 
 def _issued_on() -> date | None:

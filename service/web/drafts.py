@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from flask import jsonify
+from flask_babel import gettext as _
 
 from service.errors import BadInput, DomainError
 from service.http.access import LOGGED_IN, current_viewer, now, policy
@@ -33,4 +34,6 @@ def autosave(task_id: uuid.UUID) -> Any:
         first = next((messages[0] for messages in fields.values()), str(error))
         return jsonify({"code": error.code, "sentence": first}), error.status
     visible = sorted(form.visible(answers)) if form else []
-    return jsonify({"rev": rev, "saved": f"Đã lưu lúc {words.clock_time(now())}", "visible": visible})
+    return jsonify(
+        {"rev": rev, "saved": _("Đã lưu lúc %(now)s", now=words.clock_time(now())), "visible": visible}
+    )

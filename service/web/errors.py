@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -22,6 +23,7 @@ from service.http.problems import (
     problem_of_unexpected,
 )
 from service.web.tasks import work_form_again
+from service.wording import marked
 
 log = structlog.get_logger(__name__)
 
@@ -30,24 +32,35 @@ WORK_FORM = "pages.act"
 
 # status: (heading, what to do next)
 PAGES = {
-    400: ("Yêu cầu không hợp lệ", "Hãy quay lại trang trước, tải lại trang rồi thử lại."),
-    401: ("Cần đăng nhập", "Hãy đăng nhập rồi làm lại thao tác."),
-    403: ("Không có quyền", "Nếu ông/bà cần làm việc này, hãy liên hệ quản trị viên của đơn vị."),
-    404: ("Không tìm thấy", "Hãy kiểm tra lại địa chỉ, hoặc tìm hồ sơ trong danh sách."),
-    405: ("Thao tác không được hỗ trợ", "Hãy quay lại trang trước và dùng các nút trên trang."),
+    400: (marked("Yêu cầu không hợp lệ"), marked("Hãy quay lại trang trước, tải lại trang rồi thử lại.")),
+    401: (marked("Cần đăng nhập"), marked("Hãy đăng nhập rồi làm lại thao tác.")),
+    403: (
+        marked("Không có quyền"),
+        marked("Nếu ông/bà cần làm việc này, hãy liên hệ quản trị viên của đơn vị."),
+    ),
+    404: (marked("Không tìm thấy"), marked("Hãy kiểm tra lại địa chỉ, hoặc tìm hồ sơ trong danh sách.")),
+    405: (
+        marked("Thao tác không được hỗ trợ"),
+        marked("Hãy quay lại trang trước và dùng các nút trên trang."),
+    ),
     409: (
-        "Chưa thực hiện được",
-        "Nội dung vừa thay đổi. Hãy quay lại, tải lại trang để xem tình trạng mới nhất.",
+        marked("Chưa thực hiện được"),
+        marked("Nội dung vừa thay đổi. Hãy quay lại, tải lại trang để xem tình trạng mới nhất."),
     ),
-    413: ("Nội dung gửi lên quá lớn", "Hãy quay lại, nén hoặc chia nhỏ tệp rồi gửi lại."),
-    415: ("Loại tệp không được nhận", "Hãy dùng tệp PDF, ảnh hoặc tài liệu văn phòng."),
-    422: ("Nội dung chưa hợp lệ", "Hãy quay lại trang trước, sửa theo lời nhắc rồi gửi lại."),
-    429: ("Thao tác quá nhanh", "Hãy chờ một phút rồi thử lại."),
+    413: (marked("Nội dung gửi lên quá lớn"), marked("Hãy quay lại, nén hoặc chia nhỏ tệp rồi gửi lại.")),
+    415: (marked("Loại tệp không được nhận"), marked("Hãy dùng tệp PDF, ảnh hoặc tài liệu văn phòng.")),
+    422: (marked("Nội dung chưa hợp lệ"), marked("Hãy quay lại trang trước, sửa theo lời nhắc rồi gửi lại.")),
+    429: (marked("Thao tác quá nhanh"), marked("Hãy chờ một phút rồi thử lại.")),
     500: (
-        "Hệ thống gặp lỗi",
-        "Việc vừa làm chưa được ghi nhận. Hãy thử lại; nếu vẫn lỗi, báo quản trị viên mã lỗi dưới đây.",
+        marked("Hệ thống gặp lỗi"),
+        marked(
+            "Việc vừa làm chưa được ghi nhận. Hãy thử lại; nếu vẫn lỗi, báo quản trị viên mã lỗi dưới đây."
+        ),
     ),
-    503: ("Hệ thống đang bận", "Dữ liệu của ông/bà chưa bị thay đổi. Hãy thử lại sau ít giây."),
+    503: (
+        marked("Hệ thống đang bận"),
+        marked("Dữ liệu của ông/bà chưa bị thay đổi. Hãy thử lại sau ít giây."),
+    ),
 }
 
 
@@ -84,8 +97,8 @@ def stale_form(_error: CSRFError) -> Any:
             return work_form_again(**(request.view_args or {}))
         except DomainError as error:
             return domain_error(error)
-    sentence = "Trang này được mở từ phiên làm việc khác nên chưa gửi được."
-    advice = "Hãy quay lại trang trước, tải lại trang rồi gửi lại; bản nháp đã lưu vẫn còn."
+    sentence = _("Trang này được mở từ phiên làm việc khác nên chưa gửi được.")
+    advice = _("Hãy quay lại trang trước, tải lại trang rồi gửi lại; bản nháp đã lưu vẫn còn.")
     return error_page(400, sentence, advice=advice), 400
 
 
@@ -97,9 +110,9 @@ def http_error(error: HTTPException) -> Any:
         if status >= 500:
             return unexpected(error)
         return _problem(problem_of_http(error), status, dict(error.get_headers()) if status == 405 else {})
-    sentence = HTTP_SENTENCES.get(status, ("", "Không thực hiện được."))[1]
+    sentence = _(HTTP_SENTENCES.get(status, ("", marked("Không thực hiện được.")))[1])
     if status == 415:
-        sentence = "Loại nội dung này không được nhận."
+        sentence = _("Loại nội dung này không được nhận.")
     headers = {"Retry-After": "60"} if status == 429 else {}
     return error_page(status, sentence), status, headers
 
@@ -113,7 +126,7 @@ def unexpected(error: Exception) -> Any:
     log.error("unexpected error", reference=reference, path=request.path, exc_info=error)
     if for_api():
         return _problem(problem_of_unexpected(reference), 500, {})
-    return error_page(500, "Đã xảy ra lỗi ngoài dự kiến.", reference=reference), 500
+    return error_page(500, _("Đã xảy ra lỗi ngoài dự kiến."), reference=reference), 500
 
 
 def wants_fragment() -> bool:
@@ -129,9 +142,9 @@ def error_page(
     return render_template(
         template,
         status=status,
-        heading=heading,
+        heading=_(heading),
         sentence=sentence,
-        advice=advice or what_next,
+        advice=advice or _(what_next),
         reference=reference,
         fields=fields or {},
     )
@@ -139,8 +152,8 @@ def error_page(
 
 def _kept_in_this_window() -> Any:
     """What was typed came after the session had ended: the browser still holds it and can send it again."""
-    sentence = "Phiên làm việc đã hết nên nội dung vừa gửi chưa được lưu."
-    advice = (
+    sentence = _("Phiên làm việc đã hết nên nội dung vừa gửi chưa được lưu.")
+    advice = _(
         "Nội dung ấy chưa mất: hãy để nguyên thẻ này, đăng nhập ở thẻ mới, rồi tải lại thẻ này (F5) và "
         "đồng ý gửi lại. Trang sẽ hiện lại những gì vừa gõ để lưu."
     )

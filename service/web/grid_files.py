@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from service.audit.operations import Actor, record_access
 from service.clock import local_day
@@ -20,16 +21,19 @@ from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.tasks.operations import save_draft
 from service.tasks.queries import read_task
 from service.web import pages, words
+from service.web.criteria_grid import Grid
 from service.web.grid_changes import (
     Values,
     changes,
     fillable_columns,
     merged,
     require_fillable,
+    require_rows_of,
     values_of,
 )
 from service.web.posted import seen_rev
 from service.web.task_page import TaskPage, task_page
+from service.wording import recorded
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN_PROBLEMS = 60
@@ -59,16 +63,19 @@ def annex_sheet(task_id: uuid.UUID) -> Any:
     content = annex_book(
         AnnexBook(
             heading=f"{document.annex}. {document.annex_title}",
-            source=f"(Kèm theo Quyết định số {document.number} ngày {issued} của {document.issuer})",
-            dossier=f"{commune} – hồ sơ {code} – {page.task.name}",
+            source=recorded(
+                f"(Kèm theo Quyết định số {document.number} ngày {issued} của {document.issuer})"
+            ),
+            dossier=recorded(f"{commune} – hồ sơ {code} – {page.task.name}"),
             year=page.case.year,
             columns=columns,
             criteria=[row.criterion for group in page.grid.groups for row in group.rows],
             values=page.answers.get(page.grid.component.key) or {},
+            levels=_levels(page.grid) if "agreed" in columns else None,
         )
     )
     _record(page, "annex_downloaded", {"element": element})
-    name = f"{code} Phụ lục 01 – {commune}.xlsx"
+    name = recorded(f"{code} Phụ lục 01 – {commune}.xlsx")
     response = Response(content, mimetype=XLSX)
     response.headers["Content-Disposition"] = (
         f"attachment; filename=\"{code}-phu-luc-01.xlsx\"; filename*=UTF-8''{quote(name)}"
@@ -93,13 +100,14 @@ def read_sheet_file(task_id: uuid.UUID) -> Any:
     columns = require_fillable(page)
     file = request.files.get("file")
     if file is None or not file.filename:
-        return _sheet_page(page, error="Hãy chọn tệp đã điền rồi bấm “Kiểm tra tệp”."), 422
+        return _sheet_page(page, error=_("Hãy chọn tệp đã điền rồi bấm “Kiểm tra tệp”.")), 422
     name = file.filename
     # One byte more than is taken tells that it is too large; no more of it is read.
     data = file.stream.read(MAX_BYTES + 1)
     try:
         table = read_annex_file(data, name, page.bundle.catalogue.year(page.case.year), columns)
         _require_this_case(page, table, name)
+        require_rows_of(page, table.rows, name)
         values = values_of(page, table.rows, name, today=_today())
     except ResultFileError as error:
         shown = error.problems[:SHOWN_PROBLEMS]
@@ -125,8 +133,8 @@ def take_sheet(task_id: uuid.UUID) -> Any:
         return _preview(_page(task_id), values, columns, request.form.get("filename", ""), changed=True), 409
     except BadInput as error:
         sentence = next((one for messages in error.fields.values() for one in messages), str(error))
-        return _sheet_page(_page(task_id), error=f"Chưa nhập được: {sentence}"), 422
-    flash(f"Đã nhập {taken} ô từ bảng tính vào bản nháp.", "success")
+        return _sheet_page(_page(task_id), error=_("Chưa nhập được: %(reason)s", reason=sentence)), 422
+    flash(_("Đã nhập %(taken)s ô từ bảng tính vào bản nháp.", taken=taken), "success")
     return redirect(url_for("pages.task_page", task_id=task_id, _anchor="criteria-grid"), 303)
 
 
@@ -147,6 +155,8 @@ def _preview(
         filename=filename,
         rows=rows,
         cells=sum(len(row.cells) for row in rows),
+        cleared=sum(not cell.after for row in rows for cell in row.cells),
+        was={cell.name: cell.was for row in rows for cell in row.cells},
         values=values,
         changed=changed,
     )
@@ -155,18 +165,33 @@ def _preview(
 def _posted(page: TaskPage, columns: tuple[str, ...]) -> dict[str, dict[str, str]]:
     values: dict[str, dict[str, str]] = {}
     for criterion in page.assessed:
-        given = {key: request.form.get(f"criteria.{criterion.id}.{key}", "") for key in columns}
-        if any(given.values()):
-            values[criterion.id] = {key: text for key, text in given.items() if text}
+        names = {key: f"criteria.{criterion.id}.{key}" for key in columns}
+        given = {key: request.form[name] for key, name in names.items() if name in request.form}
+        if given:
+            values[criterion.id] = given
     return values
+
+
+def _levels(grid: Grid) -> dict[str, str]:
+    """What each earlier level found, a line each: what the meeting talks about."""
+    return {
+        row.criterion.id: "\n".join(
+            recorded(f"{one.level}: {one.value.raw or '–'} ({words.VERDICTS[one.value.verdict]})")
+            for one in row.earlier
+        )
+        for group in grid.groups
+        for row in group.rows
+    }
 
 
 def _require_this_case(page: TaskPage, table: AnnexTable, filename: str) -> None:
     if table.case_code in ("", page.case.code):
         return
-    wrong = (
-        f"tệp này là mẫu của hồ sơ {table.case_code}, hồ sơ đang mở là {page.case.code}; "
-        "nếu đúng là muốn dùng, hãy xóa dòng ghi mã hồ sơ ở đầu bảng rồi gửi lại"
+    wrong = _(
+        "tệp này là mẫu của hồ sơ %(case_code)s, hồ sơ đang mở là %(code)s; nếu đúng là muốn dùng, hãy xóa "
+        "dòng ghi mã hồ sơ ở đầu bảng rồi gửi lại",
+        case_code=table.case_code,
+        code=page.case.code,
     )
     raise ResultFileError(filename, (Problem(wrong),))
 

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from service.errors import BadInput, NotAllowed, TaskNotOpen, TaskTaken, WrongState
 from service.http.access import LOGGED_IN, current_viewer, now, policy
@@ -26,11 +27,12 @@ from service.web import pages
 from service.web.errors import wants_fragment
 from service.web.worklist import handles
 from service.web.worklist_address import CURSOR, NAMES
+from service.wording import marked
 
 GIVING: dict[str, tuple[Callable[..., None], str]] = {
-    "hand_over": (handling.hand_over_task, "Đã chuyển việc cho {}."),
-    "assign": (handling.assign_task, "Đã giao việc cho {}."),
-    "delegate": (handling.delegate_task, "Đã nhờ {} xử lý; việc sẽ được trả lại cho ông/bà."),
+    "hand_over": (handling.hand_over_task, marked("Đã chuyển việc cho %(name)s.")),
+    "assign": (handling.assign_task, marked("Đã giao việc cho %(name)s.")),
+    "delegate": (handling.delegate_task, marked("Đã nhờ %(name)s xử lý; việc sẽ được trả lại cho ông/bà.")),
 }
 
 
@@ -38,14 +40,14 @@ GIVING: dict[str, tuple[Callable[..., None], str]] = {
 @policy(LOGGED_IN)
 def claim(task_id: uuid.UUID) -> Any:
     return _done(
-        task_id, lambda: claim_task(task_id=task_id, by=current_viewer(), now=now()), "Đã nhận việc."
+        task_id, lambda: claim_task(task_id=task_id, by=current_viewer(), now=now()), _("Đã nhận việc.")
     )
 
 
 @pages.post("/viec/<uuid:task_id>/tra-viec")
 @policy(LOGGED_IN)
 def release(task_id: uuid.UUID) -> Any:
-    sentence = "Đã trả việc về danh sách chung của đơn vị."
+    sentence = _("Đã trả việc về danh sách chung của đơn vị.")
     return _done(task_id, lambda: release_task(task_id=task_id, by=current_viewer(), now=now()), sentence)
 
 
@@ -58,7 +60,7 @@ def handle(task_id: uuid.UUID) -> Any:
     leads = leading_seat(viewer, task.group, task.unit_id) is not None
     if not leads and not handles(viewer, task):
         raise NotAllowed(
-            "Chỉ người soạn, người ký hoặc lãnh đạo của đơn vị được giao bước mới điều phối được."
+            _("Chỉ người soạn, người ký hoặc lãnh đạo của đơn vị được giao bước mới điều phối được.")
         )
     if not task.is_open:
         raise TaskNotOpen()
@@ -82,11 +84,11 @@ def give(task_id: uuid.UUID) -> Any:
     task = read_task(task_id, current_viewer())
     act, sentence = GIVING.get(request.form.get("act", ""), (None, ""))
     if act is None:
-        raise BadInput("Hãy chọn chuyển, giao hoặc nhờ xử lý.")
+        raise BadInput(_("Hãy chọn chuyển, giao hoặc nhờ xử lý."))
     to = person_in(request.form.get("to", ""))
     seen = request.form.get("seen")
     given = {"task_id": task.id, "to": to, "by": current_viewer(), "now": now(), "seen_owner": seen}
-    return _done(task_id, lambda: act(**given), sentence.format(names_of({to}).get(to, "đồng nghiệp")))
+    return _done(task_id, lambda: act(**given), _(sentence, name=names_of({to}).get(to, _("đồng nghiệp"))))
 
 
 @pages.post("/viec/<uuid:task_id>/tra-nguoi-nho")
@@ -95,7 +97,7 @@ def give_back(task_id: uuid.UUID) -> Any:
     return _done(
         task_id,
         lambda: handling.give_back_task(task_id=task_id, by=current_viewer(), now=now()),
-        "Đã trả việc lại cho người nhờ.",
+        _("Đã trả việc lại cho người nhờ."),
     )
 
 
@@ -107,7 +109,7 @@ def set_priority(task_id: uuid.UUID) -> Any:
     return _done(
         task_id,
         lambda: pressing.set_priority(task_id=task_id, priority=priority, by=current_viewer(), now=now()),
-        f"Mức ưu tiên: {PRIORITIES.get(priority, '')}.",
+        _("Mức ưu tiên: %(priority)s.", priority=PRIORITIES.get(priority, "")),
     )
 
 
@@ -119,7 +121,9 @@ def set_follow_up(task_id: uuid.UUID) -> Any:
     return _done(
         task_id,
         lambda: pressing.set_follow_up(task_id=task_id, day=day, by=current_viewer(), now=now()),
-        f"Sẽ nhắc xem lại ngày {day:%d/%m/%Y}; thời hạn không đổi." if day else "Đã bỏ ngày xem lại.",
+        _("Sẽ nhắc xem lại ngày %(day)s; thời hạn không đổi.", day=f"{day:%d/%m/%Y}")
+        if day
+        else _("Đã bỏ ngày xem lại."),
     )
 
 
@@ -131,7 +135,7 @@ def day_in(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        sentence = "Hãy chọn ngày xem lại, ví dụ 27/11/2023."
+        sentence = _("Hãy chọn ngày xem lại, ví dụ 27/11/2023.")
         raise BadInput(sentence, fields={"follow_up_on": [sentence]}) from None
 
 
@@ -139,7 +143,7 @@ def person_in(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError:
-        sentence = "Hãy chọn một đồng nghiệp trong danh sách."
+        sentence = _("Hãy chọn một đồng nghiệp trong danh sách.")
         raise BadInput(sentence, fields={"to": [sentence]}) from None
 
 
@@ -149,7 +153,15 @@ def _done(task_id: uuid.UUID, act: Callable[[], None], sentence: str) -> Any:
         once_more(act)
     except WrongState as refusal:
         task = read_task(task_id, current_viewer())
-        flash(f"“{task.name}” của {task.case.commune.name}: {_why(task, refusal)}", "warning")
+        flash(
+            _(
+                "“%(step)s” của %(commune)s: %(reason)s",
+                step=task.name,
+                commune=task.case.commune.name,
+                reason=_why(task, refusal),
+            ),
+            "warning",
+        )
     else:
         flash(sentence, "success")
     if request.form.get("back") == "task":
@@ -161,8 +173,8 @@ def _why(task: Task, refusal: WrongState) -> str:
     """Named, where a colleague has it now."""
     viewer = current_viewer()
     if isinstance(refusal, TaskTaken) and task.owner_id not in (None, viewer.id):
-        name = names_of({task.owner_id}).get(task.owner_id, "một đồng nghiệp")  # type: ignore[arg-type]
-        return f"{name} đang giữ việc này. Trang này vừa được làm mới."
+        name = names_of({task.owner_id}).get(task.owner_id, _("một đồng nghiệp"))  # type: ignore[arg-type]
+        return _("%(name)s đang giữ việc này. Trang này vừa được làm mới.", name=name)
     return str(refusal)
 
 

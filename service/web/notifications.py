@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.database import db
@@ -87,7 +88,12 @@ def read_all() -> Any:
     up_to = request.form.get("up_to", "")
     known = int(up_to) if up_to.isascii() and up_to.isdigit() and len(up_to) < 19 else None
     count = mark_all_read(up_to=known, by=current_viewer(), now=now())
-    flash(f"Đã đánh dấu đã đọc {count} thông báo." if count else "Không có thông báo chưa đọc.", "success")
+    flash(
+        _("Đã đánh dấu đã đọc %(count)s thông báo.", count=count)
+        if count
+        else _("Không có thông báo chưa đọc."),
+        "success",
+    )
     return redirect(url_for("pages.notification_list"), 303)
 
 
@@ -110,7 +116,7 @@ def save_notification_settings() -> Any:
         save_preferences(email=email, kinds=chosen.values(), by=current_viewer(), now=now())
     except BadInput as error:
         return _settings_page(email, chosen, error.fields), 422
-    flash("Đã lưu cách nhận thông báo.", "success")
+    flash(_("Đã lưu cách nhận thông báo."), "success")
     return redirect(url_for("pages.notification_settings"), 303)
 
 

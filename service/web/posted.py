@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from flask import flash, request
+from flask_babel import gettext as _
 
 from service.clock import local_day
 from service.dossiers.drafts import with_new_version
@@ -62,8 +63,13 @@ def _there_already(task: Task, file: Any) -> uuid.UUID | None:
     if there is None:
         return None
     flash(
-        f"Tệp “{file.filename}” đã có trong hồ sơ với tên “{there.name}”, tải lên ngày "
-        f"{words.day(local_day(there.uploaded_at))}; đã dùng lại tệp đó, không lưu thêm bản nữa.",
+        _(
+            "Tệp “%(filename)s” đã có trong hồ sơ với tên “%(name)s”, tải lên ngày %(uploaded_at)s; đã dùng "
+            "lại tệp đó, không lưu thêm bản nữa.",
+            filename=file.filename,
+            name=there.name,
+            uploaded_at=words.day(local_day(there.uploaded_at)),
+        ),
         "info",
     )
     return there.id

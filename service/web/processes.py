@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, render_template, request
+from flask_babel import gettext as _
 
 from service.errors import NotFound
 from service.http.access import LOGGED_IN, policy
@@ -17,10 +18,10 @@ from service.web import pages, today
 def show(key: str) -> Any:
     versions = [row for row in list_versions() if row.key == key]
     if not versions:
-        raise NotFound("Không có quy trình này.")
+        raise NotFound(_("Không có quy trình này."))
     wanted = request.args.get("phien-ban", "")
     if wanted and not (wanted.isascii() and wanted.isdigit() and len(wanted) < 6):
-        raise NotFound("Không có phiên bản này.")
+        raise NotFound(_("Không có phiên bản này."))
     row = read_version(key, int(wanted)) if wanted else None
     in_force = version_in_force(key, today())
     bundle = procedure(row.id) if row else in_force

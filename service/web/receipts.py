@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import gettext as _
 
 from service.audit.operations import record_access
 from service.cases.levels import hidden_levels
@@ -39,7 +40,7 @@ def receipt(case_id: uuid.UUID) -> Any:
     wanted = request.args.get("lan", "")
     chosen = [one for one in found if not wanted or str(one.seq) == wanted]
     if not chosen:
-        raise NotFound("Hồ sơ chưa được đơn vị nào tiếp nhận; phiếu có khi xã đã ký gửi hồ sơ.")
+        raise NotFound(_("Hồ sơ chưa được đơn vị nào tiếp nhận; phiếu có khi xã đã ký gửi hồ sơ."))
     return render_template(
         "receipt.html",
         case=case,

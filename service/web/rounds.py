@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from service.documents.queries import in_my_care
 from service.errors import BadInput, DomainError, NotFound, NotLoggedIn
@@ -34,6 +35,7 @@ from service.rounds.queries import (
 from service.web import pages, words
 from service.web.errors import error_page
 from service.web.signing import signature_from
+from service.wording import recorded
 
 PROPOSED = "as_proposed"
 
@@ -51,9 +53,11 @@ def round_list() -> Any:
 def open_new_round() -> Any:
     year = request.form.get("year", "")
     if not (year.isascii() and year.isdigit() and len(year) == 4):
-        raise BadInput("Năm xét phải gồm 4 chữ số, ví dụ 2023.", fields={"year": ["Ghi năm bằng 4 chữ số."]})
+        raise BadInput(
+            _("Năm xét phải gồm 4 chữ số, ví dụ 2023."), fields={"year": [_("Ghi năm bằng 4 chữ số.")]}
+        )
     round_id = open_round(year=int(year), name=request.form.get("name", ""), by=current_viewer(), now=now())
-    flash("Đã mở đợt xét.", "success")
+    flash(_("Đã mở đợt xét."), "success")
     return redirect(url_for("pages.round_page", round_id=round_id), 303)
 
 
@@ -95,35 +99,35 @@ def act_on_round(round_id: uuid.UUID, step: str) -> Any:
 def _add(round_id: uuid.UUID) -> str:
     chosen = [_id(text) for text in request.form.getlist("case")]
     if not chosen:
-        raise BadInput("Hãy chọn ít nhất một hồ sơ.")
+        raise BadInput(_("Hãy chọn ít nhất một hồ sơ."))
     added = add_cases(round_id=round_id, case_ids=chosen, by=current_viewer(), now=now())
-    return f"Đã đưa {added} hồ sơ vào đợt."
+    return _("Đã đưa %(added)s hồ sơ vào đợt.", added=added)
 
 
 def _remove(round_id: uuid.UUID) -> str:
     remove_case(round_id=round_id, case_id=_id(request.form.get("case", "")), by=current_viewer(), now=now())
-    return "Đã bỏ hồ sơ khỏi đợt."
+    return _("Đã bỏ hồ sơ khỏi đợt.")
 
 
 def _save(round_id: uuid.UUID) -> str:
     _store_text(round_id)
-    return "Đã lưu nội dung Tờ trình."
+    return _("Đã lưu nội dung Tờ trình.")
 
 
 def _submit(round_id: uuid.UUID) -> str:
     _store_text(round_id)
     submit_round_for_signature(round_id=round_id, by=current_viewer(), now=now())
-    return "Đã trình ký Tờ trình."
+    return _("Đã trình ký Tờ trình.")
 
 
 def _sign(round_id: uuid.UUID) -> str:
     sign_submission(round_id=round_id, signature=signature_from(request.form), by=current_viewer(), now=now())
-    return "Đã ký Tờ trình. Từng hồ sơ đang được chuyển đến Chủ tịch UBND tỉnh."
+    return _("Đã ký Tờ trình. Từng hồ sơ đang được chuyển đến Chủ tịch UBND tỉnh.")
 
 
 def _send_back(round_id: uuid.UUID) -> str:
     send_round_back(round_id=round_id, reason=request.form.get("reason", ""), by=current_viewer(), now=now())
-    return "Đã trả lại người soạn."
+    return _("Đã trả lại người soạn.")
 
 
 def _decide(round_id: uuid.UUID) -> str:
@@ -131,7 +135,7 @@ def _decide(round_id: uuid.UUID) -> str:
     outcomes = {line.item.case_id: chosen_outcome(line) for line in lines}
     signature = signature_from(request.form)
     decide_round(round_id=round_id, outcomes=outcomes, signature=signature, by=current_viewer(), now=now())
-    return "Đã ký Quyết định. Kết quả đang được ghi vào từng hồ sơ."
+    return _("Đã ký Quyết định. Kết quả đang được ghi vào từng hồ sơ.")
 
 
 STEPS: dict[str, Callable[[uuid.UUID], str]] = {
@@ -206,13 +210,13 @@ def _page(round_: Round, error: DomainError | None = None, errors: dict[str, lis
 def draft_text(round_: Round, lines: list[RoundLine]) -> str:
     """A beginning for the Tờ trình, to be rewritten by the officer."""
     counts = {name: sum(line.item.list == name for line in lines) for name in words.LISTS}
-    return (
+    return recorded(
         "Thực hiện Quyết định số 1829/QĐ-UBND ngày 30/5/2023 của UBND tỉnh, Sở Thông tin và Truyền thông đã "
-        "thẩm tra hồ sơ đề nghị công nhận xã, phường, thị trấn hoàn thành các tiêu chí chuyển đổi số "
-        f"năm {round_.year}.\n\n"
-        f"Đề nghị Chủ tịch UBND tỉnh công nhận {counts['assigned'] + counts['registered']} đơn vị "
-        f"({counts['assigned']} thuộc chỉ tiêu được giao, {counts['registered']} tự nguyện đăng ký); "
-        f"không đề nghị công nhận {counts['not_proposed']} đơn vị. Danh sách và lý do kèm theo."
+        "thẩm tra hồ sơ đề nghị công nhận xã, phường, thị trấn hoàn thành các tiêu chí chuyển đổi số năm "
+        f"{round_.year}.\n\nĐề nghị Chủ tịch UBND tỉnh công nhận "
+        f"{counts['assigned'] + counts['registered']} đơn vị ({counts['assigned']} thuộc chỉ tiêu được giao, "
+        f"{counts['registered']} tự nguyện đăng ký); không đề nghị công nhận {counts['not_proposed']} đơn "
+        "vị. Danh sách và lý do kèm theo."
     )
 
 
@@ -230,4 +234,4 @@ def _id(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError as error:
-        raise BadInput("Mã hồ sơ không hợp lệ. Hãy tải lại trang.") from error
+        raise BadInput(_("Mã hồ sơ không hợp lệ. Hãy tải lại trang.")) from error

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
 
 from service.errors import BadInput
 from service.http.access import LOGGED_IN, current_viewer, now, policy
@@ -24,7 +25,7 @@ def keep_filter() -> Any:
         save_filter(name=name, query=query_of(wanted_in(request.args)), by=current_viewer(), now=now())
     except BadInput as refusal:
         return _back(str(refusal), "warning")
-    return _back(f"Đã lưu bộ lọc “{' '.join(name.split())}”.")
+    return _back(_("Đã lưu bộ lọc “%(name)s”.", name=" ".join(name.split())))
 
 
 @pages.post("/viec/bo-loc/<uuid:filter_id>/doi-ten")
@@ -34,14 +35,14 @@ def name_filter(filter_id: uuid.UUID) -> Any:
         rename_filter(filter_id=filter_id, name=request.form.get("name", ""), by=current_viewer(), now=now())
     except BadInput as refusal:
         return _back(str(refusal), "warning")
-    return _back("Đã đổi tên bộ lọc.")
+    return _back(_("Đã đổi tên bộ lọc."))
 
 
 @pages.post("/viec/bo-loc/<uuid:filter_id>/xoa")
 @policy(LOGGED_IN)
 def drop_filter(filter_id: uuid.UUID) -> Any:
     delete_filter(filter_id=filter_id, by=current_viewer(), now=now())
-    return _back("Đã xóa bộ lọc.")
+    return _back(_("Đã xóa bộ lọc."))
 
 
 def _back(sentence: str, look: str = "success") -> Any:

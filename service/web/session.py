@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
 from flask_limiter.util import get_remote_address
 
 from service.config import DEMO_PASSWORD
@@ -76,7 +77,7 @@ def log_out() -> Any:
     if secret := session.get("sid"):
         end_session(secret=secret, now=now())
     session.clear()
-    flash("Ông/bà đã đăng xuất.", "success")
+    flash(_("Ông/bà đã đăng xuất."), "success")
     return redirect(url_for("pages.log_in"), 303)
 
 
@@ -92,7 +93,7 @@ def change_password() -> Any:
 def change_password_now() -> Any:
     errors: dict[str, list[str]] = {}
     if request.form.get("new_password") != request.form.get("again"):
-        errors["again"] = ["Hai lần nhập mật khẩu mới không giống nhau."]
+        errors["again"] = [_("Hai lần nhập mật khẩu mới không giống nhau.")]
     else:
         try:
             change_own_password(
@@ -107,7 +108,7 @@ def change_password_now() -> Any:
     if errors:
         return render_template("change_password.html", errors=errors), 422
     session.clear()
-    flash("Đã đổi mật khẩu. Hãy đăng nhập lại bằng mật khẩu mới.", "success")
+    flash(_("Đã đổi mật khẩu. Hãy đăng nhập lại bằng mật khẩu mới."), "success")
     return redirect(url_for("pages.log_in"), 303)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from flask_babel import gettext as _
+
 from service.errors import BadInput
 from service.tasks.completion import Signature
 from service.web import words
@@ -19,12 +21,14 @@ def signature_from(posted: Mapping[str, str]) -> Signature:
         issued_on = date.fromisoformat(text) if text else None
     except ValueError as error:
         raise BadInput(
-            "Ngày văn bản chưa đúng.", fields={"issued_on": ["Ngày văn bản chưa đúng."]}
+            _("Ngày văn bản chưa đúng."), fields={"issued_on": [_("Ngày văn bản chưa đúng.")]}
         ) from error
     number = posted.get("number", "").strip()
     if len(number) > LONGEST_NUMBER:
-        raise BadInput("Số, ký hiệu dài quá 60 ký tự.", fields={"number": ["Số, ký hiệu dài quá 60 ký tự."]})
+        raise BadInput(
+            _("Số, ký hiệu dài quá 60 ký tự."), fields={"number": [_("Số, ký hiệu dài quá 60 ký tự.")]}
+        )
     capacity = posted.get("capacity")
     if capacity is not None and capacity not in words.CAPACITIES:
-        raise BadInput("Tư cách ký không hợp lệ.", fields={"capacity": ["Hãy chọn tư cách ký."]})
+        raise BadInput(_("Tư cách ký không hợp lệ."), fields={"capacity": [_("Hãy chọn tư cách ký.")]})
     return Signature(number=number, issued_on=issued_on, capacity=capacity)

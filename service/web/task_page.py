@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from flask_babel import gettext as _
+
 from evaluation.catalogue import Criterion
 from forms import Component, Form
 from service.cases.course import holders
@@ -121,7 +123,7 @@ class TaskPage:
 
     def action_label(self, name: str) -> str:
         actions = self.form.actions if self.form else ()
-        return next((action.label for action in actions if action.name == name), "Hoàn thành")
+        return next((action.label for action in actions if action.name == name), _("Hoàn thành"))
 
     def is_drawn(self, component: Component) -> bool:
         """Hidden fields are drawn too, invisibly, so that another answer can bring them back; what the chosen

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from service.audit.operations import Actor, record_access
 from service.cases.course import holders
@@ -53,7 +54,7 @@ def act(task_id: uuid.UUID) -> Any:
     task = read_task(task_id, current_viewer())
     answers = typed_answers(task)
     rev = seen_rev()
-    what, _, detail = request.form.get("do", "save").partition(":")
+    what, _colon, detail = request.form.get("do", "save").partition(":")
     try:
         store_uploads(task, answers)
         if what == "mode":
@@ -66,7 +67,7 @@ def act(task_id: uuid.UUID) -> Any:
             submit_for_signature(
                 task_id=task_id, answers=answers, seen_rev=rev, by=current_viewer(), now=now()
             )
-            flash("Đã trình ký. Việc chuyển sang lãnh đạo đơn vị.", "success")
+            flash(_("Đã trình ký. Việc chuyển sang lãnh đạo đơn vị."), "success")
             return redirect(url_for("pages.worklist"), 303)
         if what == "complete":
             complete_task(
@@ -82,7 +83,7 @@ def act(task_id: uuid.UUID) -> Any:
     except DomainError as error:
         return _again(task_id, error, answers)
     if what == "save":
-        flash(f"Đã lưu nháp lúc {words.clock_time(now())}.", "success")
+        flash(_("Đã lưu nháp lúc %(now)s.", now=words.clock_time(now())), "success")
     where = choosing_files(detail) if what == "files" else {}
     return redirect(url_for("pages.task_page", task_id=task_id, **where), 303)
 
@@ -113,7 +114,7 @@ def send_back(task_id: uuid.UUID) -> Any:
         send_back_to_officer(task_id=task_id, reason=reason, by=current_viewer(), now=now())
     except DomainError as error:
         return _again(task_id, error, None)
-    flash("Đã trả lại người soạn.", "success")
+    flash(_("Đã trả lại người soạn."), "success")
     return redirect(url_for("pages.worklist"), 303)
 
 
@@ -169,12 +170,12 @@ def _attempt(task: Task, what: Callable[[], Any]) -> Any:
 def work_form_again(task_id: uuid.UUID) -> Any:
     """The work form as it was sent from a page older than this session: nothing is done, nothing is lost."""
     task = read_task(task_id, current_viewer())
-    sentence = (
+    sentence = _(
         "Ông/bà đã đăng nhập lại sau khi mở trang này nên chưa gửi được. Nội dung vừa gõ vẫn ở dưới đây."
     )
     stale = read_draft(task, current_viewer()) is not None and current_rev(task_id) != seen_rev()
-    error = DraftChanged() if stale else BadInput(f"{sentence} Hãy bấm lại nút.")
-    body, _ = _again(task_id, error, typed_answers(task))
+    error = DraftChanged() if stale else BadInput(_("%(why)s Hãy bấm lại nút.", why=sentence))
+    body, _status = _again(task_id, error, typed_answers(task))
     return body, 400
 
 
@@ -200,9 +201,14 @@ def _copy(task: Task, answers: dict[str, Any], rev: int) -> Any:
     bundle = procedure(task.case.process_version_id)
     filled, taken, left = copied_from(task, task.case, bundle, answers)
     save_draft(task_id=task.id, answers=filled, seen_rev=rev, by=current_viewer(), now=now())
-    rest = f" {left} chỉ tiêu định tính không lấy theo, phải tự đánh giá." if left else ""
+    rest = _(" %(left)s chỉ tiêu định tính không lấy theo, phải tự đánh giá.", left=left) if left else ""
     flash(
-        f"Đã lấy kết quả cấp trước cho {taken} chỉ tiêu đang để trống.{rest} Hãy kiểm tra trước khi trình.",
+        _(
+            "Đã lấy kết quả cấp trước cho %(taken)s chỉ tiêu đang để trống.%(rest)s Hãy kiểm tra trước khi "
+            "trình.",
+            taken=taken,
+            rest=rest,
+        ),
         "info",
     )
     return redirect(url_for("pages.task_page", task_id=task.id), 303)
@@ -212,14 +218,19 @@ def _copy_former_year(task: Task, answers: dict[str, Any], rev: int) -> Any:
     """The commune's own results of an earlier year, into empty rows, judged by this year's targets."""
     former = former_self_assessment(task.case, current_viewer()) if task.element == COMMUNE_STEP else None
     if former is None:
-        raise WrongState("Không có kết quả tự đánh giá năm trước của xã để lấy theo.")
+        raise WrongState(_("Không có kết quả tự đánh giá năm trước của xã để lấy theo."))
     bundle, year = procedure(task.case.process_version_id), former.year
     filled, taken, left = filled_from(former.results, bundle, task.case.year, answers)
     save_draft(task_id=task.id, answers=filled, seen_rev=rev, by=current_viewer(), now=now())
-    rest = f" {left} chỉ tiêu định tính không lấy theo, phải tự đánh giá." if left else ""
+    rest = _(" %(left)s chỉ tiêu định tính không lấy theo, phải tự đánh giá.", left=left) if left else ""
     flash(
-        f"Đã lấy kết quả hồ sơ năm {year} cho {taken} chỉ tiêu đang để trống.{rest} "
-        "Đây chỉ là căn cứ: hãy thay bằng số liệu năm nay trước khi trình.",
+        _(
+            "Đã lấy kết quả hồ sơ năm %(year)s cho %(taken)s chỉ tiêu đang để trống.%(rest)s Đây chỉ là căn "
+            "cứ: hãy thay bằng số liệu năm nay trước khi trình.",
+            year=year,
+            taken=taken,
+            rest=rest,
+        ),
         "info",
     )
     return redirect(url_for("pages.task_page", task_id=task.id), 303)
@@ -230,7 +241,8 @@ def _moved_on(task: Task) -> Any:
     found = holders(case_id)
     where = "; ".join(f"{one.unit} – {one.step}" for one in found)
     flash(
-        f"Đã hoàn thành bước “{name}”. " + (f"Hồ sơ đang ở: {where}." if where else "Hồ sơ đã kết thúc."),
+        _("Đã hoàn thành bước “%(name)s”. ", name=name)
+        + (_("Hồ sơ đang ở: %(where)s.", where=where) if where else _("Hồ sơ đã kết thúc.")),
         "success",
     )
     return redirect(url_for("pages.worklist"), 303)

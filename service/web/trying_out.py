@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from flask import flash, request
+from flask_babel import gettext as _
 
 from service.audit.operations import Actor
 from service.calendars.tables import LARGEST_FILE
@@ -15,6 +16,7 @@ from service.http.access import current_viewer, now
 from service.models import Role
 from service.processes.differences import Change
 from service.processes.recomputing import recompute
+from service.wording import recorded
 
 KEEPERS = (Role.ADMINISTRATOR, Role.PROCESS_OWNER)
 KEEPER_POLICIES = tuple(f"role:{role}" for role in KEEPERS)
@@ -63,7 +65,7 @@ def step_taken(steps: Steps, step: str, page: Callable[..., str]) -> Any:
 
 def go_on() -> None:
     """Recompute what an earlier request left over."""
-    told_of_recomputing("", "Tính lại theo lịch và thời hạn hiện hành.")
+    told_of_recomputing("", recorded("Tính lại theo lịch và thời hạn hiện hành."))
 
 
 def applying() -> bool:
@@ -77,14 +79,16 @@ def uploaded() -> tuple[str, bytes]:
         return request.form.get("name", "")[:200], kept.encode()
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise BadInput("Chọn một tệp CSV hoặc YAML.")
+        raise BadInput(_("Chọn một tệp CSV hoặc YAML."))
     return file.filename[:200], file.stream.read(LARGEST_FILE + 1)
 
 
 def told_of_recomputing(done: str, reason: str) -> None:
     """Set right what differs now, as far as one request may, and say so."""
     result = recompute(reason=reason, by=keeper(), now=now(), most=MOST_CASES)
-    counted = f"Đã tính lại {result.changed} hạn của {result.cases} hồ sơ."
+    counted = _(
+        "Đã tính lại %(changed)s hạn của %(cases)s hồ sơ.", changed=result.changed, cases=result.cases
+    )
     flash(f"{done} {counted}".strip(), "success")
     for sentence in result.failed[:5]:
-        flash(f"Không tính lại được {sentence}", "error")
+        flash(_("Không tính lại được %(failed)s", failed=sentence), "error")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import jsonify, render_template, request
+from flask_babel import gettext as _
 
 from service.dossiers.finishing import finish_upload
 from service.dossiers.queries import read_file
@@ -79,7 +80,7 @@ def upload_part(task_id: uuid.UUID, upload_id: uuid.UUID) -> Any:
     """The next bytes, from `tu` on, as the request's body."""
     read_task(task_id, current_viewer())
     if (request.content_length or 0) > PART:
-        raise TooLarge(f"Mỗi phần gửi lên dài tối đa {PART // 1024} KB.")
+        raise TooLarge(_("Mỗi phần gửi lên dài tối đa %(part)s KB.", part=PART // 1024))
     there = append_part(
         upload_id=upload_id,
         offset=_number(request.args.get("tu", "")),
@@ -158,5 +159,5 @@ def _id(text: str) -> uuid.UUID:
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise BadInput("Yêu cầu không hợp lệ. Hãy tải lại trang rồi chọn lại tệp.")
+        raise BadInput(_("Yêu cầu không hợp lệ. Hãy tải lại trang rồi chọn lại tệp."))
     return int(text)

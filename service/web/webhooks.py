@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from service.audit.operations import Actor
 from service.errors import BadInput, DomainError
@@ -23,13 +24,16 @@ from service.notifications.webhooks import (
     switch_on,
 )
 from service.web import pages
+from service.wording import Words, marked
 
 ADMINISTRATOR = f"role:{Role.ADMINISTRATOR}"
-KIND_WORDS = {
-    EventKind.TASK_OPENED: "Việc mới",
-    EventKind.TASK_OVERDUE: "Việc quá hạn",
-    EventKind.CASE_FINISHED: "Hồ sơ kết thúc",
-}
+KIND_WORDS = Words(
+    {
+        EventKind.TASK_OPENED: marked("Việc mới"),
+        EventKind.TASK_OVERDUE: marked("Việc quá hạn"),
+        EventKind.CASE_FINISHED: marked("Hồ sơ kết thúc"),
+    }
+)
 
 
 @pages.get("/thong-bao/webhook")
@@ -66,15 +70,15 @@ def webhook_act(name: str, act: str) -> Any:
         _try_out(name)
     elif act == "xong-doi-khoa":
         finish_rotation(name=name, by=_actor(), now=now())
-        flash("Khóa cũ không còn dùng để ký.", "success")
+        flash(_("Khóa cũ không còn dùng để ký."), "success")
     elif act == "bat":
         switch_on(name=name, by=_actor(), now=now())
-        flash(f"Webhook {name} lại được báo từ bây giờ.", "success")
+        flash(_("Webhook %(name)s lại được báo từ bây giờ.", name=name), "success")
     elif act == "go":
         remove_webhook(name=name, by=_actor(), now=now())
-        flash(f"Đã gỡ webhook {name}.", "success")
+        flash(_("Đã gỡ webhook %(name)s.", name=name), "success")
     else:
-        raise BadInput("Không có thao tác này với webhook.")
+        raise BadInput(_("Không có thao tác này với webhook."))
     return redirect(url_for("pages.webhook_page"), 303)
 
 
@@ -82,9 +86,11 @@ def _try_out(name: str) -> None:
     try:
         answer = try_webhook(name, sender=Sender(settings().webhook_hosts), now=now())
     except DomainError as error:
-        flash(f"Gửi thử không được: {error}", "error")
+        flash(_("Gửi thử không được: %(error)s", error=error), "error")
         return
-    flash(f"Bên nhận trả lời {answer.status}.", "success" if answer.is_success else "error")
+    flash(
+        _("Bên nhận trả lời %(status)s.", status=answer.status), "success" if answer.is_success else "error"
+    )
 
 
 def _page(secret: str = "", secret_of: str = "", errors: dict[str, list[str]] | None = None) -> str:

@@ -8,86 +8,111 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import gettext as _
+
 from service.calendars.working_days import NO_CALENDAR, WorkingCalendar
 from service.clock import LOCAL
 from service.tasks.worklist import DUE_SOON
+from service.wording import Words, marked
 
-VERDICTS: Mapping[str, str] = {
-    "met": "Đạt",
-    "not_met": "Chưa đạt",
-    "undecided": "Chưa kết luận",
-    "missing": "Thiếu số liệu",
-    "not_applicable": "Không áp dụng",
-    "not_assessed": "Không đánh giá",
-}
-DECISIONS: Mapping[str, str] = {
-    "met": "Kết luận: đạt",
-    "not_met": "Kết luận: chưa đạt",
-    "not_applicable": "Kết luận: không áp dụng",
-}
+VERDICTS: Mapping[str, str] = Words(
+    {
+        "met": marked("Đạt"),
+        "not_met": marked("Chưa đạt"),
+        "undecided": marked("Chưa kết luận"),
+        "missing": marked("Thiếu số liệu"),
+        "not_applicable": marked("Không áp dụng"),
+        "not_assessed": marked("Không đánh giá"),
+    }
+)
+DECISIONS: Mapping[str, str] = Words(
+    {
+        "met": marked("Kết luận: đạt"),
+        "not_met": marked("Kết luận: chưa đạt"),
+        "not_applicable": marked("Kết luận: không áp dụng"),
+    }
+)
 # Steps whose acts give values per criterion, as column headings.
-LEVELS: Mapping[str, str] = {
-    "self_assess": "Xã tự đánh giá",
-    "district_appraise": "Huyện thẩm định",
-    "member_opinion": "Ý kiến Thành viên",
-    "department_verify": "Sở thẩm tra",
-    "reconciliation_meeting": "Hội nghị",
-}
-CAPACITIES: Mapping[str, str] = {
-    "": "Ký trực tiếp (người đứng đầu)",
-    "TM.": "TM. (thay mặt)",
-    "KT.": "KT. (ký thay)",
-    "TL.": "TL. (thừa lệnh)",
-    "TUQ.": "TUQ. (thừa ủy quyền)",
-}
-ROLES: Mapping[str, str] = {
-    "officer": "Chuyên viên",
-    "leader": "Lãnh đạo",
-    "member": "Thành viên BCĐ tỉnh",
-    "chairman": "Chủ tịch/Phó Chủ tịch UBND tỉnh",
-    "clerk": "Văn thư",
-    "process_owner": "Chủ quy trình",
-    "auditor": "Kiểm tra (chỉ đọc)",
-    "administrator": "Quản trị",
-}
-ELIGIBLE: Mapping[str, str] = {
-    "yes": "Đủ điều kiện",
-    "no": "Không đủ điều kiện",
-    "undecided": "Chưa kết luận được",
-}
+LEVELS: Mapping[str, str] = Words(
+    {
+        "self_assess": marked("Xã tự đánh giá"),
+        "district_appraise": marked("Huyện thẩm định"),
+        "member_opinion": marked("Ý kiến Thành viên"),
+        "department_verify": marked("Sở thẩm tra"),
+        "reconciliation_meeting": marked("Hội nghị"),
+    }
+)
+CAPACITIES: Mapping[str, str] = Words(
+    {
+        "": marked("Ký trực tiếp (người đứng đầu)"),
+        "TM.": marked("TM. (thay mặt)"),
+        "KT.": marked("KT. (ký thay)"),
+        "TL.": marked("TL. (thừa lệnh)"),
+        "TUQ.": marked("TUQ. (thừa ủy quyền)"),
+    }
+)
+ROLES: Mapping[str, str] = Words(
+    {
+        "officer": marked("Chuyên viên"),
+        "leader": marked("Lãnh đạo"),
+        "member": marked("Thành viên BCĐ tỉnh"),
+        "chairman": marked("Chủ tịch/Phó Chủ tịch UBND tỉnh"),
+        "clerk": marked("Văn thư"),
+        "process_owner": marked("Chủ quy trình"),
+        "auditor": marked("Kiểm tra (chỉ đọc)"),
+        "administrator": marked("Quản trị"),
+    }
+)
+ELIGIBLE: Mapping[str, str] = Words(
+    {
+        "yes": marked("Đủ điều kiện"),
+        "no": marked("Không đủ điều kiện"),
+        "undecided": marked("Chưa kết luận được"),
+    }
+)
 ELIGIBLE_VERDICT: Mapping[str, str] = {"yes": "met", "no": "not_met", "undecided": "undecided"}
-LISTS: Mapping[str, str] = {
-    "assigned": "Đề nghị công nhận – thuộc chỉ tiêu được giao (QĐ 969)",
-    "registered": "Đề nghị công nhận – xã tự nguyện đăng ký",
-    "not_proposed": "Không đề nghị công nhận",
-}
-BASES: Mapping[str, str] = {"assigned": "chỉ tiêu được giao", "registered": "tự nguyện đăng ký"}
-OUTCOMES: Mapping[str, str] = {
-    "recognise": "Công nhận",
-    "refuse": "Không công nhận",
-    "return": "Chuyển lại Sở",
-    "set_aside": "Để lại đợt sau",
-}
-ROUND_STATES: Mapping[str, str] = {
-    "gathering": "Sở đang tổng hợp, soạn Tờ trình",
-    "signing": "Chờ lãnh đạo Sở ký Tờ trình",
-    "submitted": "Chờ Chủ tịch UBND tỉnh quyết định",
-    "decided": "Đã quyết định",
-}
-TOPICS: Mapping[str, str] = {
-    "step": "Chuyển bước",
-    "return": "Trả lại",
-    "work": "Phân công, trình ký",
-    "document": "Văn bản",
-    "deadline": "Thời hạn",
-    "system": "Tự động",
-}
+LISTS: Mapping[str, str] = Words(
+    {
+        "assigned": marked("Đề nghị công nhận – thuộc chỉ tiêu được giao (QĐ 969)"),
+        "registered": marked("Đề nghị công nhận – xã tự nguyện đăng ký"),
+        "not_proposed": marked("Không đề nghị công nhận"),
+    }
+)
+BASES: Mapping[str, str] = Words(
+    {"assigned": marked("chỉ tiêu được giao"), "registered": marked("tự nguyện đăng ký")}
+)
+OUTCOMES: Mapping[str, str] = Words(
+    {
+        "recognise": marked("Công nhận"),
+        "refuse": marked("Không công nhận"),
+        "return": marked("Chuyển lại Sở"),
+        "set_aside": marked("Để lại đợt sau"),
+    }
+)
+ROUND_STATES: Mapping[str, str] = Words(
+    {
+        "gathering": marked("Sở đang tổng hợp, soạn Tờ trình"),
+        "signing": marked("Chờ lãnh đạo Sở ký Tờ trình"),
+        "submitted": marked("Chờ Chủ tịch UBND tỉnh quyết định"),
+        "decided": marked("Đã quyết định"),
+    }
+)
+TOPICS: Mapping[str, str] = Words(
+    {
+        "step": marked("Chuyển bước"),
+        "return": marked("Trả lại"),
+        "work": marked("Phân công, trình ký"),
+        "document": marked("Văn bản"),
+        "deadline": marked("Thời hạn"),
+        "system": marked("Tự động"),
+    }
+)
 # End events: what the badge says and which of the badge's looks it has.
 ENDS: Mapping[str, tuple[str, str]] = {
-    "commune_recognised": ("Đã công nhận", "recognised"),
-    "commune_not_recognised": ("Không công nhận", "refused"),
-    "dossier_withdrawn": ("Xã rút hồ sơ", "withdrawn"),
-    "unit_dissolved": ("Đơn vị chấm dứt hoạt động", "withdrawn"),
+    "commune_recognised": (marked("Đã công nhận"), "recognised"),
+    "commune_not_recognised": (marked("Không công nhận"), "refused"),
+    "dossier_withdrawn": (marked("Xã rút hồ sơ"), "withdrawn"),
+    "unit_dissolved": (marked("Đơn vị chấm dứt hoạt động"), "withdrawn"),
 }
 
 
@@ -107,7 +132,7 @@ def day(value: date | datetime | str | None) -> str:
 
 def moment(value: datetime | None) -> str:
     """14:05 ngày 20/11/2023."""
-    return f"{value.astimezone(LOCAL):%H:%M ngày %d/%m/%Y}" if value else ""
+    return _("%(time)s ngày %(day)s", time=clock_time(value), day=day(value)) if value else ""
 
 
 def clock_time(value: datetime) -> str:
@@ -132,20 +157,24 @@ def due(last_day: date | None, today: date, calendar: Callable[[], WorkingCalend
     What is near or past is counted in working days where `calendar`, asked only then, knows the years.
     """
     if last_day is None:
-        return Due("none", "không có thời hạn")
+        return Due("none", _("không có thời hạn"))
     left = (last_day - today).days
     if left == 0:
-        return Due("soon", f"{day(last_day)}, hết hạn hôm nay")
+        return Due("soon", _("%(day)s, hết hạn hôm nay", day=day(last_day)))
     if left > DUE_SOON.days:
-        return Due("ok", f"{day(last_day)}, còn {left} ngày")
+        return Due("ok", _("%(day)s, còn %(left)s ngày", day=day(last_day), left=left))
     known = calendar() if calendar is not None and -left <= LONGEST_OVERDUE.days else NO_CALENDAR
     working = known.working_days_between(today, last_day) if known.knows(today, last_day) else None
     if left < 0:
-        late = f"{-working} ngày làm việc" if working else f"{-left} ngày"
-        return Due("overdue", f"{day(last_day)}, quá hạn {late}")
+        late = _("%(working)s ngày làm việc", working=-working) if working else _("%(left)s ngày", left=-left)
+        return Due("overdue", _("%(day)s, quá hạn %(late)s", day=day(last_day), late=late))
     if working is None:
-        return Due("soon", f"{day(last_day)}, còn {left} ngày")
-    words = f"còn {working} ngày làm việc" if working else f"còn {left} ngày, đều là ngày nghỉ"
+        return Due("soon", _("%(day)s, còn %(left)s ngày", day=day(last_day), left=left))
+    words = (
+        _("còn %(working)s ngày làm việc", working=working)
+        if working
+        else _("còn %(left)s ngày, đều là ngày nghỉ", left=left)
+    )
     return Due("soon", f"{day(last_day)}, {words}")
 
 
@@ -171,26 +200,29 @@ def waiting_steps(definition: Any, active: Any) -> list[str]:
 def case_status(case: Any) -> tuple[str, str]:
     """(text, look) of a case's badge: how it ended, or that it is on its way."""
     if case.status == "finished":
-        return ENDS.get(case.outcome or "", ("Đã kết thúc", "withdrawn"))
+        text, look = ENDS.get(case.outcome or "", (marked("Đã kết thúc"), "withdrawn"))
+        return _(text), look
     if case.status == "stuck":
-        return ("Dừng bất thường", "returned")
-    return ("Đang xử lý", "running")
+        return (_("Dừng bất thường"), "returned")
+    return (_("Đang xử lý"), "running")
 
 
 def stage(task: Any) -> str:
     """What the task waits for, in two or three words."""
     if task.completed_by_round:
-        return "chờ đợt xét"
+        return _("chờ đợt xét")
     if task.stage == "signing":
-        return "chờ ký"
-    return "đang soạn" if task.state == "reserved" else "chưa ai nhận"
+        return _("chờ ký")
+    return _("đang soạn") if task.state == "reserved" else _("chưa ai nhận")
 
 
 def document_heading(document: Any) -> str:
     """Số 12/BC-UBND ngày 04/12/2023, or that the number is still to come."""
     if not document.number:
-        return "chưa cấp số"
-    return f"số {document.number}" + (f" ngày {day(document.issued_on)}" if document.issued_on else "")
+        return _("chưa cấp số")
+    if not document.issued_on:
+        return _("số %(number)s", number=document.number)
+    return _("số %(number)s ngày %(day)s", number=document.number, day=day(document.issued_on))
 
 
 def signer(document: Any) -> str:

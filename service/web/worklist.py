@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from service.audit.alarms import alarms
 from service.cases.operations import open_assigned_cases, open_case
@@ -20,41 +21,54 @@ from service.tasks.worklist import Page, choices, count_tabs, list_tasks
 from service.web import pages, today
 from service.web.errors import wants_fragment
 from service.web.worklist_address import CURSOR, NAMES, arguments, query_of, wanted_in, wanted_of
+from service.wording import Words, marked
 
-TAB_WORDS = {
-    "open": "Chờ xử lý",
-    "due_soon": "Sắp đến hạn",
-    "overdue": "Quá hạn",
-    "returned": "Bị trả lại",
-    "follow_up": "Đến ngày xem lại",
-    "done": "Đã xong",
-}
-EMPTY_WORDS = {
-    "open": "Hiện không có việc nào chờ ông/bà. Việc mới sẽ hiện ở đây khi hồ sơ chuyển đến.",
-    "due_soon": "Không có việc nào đến hạn trong 7 ngày tới.",
-    "overdue": "Không có việc nào quá hạn.",
-    "returned": "Không có việc nào bị trả lại.",
-    "follow_up": "Không có việc nào đến ngày xem lại. Ngày xem lại đặt ở nút Điều phối của từng việc.",
-    "done": "Chưa có việc nào hoàn thành. Việc đã ký và gửi đi sẽ được giữ ở đây.",
-}
-HOLDER_WORDS = {
-    "": "Mọi người",
-    "mine": "Tôi đang giữ",
-    "unassigned": "Chưa ai nhận",
-    "handed": "Được chuyển cho tôi",
-}
-FLAG_WORDS = {
-    "returned": "Bị trả lại",
-    "signing": "Chờ ký",
-    "urgent": "Khẩn",
-    "follow_up": "Đến ngày xem lại",
-}
-SORT_WORDS = {
-    "due": "Hạn xử lý",
-    "received": "Mới nhận trước",
-    "commune": "Tên xã, phường",
-    "priority": "Mức ưu tiên",
-}
+TAB_WORDS = Words(
+    {
+        "open": marked("Chờ xử lý"),
+        "due_soon": marked("Sắp đến hạn"),
+        "overdue": marked("Quá hạn"),
+        "returned": marked("Bị trả lại"),
+        "follow_up": marked("Đến ngày xem lại"),
+        "done": marked("Đã xong"),
+    }
+)
+EMPTY_WORDS = Words(
+    {
+        "open": marked("Hiện không có việc nào chờ ông/bà. Việc mới sẽ hiện ở đây khi hồ sơ chuyển đến."),
+        "due_soon": marked("Không có việc nào đến hạn trong 7 ngày tới."),
+        "overdue": marked("Không có việc nào quá hạn."),
+        "returned": marked("Không có việc nào bị trả lại."),
+        "follow_up": marked(
+            "Không có việc nào đến ngày xem lại. Ngày xem lại đặt ở nút Điều phối của từng việc."
+        ),
+        "done": marked("Chưa có việc nào hoàn thành. Việc đã ký và gửi đi sẽ được giữ ở đây."),
+    }
+)
+HOLDER_WORDS = Words(
+    {
+        "": marked("Mọi người"),
+        "mine": marked("Tôi đang giữ"),
+        "unassigned": marked("Chưa ai nhận"),
+        "handed": marked("Được chuyển cho tôi"),
+    }
+)
+FLAG_WORDS = Words(
+    {
+        "returned": marked("Bị trả lại"),
+        "signing": marked("Chờ ký"),
+        "urgent": marked("Khẩn"),
+        "follow_up": marked("Đến ngày xem lại"),
+    }
+)
+SORT_WORDS = Words(
+    {
+        "due": marked("Hạn xử lý"),
+        "received": marked("Mới nhận trước"),
+        "commune": marked("Tên xã, phường"),
+        "priority": marked("Mức ưu tiên"),
+    }
+)
 
 
 @pages.get("/viec")
@@ -107,17 +121,17 @@ def open_cases() -> Any:
     if viewer.departments:
         opened = open_assigned_cases(year=year, by=viewer, now=now())
         flash(
-            f"Đã mở {len(opened)} hồ sơ theo chỉ tiêu năm {year}."
+            _("Đã mở %(count)s hồ sơ theo chỉ tiêu năm %(year)s.", count=len(opened), year=year)
             if opened
-            else f"Mọi xã được giao chỉ tiêu năm {year} đều đã có hồ sơ; không mở thêm.",
+            else _("Mọi xã được giao chỉ tiêu năm %(year)s đều đã có hồ sơ; không mở thêm.", year=year),
             "success" if opened else "info",
         )
         return redirect(url_for("pages.case_list", nam=year), 303)
     commune = next((seat for seat in viewer.seats if seat.unit_id in viewer.communes), None)
     if commune is None:
-        raise BadInput("Chỉ Sở TTTT hoặc UBND cấp xã mở được hồ sơ.")
+        raise BadInput(_("Chỉ Sở TTTT hoặc UBND cấp xã mở được hồ sơ."))
     case_id = open_case(commune_id=commune.unit_id, year=year, by=viewer, now=now())
-    flash(f"Đã mở hồ sơ năm {year} của {commune.unit_name}.", "success")
+    flash(_("Đã mở hồ sơ năm %(year)s của %(unit_name)s.", year=year, unit_name=commune.unit_name), "success")
     return redirect(url_for("pages.case_page", case_id=case_id), 303)
 
 
@@ -132,7 +146,7 @@ def stands_in(viewer: Viewer, row: Any) -> str | None:
     seats = [seat for seat in viewer.seats if seat.belongs_to(row.group, row.unit_id)]
     if not seats or any(seat.substitutes is None for seat in seats):
         return None
-    return seats[0].legal_basis or "văn bản ủy quyền"
+    return seats[0].legal_basis or _("văn bản ủy quyền")
 
 
 def _assignable(viewer: Viewer, page: Page, tab: str) -> list[Any]:
@@ -163,5 +177,7 @@ def _opening(viewer: Viewer) -> str:
 
 def _year(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) == 4):
-        raise BadInput("Năm xét phải gồm 4 chữ số, ví dụ 2023.", fields={"year": ["Ghi năm bằng 4 chữ số."]})
+        raise BadInput(
+            _("Năm xét phải gồm 4 chữ số, ví dụ 2023."), fields={"year": [_("Ghi năm bằng 4 chữ số.")]}
+        )
     return int(text)

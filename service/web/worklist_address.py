@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from service.errors import BadInput
@@ -65,7 +66,9 @@ def _year(text: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) == 4):
-        raise BadInput("Năm xét phải gồm 4 chữ số, ví dụ 2023.", fields={"year": ["Ghi năm bằng 4 chữ số."]})
+        raise BadInput(
+            _("Năm xét phải gồm 4 chữ số, ví dụ 2023."), fields={"year": [_("Ghi năm bằng 4 chữ số.")]}
+        )
     return int(text)
 
 
@@ -73,5 +76,5 @@ def _district(text: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(text) if text else None
     except ValueError:
-        sentence = "Không có địa bàn này. Hãy chọn trong danh sách."
+        sentence = _("Không có địa bàn này. Hãy chọn trong danh sách.")
         raise BadInput(sentence, fields={"district_id": [sentence]}) from None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, url_for
+from flask_babel import gettext as _
 
 from service.administration.history import list_changes
 from service.administration.index_sets import (
@@ -31,6 +32,7 @@ from service.web.administration.room import (
     sent,
     tried,
 )
+from service.wording import marked
 
 
 @pages.get("/quan-tri/bo-chi-so", endpoint="index_set_list")
@@ -46,7 +48,7 @@ def add() -> Any:
     must_read_assignments()
     return _done(
         lambda: add_index_set(code=sent("code"), values=_values(), by=current_viewer(), now=now()),
-        "Đã thêm bộ chỉ số.",
+        _("Đã thêm bộ chỉ số."),
         _page,
     )
 
@@ -64,7 +66,7 @@ def change(code: str) -> Any:
     must_read_assignments()
     return _done(
         lambda: change_index_set(code=code, values=_values(), by=current_viewer(), now=now()),
-        "Đã sửa bộ chỉ số.",
+        _("Đã sửa bộ chỉ số."),
         lambda error: _form(code, error),
     )
 
@@ -74,7 +76,7 @@ def change(code: str) -> Any:
 def remove(code: str) -> Any:
     must_read_assignments()
     return _done(
-        lambda: remove_index_set(code=code, by=current_viewer(), now=now()), "Đã xóa bộ chỉ số.", _page
+        lambda: remove_index_set(code=code, by=current_viewer(), now=now()), _("Đã xóa bộ chỉ số."), _page
     )
 
 
@@ -82,8 +84,8 @@ def _values() -> IndexSetValues:
     cells = {name: sent(name) for name in ("name", "maximum", "document")}
     return checked(
         cells,
-        a_day(sent("first"), "first", "ngày có hiệu lực"),
-        perhaps_a_day(sent("last"), "last", "ngày hết hiệu lực"),
+        a_day(sent("first"), "first", _("ngày có hiệu lực")),
+        perhaps_a_day(sent("last"), "last", _("ngày hết hiệu lực")),
     )
 
 
@@ -100,7 +102,7 @@ def _page(error: DomainError | None = None) -> str:
         "index_sets.html",
         error,
         rows=list_index_sets(),
-        changes=list_changes(kinds=list(GROUPS["Bộ chỉ số"]), size=5)[0],
+        changes=list_changes(kinds=list(GROUPS[marked("Bộ chỉ số")]), size=5)[0],
         may_act=keeps_assignments(),
     )
 

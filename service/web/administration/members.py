@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from flask import flash, redirect, url_for
+from flask_babel import gettext as _
 
 from service.administration.history import list_changes
 from service.administration.members import (
@@ -46,16 +47,16 @@ def assign() -> Any:
     def act() -> None:
         assign_member(
             district_code=sent("district"),
-            position_id=id_of(sent("position"), "position", "vị trí Thành viên"),
-            first=a_day(sent("first"), "first", "ngày đầu"),
-            last=perhaps_a_day(sent("last"), "last", "ngày cuối"),
+            position_id=id_of(sent("position"), "position", _("vị trí Thành viên")),
+            first=a_day(sent("first"), "first", _("ngày đầu")),
+            last=perhaps_a_day(sent("last"), "last", _("ngày cuối")),
             legal_basis=sent("legal_basis"),
             by=current_viewer(),
             now=now(),
         )
 
     refusal = tried(act, _page)
-    return refusal if refusal is not None else _back("Đã giao huyện cho thành viên.")
+    return refusal if refusal is not None else _back(_("Đã giao huyện cho thành viên."))
 
 
 @pages.post("/quan-tri/thanh-vien/<uuid:assignment_id>/ket-thuc", endpoint="member_end")
@@ -64,11 +65,11 @@ def end_one(assignment_id: uuid.UUID) -> Any:
     must_read_assignments()
 
     def act() -> None:
-        last = a_day(sent("end"), "end", "ngày cuối phụ trách")
+        last = a_day(sent("end"), "end", _("ngày cuối phụ trách"))
         end_assignment(assignment_id=assignment_id, last=last, by=current_viewer(), now=now())
 
     refusal = tried(act, _page)
-    return refusal if refusal is not None else _back("Đã ghi ngày cuối phụ trách.")
+    return refusal if refusal is not None else _back(_("Đã ghi ngày cuối phụ trách."))
 
 
 def _page(error: DomainError | None = None) -> str:

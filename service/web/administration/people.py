@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from flask import flash, redirect, url_for
+from flask_babel import gettext as _
 
 from service.administration.history import changes_about
 from service.administration.people import create_person, reset_password, switch_off, switch_on
@@ -23,8 +24,9 @@ from service.web.administration.room import (
     sent,
     tried,
 )
+from service.wording import Words, marked
 
-STATES = {"": "Mọi tài khoản", "active": "Đang dùng", "off": "Đã khóa"}
+STATES = Words({"": marked("Mọi tài khoản"), "active": marked("Đang dùng"), "off": marked("Đã khóa")})
 
 
 @pages.get("/quan-tri/nguoi", endpoint="person_list")
@@ -92,7 +94,7 @@ def lock(user_id: uuid.UUID) -> Any:
     )
     if refusal is not None:
         return refusal
-    flash("Đã khóa tài khoản; mọi phiên đăng nhập và mã truy cập của người này đã kết thúc.", "success")
+    flash(_("Đã khóa tài khoản; mọi phiên đăng nhập và mã truy cập của người này đã kết thúc."), "success")
     return redirect(url_for("pages.person_page", user_id=user_id), 303)
 
 
@@ -105,7 +107,7 @@ def unlock(user_id: uuid.UUID) -> Any:
     )
     if refusal is not None:
         return refusal
-    flash("Đã mở lại tài khoản.", "success")
+    flash(_("Đã mở lại tài khoản."), "success")
     return redirect(url_for("pages.person_page", user_id=user_id), 303)
 
 
@@ -113,7 +115,12 @@ def _page(
     user_id: uuid.UUID, password: str = "", *, is_new: bool = False, error: DomainError | None = None
 ) -> str:
     user, held = read_person(user_id)
-    kinds = [*GROUPS["Người và vị trí"], *GROUPS["Xử lý thay"], "token_issued", "tokens_revoked"]
+    kinds = [
+        *GROUPS[marked("Người và vị trí")],
+        *GROUPS[marked("Xử lý thay")],
+        "token_issued",
+        "tokens_revoked",
+    ]
     return page(
         "person.html",
         error,

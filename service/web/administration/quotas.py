@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
 
 from service.administration.history import list_changes
 from service.administration.quota_files import FIRST_YEAR, LAST_YEAR, as_csv, read_quotas
@@ -33,6 +34,7 @@ from service.web.administration.room import (
     sent,
     tried,
 )
+from service.wording import marked, recorded
 
 
 @pages.get("/quan-tri/chi-tieu", endpoint="quota_list")
@@ -50,9 +52,11 @@ def add_one() -> Any:
 
     def act() -> None:
         if not sent("commune"):
-            raise refused("commune", "Hãy chọn xã.")
+            raise refused("commune", _("Hãy chọn xã."))
         try:
-            lines = read_quotas(write_csv(["Năm", "Mã xã"], [[year, sent("commune")]]), "mot-xa.csv")
+            lines = read_quotas(
+                write_csv([recorded("Năm"), recorded("Mã xã")], [[year, sent("commune")]]), "mot-xa.csv"
+            )
         except BadInput as error:
             told = " ".join(sentence for said in error.fields.values() for sentence in said) or str(error)
             raise refused(
@@ -60,9 +64,15 @@ def add_one() -> Any:
             ) from error
         added = import_quotas(lines=lines, source=sent("source"), by=current_viewer(), now=now())
         if added:
-            flash(f"Đã thêm {lines[0].commune} vào chỉ tiêu năm {year}.", "success")
+            flash(
+                _("Đã thêm %(commune)s vào chỉ tiêu năm %(year)s.", commune=lines[0].commune, year=year),
+                "success",
+            )
         else:
-            flash(f"{lines[0].commune} đã có trong chỉ tiêu năm {year}.", "info")
+            flash(
+                _("%(commune)s đã có trong chỉ tiêu năm %(year)s.", commune=lines[0].commune, year=year),
+                "info",
+            )
 
     refusal = tried(act, lambda error: _page(_year_asked(), error))
     return refusal if refusal is not None else redirect(url_for("pages.quota_list", nam=year), 303)
@@ -76,7 +86,7 @@ def remove_one() -> Any:
 
     def act() -> None:
         name = remove_quota(code=sent("code"), year=year, by=current_viewer(), now=now())
-        flash(f"Đã bỏ {name} khỏi chỉ tiêu năm {year}.", "success")
+        flash(_("Đã bỏ %(name)s khỏi chỉ tiêu năm %(year)s.", name=name, year=year), "success")
 
     refusal = tried(act, lambda error: _page(year, error))
     return refusal if refusal is not None else redirect(url_for("pages.quota_list", nam=year), 303)
@@ -98,9 +108,9 @@ def take_in_a_file() -> Any:
             return
         added = import_quotas(lines=lines, source=sent("source"), by=current_viewer(), now=now())
         flash(
-            f"Đã nhập {added} xã."
+            _("Đã nhập %(added)s xã.", added=added)
             if added
-            else "Mọi xã trong tệp đã có trong danh sách; không có gì thay đổi.",
+            else _("Mọi xã trong tệp đã có trong danh sách; không có gì thay đổi."),
             "success" if added else "info",
         )
 
@@ -116,13 +126,13 @@ def _handed_in() -> tuple[bytes, str]:
     if kept is not None:
         return kept.encode(), request.form.get("name", "")[:200]
     if not sent("source").strip():
-        raise refused("source", "Hãy ghi văn bản giao chỉ tiêu.")
+        raise refused("source", _("Hãy ghi văn bản giao chỉ tiêu."))
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise refused("file", "Hãy chọn một tệp CSV hoặc Excel (.xlsx).")
+        raise refused("file", _("Hãy chọn một tệp CSV hoặc Excel (.xlsx)."))
     content = file.stream.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
-        raise refused("file", "Tệp lớn hơn 1 MB; hãy tách thành nhiều tệp nhỏ hơn.")
+        raise refused("file", _("Tệp lớn hơn 1 MB; hãy tách thành nhiều tệp nhỏ hơn."))
     return as_csv(content, file.filename[:200])
 
 
@@ -147,7 +157,7 @@ def _page(year: int | None, error: DomainError | None = None, **preview: Any) ->
         communes=communes_by_name() if keeps_assignments() else [],
         changes=list_changes(kinds=("quotas_added", "quota_removed"), size=5)[0],
         may_act=keeps_assignments(),
-        log_group=list(GROUPS).index("Phân công"),
+        log_group=list(GROUPS).index(marked("Phân công")),
         plan=preview.get("plan"),
         content=preview.get("content", ""),
         file_name=preview.get("file_name", ""),

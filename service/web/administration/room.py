@@ -17,6 +17,7 @@ from service.errors import BadInput, DomainError, NotFound, NotLoggedIn, Unavail
 from service.http.access import current_viewer
 from service.identity.viewer import Viewer
 from service.models import Role
+from service.wording import marked
 
 ADMINISTRATOR, AUDITOR = f"role:{Role.ADMINISTRATOR}", f"role:{Role.AUDITOR}"
 LEADER, CHAIRMAN = f"role:{Role.LEADER}", f"role:{Role.CHAIRMAN}"
@@ -33,23 +34,41 @@ class Section:
 
 SUBSTITUTIONS = Section(
     "substitution_list",
-    "Xử lý thay",
-    "Ai vắng mặt, ai xử lý thay, từ ngày nào đến ngày nào, theo văn bản nào.",
+    marked("Xử lý thay"),
+    marked("Ai vắng mặt, ai xử lý thay, từ ngày nào đến ngày nào, theo văn bản nào."),
 )
 OF_ADMINISTRATORS = (
-    Section("unit_list", "Đơn vị", "Đơn vị, các vị trí của đơn vị, ai đang giữ từ khi nào; kiện toàn."),
     Section(
-        "person_list", "Người dùng", "Tài khoản: tạo, khóa, mở lại, đặt lại mật khẩu; các vị trí đang giữ."
+        "unit_list",
+        marked("Đơn vị"),
+        marked("Đơn vị, các vị trí của đơn vị, ai đang giữ từ khi nào; kiện toàn."),
+    ),
+    Section(
+        "person_list",
+        marked("Người dùng"),
+        marked("Tài khoản: tạo, khóa, mở lại, đặt lại mật khẩu; các vị trí đang giữ."),
     ),
 )
 OF_ASSIGNMENTS = (
     Section(
-        "quota_list", "Chỉ tiêu được giao", "Danh sách xã phải hoàn thành từng năm (QĐ 969), nhập từ tệp."
+        "quota_list",
+        marked("Chỉ tiêu được giao"),
+        marked("Danh sách xã phải hoàn thành từng năm (QĐ 969), nhập từ tệp."),
     ),
-    Section("member_list", "Thành viên phụ trách", "Thành viên Ban Chỉ đạo tỉnh phụ trách từng huyện."),
-    Section("index_set_list", "Bộ chỉ số", "Các bộ chỉ số xếp hạng, tổng điểm tối đa và văn bản ban hành."),
+    Section(
+        "member_list",
+        marked("Thành viên phụ trách"),
+        marked("Thành viên Ban Chỉ đạo tỉnh phụ trách từng huyện."),
+    ),
+    Section(
+        "index_set_list",
+        marked("Bộ chỉ số"),
+        marked("Các bộ chỉ số xếp hạng, tổng điểm tối đa và văn bản ban hành."),
+    ),
 )
-HISTORY = Section("administration_log", "Nhật ký", "Ai đã đổi gì, lúc nào: mọi thay đổi về quản trị.")
+HISTORY = Section(
+    "administration_log", marked("Nhật ký"), marked("Ai đã đổi gì, lúc nào: mọi thay đổi về quản trị.")
+)
 
 
 def sections() -> list[Section]:

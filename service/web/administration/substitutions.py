@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
 
 from service.administration.absences import (
     STATES,
@@ -24,8 +25,11 @@ from service.errors import DomainError, NotFound
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.web import pages, today, words
 from service.web.administration.room import asked, is_administrator, page, sent, tried
+from service.wording import Words, marked
 
-TABS = {"current": "Đang xử lý thay", "coming": "Sắp tới", "past": "Đã kết thúc"}
+TABS = Words(
+    {"current": marked("Đang xử lý thay"), "coming": marked("Sắp tới"), "past": marked("Đã kết thúc")}
+)
 
 
 @pages.get("/quan-tri/xu-ly-thay", endpoint="substitution_list")
@@ -55,8 +59,8 @@ def arrange() -> Any:
         arrange_substitution(
             appointment_id=_id(absent),
             substitute=sent("other").strip() or sent("substitute"),
-            first=a_day(sent("first"), "first", "ngày đầu"),
-            last=a_day(sent("last"), "last", "ngày cuối"),
+            first=a_day(sent("first"), "first", _("ngày đầu")),
+            last=a_day(sent("last"), "last", _("ngày cuối")),
             legal_basis=sent("legal_basis"),
             by=current_viewer(),
             now=now(),
@@ -65,7 +69,7 @@ def arrange() -> Any:
     refused = tried(act, lambda error: _form(absent, error))
     if refused is not None:
         return refused
-    flash("Đã giao xử lý thay. Người vắng mặt vẫn giữ nguyên quyền của mình.", "success")
+    flash(_("Đã giao xử lý thay. Người vắng mặt vẫn giữ nguyên quyền của mình."), "success")
     return redirect(url_for("pages.substitution_list"), 303)
 
 
@@ -74,8 +78,8 @@ def arrange() -> Any:
 def end(substitution_id: uuid.UUID) -> Any:
     def act() -> None:
         last = end_substitution(substitution_id=substitution_id, by=current_viewer(), now=now())
-        ended = f"Đã kết thúc: ngày cuối xử lý thay là hôm nay, {words.day(last)}."
-        flash(ended if last else "Đã hủy; việc xử lý thay này không bắt đầu.", "success")
+        ended = _("Đã kết thúc: ngày cuối xử lý thay là hôm nay, %(last)s.", last=words.day(last))
+        flash(ended if last else _("Đã hủy; việc xử lý thay này không bắt đầu."), "success")
 
     refused = tried(act, _list)
     return refused if refused is not None else redirect(url_for("pages.substitution_list"), 303)
@@ -100,7 +104,7 @@ def _list(error: DomainError | None = None) -> str:
 
 def _form(absent: str, error: DomainError | None = None) -> str:
     one = holder(current_viewer(), _id(absent))
-    changes = changes_about({one.position_id}, list(GROUPS["Xử lý thay"]), 5)
+    changes = changes_about({one.position_id}, list(GROUPS[marked("Xử lý thay")]), 5)
     return page(
         "substitution_form.html",
         error,
@@ -116,4 +120,4 @@ def _id(text: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError as error:
-        raise NotFound("Không rõ ai vắng mặt. Hãy chọn lại từ danh sách.") from error
+        raise NotFound(_("Không rõ ai vắng mặt. Hãy chọn lại từ danh sách.")) from error

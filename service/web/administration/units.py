@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from flask import flash, redirect, url_for
+from flask_babel import gettext as _
 
 from service.administration.appointments import (
     CAPACITIES,
@@ -29,13 +30,16 @@ from service.web.administration.room import (
     sent,
     tried,
 )
+from service.wording import Words, marked
 
-KIND_WORDS = {
-    "province": "Cấp tỉnh",
-    "department": "Sở, ngành",
-    "district": "Cấp huyện",
-    "commune": "Cấp xã",
-}
+KIND_WORDS = Words(
+    {
+        "province": marked("Cấp tỉnh"),
+        "department": marked("Sở, ngành"),
+        "district": marked("Cấp huyện"),
+        "commune": marked("Cấp xã"),
+    }
+)
 
 
 @pages.get("/quan-tri/don-vi", endpoint="unit_list")
@@ -78,7 +82,7 @@ def add_a_position(code: str) -> Any:
         ),
         lambda error: _page(code, error),
     )
-    return refusal if refusal is not None else _back(code, "Đã thêm vị trí.")
+    return refusal if refusal is not None else _back(code, _("Đã thêm vị trí."))
 
 
 @pages.post("/quan-tri/don-vi/<code>/giao", endpoint="unit_appoint")
@@ -87,10 +91,10 @@ def appoint(code: str) -> Any:
     def act() -> None:
         appoint_person(
             unit_code=code,
-            position_id=id_of(sent("position"), "position", "vị trí"),
+            position_id=id_of(sent("position"), "position", _("vị trí")),
             username=sent("username"),
-            first=a_day(sent("first"), "first", "ngày đầu"),
-            last=perhaps_a_day(sent("last"), "last", "ngày cuối"),
+            first=a_day(sent("first"), "first", _("ngày đầu")),
+            last=perhaps_a_day(sent("last"), "last", _("ngày cuối")),
             legal_basis=sent("legal_basis"),
             by=current_viewer(),
             now=now(),
@@ -100,7 +104,7 @@ def appoint(code: str) -> Any:
     return (
         refusal
         if refusal is not None
-        else _back(code, "Đã giao vị trí. Việc đang mở của vị trí có người giữ mới.")
+        else _back(code, _("Đã giao vị trí. Việc đang mở của vị trí có người giữ mới."))
     )
 
 
@@ -108,24 +112,26 @@ def appoint(code: str) -> Any:
 @policy(ADMINISTRATOR)
 def end(code: str, appointment_id: uuid.UUID) -> Any:
     def act() -> None:
-        last = a_day(sent("end"), "end", "ngày cuối giữ vị trí")
+        last = a_day(sent("end"), "end", _("ngày cuối giữ vị trí"))
         end_appointment(appointment_id=appointment_id, last=last, by=current_viewer(), now=now())
 
     refusal = tried(act, lambda error: _page(code, error))
-    return refusal if refusal is not None else _back(code, "Đã ghi ngày cuối; việc đang mở ở lại với vị trí.")
+    return (
+        refusal if refusal is not None else _back(code, _("Đã ghi ngày cuối; việc đang mở ở lại với vị trí."))
+    )
 
 
 def id_of(text: str, field: str, called: str) -> uuid.UUID:
     try:
         return uuid.UUID(text)
     except ValueError as error:
-        raise refused(field, f"Hãy chọn {called}.") from error
+        raise refused(field, _("Hãy chọn %(called)s.", called=called)) from error
 
 
 def _page(code: str, error: DomainError | None = None) -> str:
     found = read_unit(code)
     about = {found.unit.id, *(one.id for one in found.positions)}
-    kinds = [*GROUPS["Xử lý thay"], *GROUPS["Người và vị trí"], *GROUPS["Phân công"]]
+    kinds = [*GROUPS[marked("Xử lý thay")], *GROUPS[marked("Người và vị trí")], *GROUPS[marked("Phân công")]]
     day = today()
     return page(
         "unit.html",
