@@ -16,7 +16,8 @@ from service.identity.viewer import Viewer
 from service.models import Role, RoundItem
 from service.rounds.acts import DECISION, running_items, send_to_cases, store_act
 from service.rounds.rows import DECIDED, SUBMITTED, bump, items_of, locked, require_sight
-from service.rounds.standing import Standing, standing_of
+from service.rounds.standing import Standing
+from service.rounds.standings import signed_standings
 from service.tasks.completion import Signature
 
 OUTCOMES = ("recognise", "refuse", "return", "set_aside")
@@ -46,7 +47,9 @@ def decide_round(
         if round_.state != SUBMITTED:
             raise WrongState("Đợt xét này không chờ quyết định.")
         items = running_items(session, round_id)
-        _check_outcomes(items, _without_gone(session, round_id, outcomes))
+        # The Chairman decides on what the Tờ trình says of each case, as the page showed it.
+        standings = signed_standings(session, round_)
+        _check_outcomes(items, standings, _without_gone(session, round_id, outcomes))
         content: dict[str, Any] = {"cases": {}}
         for item in items:
             outcome, reason = outcomes[item.case_id]
@@ -54,7 +57,7 @@ def decide_round(
             content["cases"][str(item.case_id)] = {
                 "outcome": outcome,
                 "reason": item.reason,
-                **standing_of(item.case).as_json(),
+                **standings[item.case_id].as_json(),
             }
         act_id = store_act(session, round_, DECISION, content, seat, by, signature, now)
         round_.state = DECIDED
@@ -72,14 +75,18 @@ def decide_round(
     return act_id
 
 
-def _check_outcomes(items: list[RoundItem], outcomes: Mapping[uuid.UUID, tuple[str, str]]) -> None:
+def _check_outcomes(
+    items: list[RoundItem],
+    standings: Mapping[uuid.UUID, Standing],
+    outcomes: Mapping[uuid.UUID, tuple[str, str]],
+) -> None:
     fields: dict[str, list[str]] = {}
     for item in items:
         outcome, reason = outcomes.get(item.case_id, ("", ""))
         if outcome not in OUTCOMES:
             fields[f"outcomes.{item.case_id}"] = ["Hãy chọn kết quả cho hồ sơ này."]
             continue
-        standing = standing_of(item.case)
+        standing = standings[item.case_id]
         if outcome != "recognise" and not reason.strip():
             fields[f"outcomes.{item.case_id}"] = ["Hãy ghi lý do."]
         elif outcome == "recognise" and standing.eligible != "yes":

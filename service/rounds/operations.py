@@ -14,15 +14,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.cases.operations import RECOGNITION
-from service.database import transaction
+from service.database import db, transaction
 from service.errors import NotFound, WrongState
 from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
 from service.models import Case, Role, Round, RoundItem, Task, Unit
 from service.models.cases import OPEN_STATES
 from service.rounds.on_the_way import refuse_undelivered
-from service.rounds.rows import GATHERING, bump, department_seat, gathering, record
-from service.rounds.standing import standing_of
+from service.rounds.rows import GATHERING, bump, department_seat, gathering, record, require_sight
+from service.rounds.standing import Standing, standing_of
+from service.rounds.standings import forget_standing, keep_standings
 
 
 def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.UUID:
@@ -68,35 +69,61 @@ def add_cases(*, round_id: uuid.UUID, case_ids: Iterable[uuid.UUID], by: Viewer,
 
     Returns how many came in; those already in are passed over. Raises WrongState naming a case that cannot.
     """
+    require_sight(by)
+    wanted = list(dict.fromkeys(case_ids))
+    ahead = _read_ahead(wanted, by)
     with transaction() as session:
         round_, seat = gathering(session, round_id, by, now)
-        added: list[uuid.UUID] = []
-        for case_id in dict.fromkeys(case_ids):
-            live = session.execute(
-                select(RoundItem.round_id).where(RoundItem.case_id == case_id, RoundItem.live)
-            ).scalar_one_or_none()
-            if live == round_id:
-                continue
-            case = session.get(Case, case_id, populate_existing=True)
+        live = select(RoundItem.case_id, RoundItem.round_id).where(
+            RoundItem.case_id.in_(wanted), RoundItem.live
+        )
+        elsewhere = {row.case_id: row.round_id for row in session.execute(live)}
+        coming = [case_id for case_id in wanted if elsewhere.get(case_id) != round_id]
+        cases = {
+            case.id: case
+            for case in session.scalars(
+                select(Case).where(Case.id.in_(coming)).execution_options(populate_existing=True)
+            )
+        }
+        waiting = _waiting_for_round(session, coming)
+        found: list[tuple[Case, Standing]] = []
+        for case_id in coming:
+            case = cases.get(case_id)
             if case is None or case.department_id != round_.department_id:
                 raise NotFound()
-            if live is not None:
+            if case_id in elsewhere:
                 raise WrongState(f"Hồ sơ {case.code} đã ở trong một đợt khác.")
             if case.year != round_.year:
                 raise WrongState(f"Hồ sơ {case.code} thuộc năm {case.year}, không phải năm {round_.year}.")
-            if not _waits_for_round(session, case_id):
+            if case_id not in waiting:
                 raise WrongState(f"Hồ sơ {case.code} chưa đến bước trình Chủ tịch UBND tỉnh.")
-            item = {"round_id": round_id, "case_id": case_id, "list": standing_of(case).list}
-            try:
-                session.execute(insert(RoundItem).values(**item, reason="", live=True))
-            except IntegrityError as error:
-                raise WrongState(f"Hồ sơ {case.code} vừa được đưa vào một đợt khác.") from error
-            added.append(case_id)
-        if added:
-            refuse_undelivered(session, round_id, added)
+            found.append((case, ahead.get((case_id, case.last_hash)) or standing_of(case)))
+        if found:
+            _insert_items(session, round_id, found)
+            refuse_undelivered(session, round_id, [case.id for case, _ in found])
+            keep_standings(round_, found)
             bump(session, round_)
-            record(session, "round_cases_added", round_id, {"count": len(added)}, seat, by, now)
-    return len(added)
+            record(session, "round_cases_added", round_id, {"count": len(found)}, seat, by, now)
+    return len(found)
+
+
+def _read_ahead(wanted: list[uuid.UUID], by: Viewer) -> dict[tuple[uuid.UUID, bytes], Standing]:
+    """How the cases stand, under the last hash of their logs: read while nobody waits for a lock."""
+    cases = db.session.scalars(
+        select(Case)
+        .where(Case.id.in_(wanted), Case.department_id.in_(by.departments))
+        .execution_options(populate_existing=True)
+    ).all()
+    return {(case.id, case.last_hash): standing_of(case) for case in cases}
+
+
+def _insert_items(session: Session, round_id: uuid.UUID, found: list[tuple[Case, Standing]]) -> None:
+    for case, standing in found:
+        item = {"round_id": round_id, "case_id": case.id, "list": standing.list}
+        try:
+            session.execute(insert(RoundItem).values(**item, reason="", live=True))
+        except IntegrityError as error:
+            raise WrongState(f"Hồ sơ {case.code} vừa được đưa vào một đợt khác.") from error
 
 
 def remove_case(*, round_id: uuid.UUID, case_id: uuid.UUID, by: Viewer, now: datetime) -> None:
@@ -108,15 +135,16 @@ def remove_case(*, round_id: uuid.UUID, case_id: uuid.UUID, by: Viewer, now: dat
         )
         if not gone.rowcount:  # type: ignore[attr-defined]
             raise NotFound("Hồ sơ này không ở trong đợt.")
+        forget_standing(round_, case_id)
         bump(session, round_)
         record(session, "round_case_removed", round_id, {"case": str(case_id)}, seat, by, now)
 
 
-def _waits_for_round(session: Session, case_id: uuid.UUID) -> bool:
-    return bool(
+def _waiting_for_round(session: Session, case_ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    return set(
         session.execute(
-            select(func.count()).where(
-                Task.case_id == case_id, Task.completed_by_round, Task.state.in_(OPEN_STATES)
+            select(Task.case_id).where(
+                Task.case_id.in_(case_ids), Task.completed_by_round, Task.state.in_(OPEN_STATES)
             )
-        ).scalar()
+        ).scalars()
     )

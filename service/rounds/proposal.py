@@ -15,7 +15,7 @@ from service.models import Role, RoundItem
 from service.rounds.acts import SUBMISSION, refuse_second_level, running_items, send_to_cases, store_act
 from service.rounds.on_the_way import refuse_undelivered
 from service.rounds.rows import GATHERING, SIGNING, SUBMITTED, bump, gathering, in_state, items_of, record
-from service.rounds.standing import standing_of
+from service.rounds.standings import KEPT, drafted_standings
 from service.tasks.completion import Signature
 
 LONGEST_TEXT = 20_000
@@ -29,7 +29,7 @@ def save_proposal(*, round_id: uuid.UUID, text: str, seen_rev: int | None, by: V
         round_, _ = gathering(session, round_id, by, now)
         if seen_rev is not None and seen_rev != round_.rev:
             raise WrongState("Đợt xét vừa được người khác sửa. Hãy tải lại trang.")
-        round_.draft = {"text": text}
+        round_.draft = {KEPT: round_.draft.get(KEPT, {}), "text": text}
         return bump(session, round_)
 
 
@@ -74,9 +74,10 @@ def sign_submission(
         if round_.prepared_by == by.id:
             raise NotAllowed("Người soạn không tự ký; việc này phải do một lãnh đạo khác ký.")
         items = running_items(session, round_id)
+        standings = drafted_standings(round_, [item.case for item in items])
         content: dict[str, Any] = {"text": round_.draft.get("text", ""), "cases": {}}
         for item in items:
-            standing = standing_of(item.case)
+            standing = standings[item.case_id]
             item.list = standing.list
             content["cases"][str(item.case_id)] = standing.as_json()
         act_id = store_act(session, round_, SUBMISSION, content, seat, by, signature, now)

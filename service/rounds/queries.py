@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import contains_eager, defer
 
 from service.database import AnyRow, db
 from service.errors import NotFound
@@ -25,7 +26,8 @@ from service.models import (
 )
 from service.models.cases import OPEN_STATES
 from service.rounds.on_the_way import undelivered
-from service.rounds.standing import Standing, standing_of
+from service.rounds.standing import Standing
+from service.rounds.standings import drafted_standings, signed_standings
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ def list_rounds(viewer: Viewer) -> Sequence[AnyRow]:
         .outerjoin(RoundItem, RoundItem.round_id == Round.id)
         .group_by(Round.id)
         .order_by(Round.year.desc(), Round.number.desc())
+        .options(defer(Round.draft))
     ).all()
 
 
@@ -103,6 +106,7 @@ def lines_of(round_: Round) -> list[RoundLine]:
             RoundItem.round_id == round_.id, or_(Case.status != "finished", RoundItem.outcome.is_not(None))
         )
         .order_by(RoundItem.list, Case.code)
+        .options(contains_eager(RoundItem.case))
     ).all()
     reached: dict[uuid.UUID, dict[str, str]] = {}
     for delivery, kind in db.session.execute(
@@ -111,27 +115,18 @@ def lines_of(round_: Round) -> list[RoundLine]:
         .where(RoundAct.round_id == round_.id)
     ):
         reached.setdefault(delivery.case_id, {})[kind] = delivery.note or delivery.state
-    signed = _signed_standings(round_)
+    signed = signed_standings(db.session(), round_)
+    drafted = drafted_standings(round_, [item.case for item, _ in rows if item.case_id not in signed])
+    standings = {**signed, **drafted}
     return [
         RoundLine(
             item,
             commune,
-            signed.get(item.case_id) or standing_of(item.case),
+            standings[item.case_id],
             reached.get(item.case_id, {}),
         )
         for item, commune in rows
     ]
-
-
-def _signed_standings(round_: Round) -> dict[uuid.UUID, Standing]:
-    """What the round's last act said of each case: once signed, a page shows that and nothing newer."""
-    contents = db.session.scalars(
-        select(RoundAct.content)
-        .where(RoundAct.round_id == round_.id)
-        .order_by(RoundAct.signed_at, RoundAct.kind.desc())
-    ).all()
-    last = contents[-1]["cases"] if contents else {}
-    return {uuid.UUID(case_id): Standing.from_json(stored) for case_id, stored in last.items()}
 
 
 def acts_of(round_: Round) -> list[Progress]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from service.audit.operations import record_administration
 from service.errors import NotAllowed, NotFound, WrongState
@@ -63,6 +63,7 @@ def items_of(session: Session, round_id: uuid.UUID) -> list[RoundItem]:
             .join(Case, Case.id == RoundItem.case_id)
             .where(RoundItem.round_id == round_id)
             .order_by(Case.code)
+            .options(contains_eager(RoundItem.case))
             .execution_options(populate_existing=True)
         )
     )

@@ -88,7 +88,8 @@ def standing_of(case: Case) -> Standing:
     settled = {key: value for key, value in meeting.items() if value.get("agreed") is True}
     still_open = tuple(key for key, value in meeting.items() if value.get("agreed") is not True)
     sentences = []
-    for difference in read.comparison().differences:
+    differences = read.comparison().differences
+    for difference in differences:
         if difference.criterion in settled:
             value = settled[difference.criterion].get("raw") or ""
             sentences.append(f"{difference.why}; hội nghị thống nhất: {value or 'theo biên bản'}")
@@ -97,7 +98,7 @@ def standing_of(case: Case) -> Standing:
         else:
             sentences.append(difference.why)
     eligible = str(conclusion.eligible)
-    disputed = {difference.criterion for difference in read.comparison().differences}
+    disputed = {difference.criterion for difference in differences}
     unsettled = (set(still_open) if None in disputed else disputed) - settled.keys()
     return Standing(
         list=case.basis if eligible == "yes" else "not_proposed",
