@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from service.app import create_core
-from service.cli.within import within_application
+from service.cli.within import await_known_schema, within_application
 from service.config import Settings, from_environment
 from service.errors import BadConfiguration, BadInput
 from service.http.logging import configure_logging
@@ -35,6 +35,7 @@ def worker(burst: bool) -> None:
             "congnhan worker cần REDIS_URL. Không có Redis thì congnhan serve tự làm các việc nền."
         )
     with create_core(configured).app_context():
+        await_known_schema()
         if burst:
             enqueue_waiting(configured, clock.now())
         work(configured, burst=burst)
@@ -56,7 +57,10 @@ def scheduler() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask_to_stop)
-    run_scheduler(create_core(configured), stop)
+    core = create_core(configured)
+    with core.app_context():
+        await_known_schema(stop)
+    run_scheduler(core, stop)
 
 
 @click.group()

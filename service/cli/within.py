@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,12 +11,16 @@ from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
 import flask_migrate
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.app import create_core
 from service.config import Settings, from_environment
 from service.database import db
 from service.errors import Unavailable
+from service.migrations.schema import require_known
 
+log = structlog.get_logger(__name__)
 PATIENCE_SECONDS = 120
 PAUSE_SECONDS = 1.0
 
@@ -48,6 +53,24 @@ def application(configured: Settings) -> Iterator[None]:
 def as_owner(configured: Settings) -> Settings:
     """The settings of a command that owns the tables; the same where one role does everything."""
     return replace(configured, database_url=configured.database_owner_url or configured.database_url)
+
+
+def await_known_schema(stop: threading.Event | None = None) -> None:
+    """Return once the database answers with a schema that this program can work on, or `stop` is set.
+
+    A database that is away is waited for: what runs beside it may start first. Raises BadConfiguration.
+    """
+    stop, said = stop or threading.Event(), ""
+    while not stop.is_set():
+        try:
+            with db.engine.connect() as connection:
+                require_known(connection)
+            return
+        except (SQLAlchemyError, Unavailable) as error:
+            if (now_said := repr(error)[:200]) != said:
+                log.warning("waiting for the database", error=now_said)
+            said = now_said
+        stop.wait(PAUSE_SECONDS)
 
 
 def upgrade_database(revision: str = "head") -> None:

@@ -12,10 +12,21 @@ NAMES = {
     "webhook": "Báo cho hệ thống khác",
     "case_finished": "Báo hồ sơ đã kết thúc",
     "comment_added": "Báo có trao đổi mới",
+    "rows_given": "Báo phân công chỉ tiêu",
 }
 
-# Their case waits for nothing else: dropping one would leave it where it is for ever.
-NEVER_DROPPED = frozenset({"job"})
+# Their case waits for nothing else: dropping one would leave it where it is for ever. {kind: what to do}
+NEVER_DROPPED = {
+    "job": (
+        "Hồ sơ đang chờ chính việc này nên không bỏ được. Hãy khắc phục nguyên nhân lỗi rồi chọn Chạy lại; "
+        "nếu bên nhận không làm được việc này thì xử lý hồ sơ bằng luồng lỗi đã vẽ trong quy trình."
+    ),
+    "round_act": (
+        "Tờ trình hoặc Quyết định đã ký của đợt xét phải đến được hồ sơ này nên không bỏ được: bước của hồ "
+        "sơ chỉ đợt xét hoàn thành. Hãy khắc phục nguyên nhân lỗi rồi chọn Chạy lại; hồ sơ đã rút khỏi thủ tục "
+        "thì việc này tự ghi là không áp dụng."
+    ),
+}
 
 
 def may_be_dropped(kind: str) -> bool:

@@ -11,16 +11,12 @@ from sqlalchemy.orm import Session
 
 from service.audit.operations import Actor, record_administration
 from service.database import AnyRow, transaction
-from service.deliveries.kinds import may_be_dropped
+from service.deliveries.kinds import NEVER_DROPPED
 from service.deliveries.queries import LARGEST_ID
 from service.errors import BadInput, NotFound, WrongState
 from service.models import Message, OutboxRow, Timer
 
 LONGEST_REASON = 500
-CASE_WAITS = (
-    "Hồ sơ đang chờ chính việc này nên không bỏ được. Hãy khắc phục nguyên nhân lỗi rồi chọn Chạy lại; "
-    "nếu bên nhận không làm được việc này thì xử lý hồ sơ bằng luồng lỗi đã vẽ trong quy trình."
-)
 DROPPED = "Quản trị viên đã bỏ việc trao thông điệp này."
 # As if it had never been tried: due at once, whatever the clock says (see service.jobs.outbox).
 _AFRESH: dict[str, Any] = {"state": "waiting", "attempts": 0, "available_at": OutboxRow.created_at}
@@ -56,7 +52,8 @@ def drop_delivery(*, outbox_id: int, reason: str, by: Actor, now: datetime) -> N
     """Give a failed delivery up for good; what waits behind it in its case goes on.
 
     A message whose delivery is dropped has expired: it does not come back when its receiver moves. Raises
-    BadInput without a reason, NotFound, WrongState; also for a service task's job, for which its case waits.
+    BadInput without a reason, NotFound, WrongState; also for what its case waits for: a service task's job,
+    a round's act.
     """
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
@@ -64,8 +61,8 @@ def drop_delivery(*, outbox_id: int, reason: str, by: Actor, now: datetime) -> N
         raise BadInput(sentence, fields={"reason": [sentence]})
     with transaction() as session:
         row = _failed(session, outbox_id)
-        if not may_be_dropped(row.kind):
-            raise WrongState(CASE_WAITS)
+        if (instead := NEVER_DROPPED.get(row.kind)) is not None:
+            raise WrongState(instead)
         session.execute(update(OutboxRow).where(OutboxRow.id == row.id).values(state="dropped", done_at=now))
         session.execute(
             update(Message)

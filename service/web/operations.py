@@ -6,18 +6,22 @@ import uuid
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from service.audit.alarms import stuck_cases
 from service.audit.operations import Actor
 from service.deliveries import kinds, queries
-from service.deliveries.operations import CASE_WAITS, drop_delivery, retry_all, retry_delivery, retry_timer
+from service.deliveries.operations import drop_delivery, retry_all, retry_delivery, retry_timer
 from service.errors import BadInput, NotFound, WrongState
 from service.http.access import current_viewer, now, policy
 from service.models import Role
 from service.web import pages
+from service.wording import Words, marked
 
 ADMINISTRATOR, AUDITOR = f"role:{Role.ADMINISTRATOR}", f"role:{Role.AUDITOR}"
-ROLE_WORDS = {"web": "Máy chủ web", "worker": "Xử lý việc chờ", "scheduler": "Trông thời hạn"}
+ROLE_WORDS = Words(
+    {"web": marked("Máy chủ web"), "worker": marked("Xử lý việc chờ"), "scheduler": marked("Trông thời hạn")}
+)
 
 
 @pages.get("/van-hanh")
@@ -31,7 +35,7 @@ def operations_page() -> Any:
 def retry_all_deliveries() -> Any:
     count = retry_all(by=_actor(), now=now())
     flash(
-        f"Đã cho chạy lại {count} việc." if count else "Không có việc nào đã dừng hẳn.",
+        _("Đã cho chạy lại %(count)s việc.", count=count) if count else _("Không có việc nào đã dừng hẳn."),
         "success" if count else "info",
     )
     return _back()
@@ -41,7 +45,7 @@ def retry_all_deliveries() -> Any:
 @policy(ADMINISTRATOR)
 def retry_one_delivery(outbox_id: int) -> Any:
     retry_delivery(outbox_id=outbox_id, by=_actor(), now=now())
-    flash(f"Việc số {outbox_id} sẽ được chạy lại ngay.", "success")
+    flash(_("Việc số %(outbox_id)s sẽ được chạy lại ngay.", outbox_id=outbox_id), "success")
     return _back()
 
 
@@ -49,8 +53,8 @@ def retry_one_delivery(outbox_id: int) -> Any:
 @policy(ADMINISTRATOR)
 def ask_why_dropped(outbox_id: int) -> Any:
     one = _delivery(outbox_id)
-    if not kinds.may_be_dropped(one.kind):
-        raise WrongState(CASE_WAITS)
+    if (instead := kinds.NEVER_DROPPED.get(one.kind)) is not None:
+        raise WrongState(instead)
     return render_template("operations/drop.html", one=one, kinds=kinds, errors={})
 
 
@@ -62,7 +66,10 @@ def drop_one_delivery(outbox_id: int) -> Any:
         drop_delivery(outbox_id=outbox_id, reason=request.form.get("reason", ""), by=_actor(), now=now())
     except BadInput as error:
         return render_template("operations/drop.html", one=one, kinds=kinds, errors=error.fields), 422
-    flash(f"Đã bỏ việc số {outbox_id}; các việc sau nó của hồ sơ được làm tiếp.", "success")
+    flash(
+        _("Đã bỏ việc số %(outbox_id)s; các việc sau nó của hồ sơ được làm tiếp.", outbox_id=outbox_id),
+        "success",
+    )
     return _back()
 
 
@@ -70,7 +77,7 @@ def drop_one_delivery(outbox_id: int) -> Any:
 @policy(ADMINISTRATOR)
 def retry_one_timer(timer_id: uuid.UUID) -> Any:
     retry_timer(timer_id=timer_id, by=_actor(), now=now())
-    flash("Thời hạn này sẽ được thử lại ngay.", "success")
+    flash(_("Thời hạn này sẽ được thử lại ngay."), "success")
     return _back()
 
 
@@ -100,7 +107,7 @@ def _page() -> Any:
 def _delivery(outbox_id: int) -> queries.Delivery:
     one = queries.read_delivery(outbox_id)
     if one is None:
-        raise NotFound("Việc này không còn trong danh sách lỗi: đã được làm xong, hoặc đã bỏ.")
+        raise NotFound(_("Việc này không còn trong danh sách lỗi: đã được làm xong, hoặc đã bỏ."))
     return one
 
 

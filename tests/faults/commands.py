@@ -14,7 +14,7 @@ from io import BytesIO
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 
 from service import clock
 from service.audit.operations import SYSTEM
@@ -377,6 +377,13 @@ def _dead_row() -> int:
     return outbox_id
 
 
+def _dead_mail() -> int:
+    times = {"available_at": NOON, "created_at": NOON}
+    row = {"kind": "email", "payload": {}, "state": "dead", "attempts": 12, "last_error": "hỏng", **times}
+    with transaction() as session:
+        return int(session.execute(insert(OutboxRow).values(row)).inserted_primary_key[0])
+
+
 def _failed_timer() -> uuid.UUID:
     a_case_of(looping_procedure("P30D"))
     with transaction() as session:
@@ -581,7 +588,7 @@ ATOMIC: dict[str, Scene] = {
         partial(deliveries.retry_all, by=SYSTEM, now=NOON),
     )[1],
     "deliveries.operations.drop_delivery": lambda: partial(
-        deliveries.drop_delivery, outbox_id=_dead_row(), reason="Thử", by=SYSTEM, now=NOON
+        deliveries.drop_delivery, outbox_id=_dead_mail(), reason="Thử", by=SYSTEM, now=NOON
     ),
     "deliveries.operations.retry_timer": lambda: partial(
         deliveries.retry_timer, timer_id=_failed_timer(), by=SYSTEM, now=NOON

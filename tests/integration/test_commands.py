@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from service.cli import congnhan, main
+from service.cli import congnhan, main, within
+from service.errors import BadConfiguration
 from tests.unit.engine.drawing import Drawing
 
 Run = Callable[..., Result]
@@ -204,3 +209,34 @@ def test_the_demo_plays_on_an_empty_postgresql_and_refuses_a_full_one(postgres_u
     assert first.returncode == 0, first.stderr
     assert second.returncode == 2
     assert "đã có dữ liệu" in second.stderr
+
+
+@pytest.mark.parametrize("command", ["worker", "scheduler"])
+def test_no_background_process_works_on_a_schema_it_does_not_know(
+    command: str, run: Run, sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It waits for a database that is away; what it then finds there may be too new for it."""
+    path, away = Path(sqlite_url.removeprefix("sqlite:///")), tmp_path / "away" / "congnhan.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as stored:
+        stored.execute("UPDATE alembic_version SET version_num = '9998'")
+        stored.execute("UPDATE setting SET value = '9998' WHERE name = 'schema_serves_since'")
+    said: list[str] = []
+
+    def tell(event: str, **_details: str) -> None:
+        said.append(event)
+        away.parent.mkdir()
+        shutil.copy(path, away)
+
+    monkeypatch.setattr(within.log, "warning", tell)
+    monkeypatch.setattr(within, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{away}")
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    refused = run(command)
+
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    assert isinstance(refused.exception, BadConfiguration)
+    assert "đang ở lược đồ 9998, mới hơn chương trình này" in str(refused.exception)
+    assert said == ["waiting for the database"]
