@@ -204,10 +204,14 @@ def _commit(session: Session) -> None:
         raise OutcomeUnknown() from error
 
 
-def insert_if_absent(connection: Connection, table: type[DeclarativeBase], **values: Any) -> None:
-    """INSERT … ON CONFLICT DO NOTHING: of two who make the same row at once, one does and both go on."""
+def insert_if_absent(connection: Connection, table: type[DeclarativeBase], **values: Any) -> bool:
+    """INSERT … ON CONFLICT DO NOTHING: of two who make the same row at once, one does and both go on.
+
+    Whether it was this one who did.
+    """
     insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    connection.execute(insert(table).values(**values).on_conflict_do_nothing())
+    made = insert(table).values(**values).on_conflict_do_nothing()
+    return connection.execute(made.execution_options(preserve_rowcount=True)).rowcount == 1
 
 
 def insert_missing(connection: Connection, table: type[DeclarativeBase], rows: list[dict[str, Any]]) -> None:

@@ -20,8 +20,17 @@ from service.models import Case, Submission
 from service.processes.facts import RETURNED
 from service.processes.queries import Procedure, procedure
 
-# Events that name the colleague whose the task has become.
-HANDED = frozenset({"task_assigned", "task_handed_over", "task_delegated", "task_given_back"})
+# Events that name the colleague whose the task, or some rows of its table, have become or were.
+HANDED = frozenset(
+    {
+        "task_assigned",
+        "task_handed_over",
+        "task_delegated",
+        "task_given_back",
+        "rows_assigned",
+        "rows_taken_back",
+    }
+)
 ERASED = "(nội dung đã xóa khi hết thời hạn lưu trữ)"
 
 
@@ -99,6 +108,10 @@ def _step(data: Mapping[str, Any], bundle: Procedure) -> str:
     return bundle.element_name(data.get("element", ""))
 
 
+def _rows(data: Mapping[str, Any]) -> str:
+    return f"chỉ tiêu {', '.join(data['criteria'])}"
+
+
 def _from(data: Mapping[str, Any]) -> str:
     return "từ một hồ sơ khác" if data.get("sender") else "do quản trị viên gửi"
 
@@ -120,6 +133,12 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
     "task_delegated": lambda data, bundle: f"Nhờ {data['to']} xử lý bước “{_step(data, bundle)}”.",
     "task_given_back": lambda data, bundle: (
         f"Trả bước “{_step(data, bundle)}” lại cho {data['to']}, người đã nhờ xử lý."
+    ),
+    "rows_assigned": lambda data, bundle: (
+        f"Giao {_rows(data)} ở bước “{_step(data, bundle)}” cho {data['to']}."
+    ),
+    "rows_taken_back": lambda data, bundle: (
+        f"Nhận lại {_rows(data)} ở bước “{_step(data, bundle)}” đã giao cho {data['to']}."
     ),
     "task_priority_set": lambda data, bundle: (
         f"Đặt mức ưu tiên của bước “{_step(data, bundle)}”: {'khẩn' if data['priority'] == 2 else 'thường'}."

@@ -13,6 +13,7 @@ from service.notifications.announcements import announce_tasks
 from service.notifications.comments import announce_comment
 from service.notifications.delivering import send_email, send_webhook
 from service.notifications.finishing import announce_finished
+from service.notifications.rows import announce_rows
 from service.notifications.smtp import MailServer
 from service.notifications.webhook_sending import Sender
 
@@ -32,6 +33,10 @@ def deliver_case_finished(*, payload: dict[str, Any], now: datetime, **_row: Any
 
 def deliver_comment_added(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:
     announce_comment(uuid.UUID(payload["comment"]), now, by_email=sends_mail(settings()))
+
+
+def deliver_rows_given(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:
+    announce_rows(payload, now, by_email=sends_mail(settings()))
 
 
 def deliver_email(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:

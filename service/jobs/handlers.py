@@ -16,6 +16,7 @@ from service.jobs.announcing import (
     deliver_case_finished,
     deliver_comment_added,
     deliver_email,
+    deliver_rows_given,
     deliver_webhook,
 )
 from service.jobs.messages import handle_delivery, handle_message, handle_signal
@@ -40,6 +41,7 @@ HANDLERS: Mapping[str, Handler] = {
     "round_act": _round_act,
     "case_finished": deliver_case_finished,
     "comment_added": deliver_comment_added,
+    "rows_given": deliver_rows_given,
     "email": deliver_email,
     "webhook": deliver_webhook,
     "job": handle_job,

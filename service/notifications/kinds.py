@@ -18,6 +18,7 @@ class Kind(StrEnum):
     CASE_FINISHED = "case_finished"
     NOTICE = "notice"
     COMMENT_ADDED = "comment_added"
+    ROWS_GIVEN = "rows_given"
 
 
 LABELS: Mapping[Kind, str] = {
@@ -31,6 +32,7 @@ LABELS: Mapping[Kind, str] = {
     Kind.CASE_FINISHED: "Hồ sơ kết thúc",
     Kind.NOTICE: "Thông báo của quy trình",
     Kind.COMMENT_ADDED: "Trao đổi",
+    Kind.ROWS_GIVEN: "Phân công chỉ tiêu",
 }
 EXPLANATIONS: Mapping[Kind, str] = {
     Kind.TASK_OPENED: "Hồ sơ chuyển đến bước mà ông/bà xử lý.",
@@ -43,6 +45,7 @@ EXPLANATIONS: Mapping[Kind, str] = {
     Kind.CASE_FINISHED: "Hồ sơ của địa bàn đã có kết quả cuối cùng.",
     Kind.NOTICE: "Quy trình báo cho ông/bà khi hồ sơ đi qua một bước.",
     Kind.COMMENT_ADDED: "Có người trao đổi về hồ sơ mà ông/bà đang xử lý hoặc đã tham gia trao đổi.",
+    Kind.ROWS_GIVEN: "Đồng nghiệp giao cho ông/bà ghi một số chỉ tiêu của bảng, hoặc nhận lại.",
 }
 # A leader must not be able to say that nobody told them.
 ALWAYS_RING = frozenset({Kind.ESCALATED})

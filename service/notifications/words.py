@@ -123,6 +123,24 @@ def notice(text: str, commune: str, code: str, year: int) -> Words:
     return _words(f"{text} – {commune}", f"Hồ sơ {code}, năm {year}.")
 
 
+def rows_given(task: TaskFacts, criteria: Sequence[str]) -> Words:
+    """`criteria` are the ids of the rows, in the order of the annex."""
+    return _words(
+        f"Chỉ tiêu giao cho ông/bà: {', '.join(criteria)} – {task.commune}",
+        f"Bước “{task.step}”.",
+        _case(task),
+        _due(task),
+    )
+
+
+def rows_taken(task: TaskFacts, criteria: Sequence[str]) -> Words:
+    return _words(
+        f"Không còn giao cho ông/bà chỉ tiêu {', '.join(criteria)} – {task.commune}",
+        f"Bước “{task.step}”.",
+        _case(task),
+    )
+
+
 def commented(commune: str, code: str, year: int, criterion: str | None) -> Words:
     """Somebody spoke about the case, or about one criterion of it."""
     about = f"Trao đổi mới về chỉ tiêu {criterion}" if criterion else "Trao đổi mới"

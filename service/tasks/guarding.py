@@ -16,8 +16,10 @@ from service.errors import CaseChangedMeanwhile, NotAllowed, TaskNotOpen, WrongS
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Task
+from service.processes.row_owners import rows_of
 from service.processes.steps import append_case_event
 from service.tasks.completion import open_task, require_open
+from service.wording import _
 
 PREPARING, SIGNING = "preparing", "signing"
 
@@ -54,6 +56,23 @@ def for_handling(
     if seat is None:
         raise NotAllowed()
     return row, seat
+
+
+def for_filling_in(
+    connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime
+) -> tuple[AnyRow, Seat, frozenset[str]]:
+    """The task while it is being prepared, the seat of somebody who prepares here, the rows given to them."""
+    viewer = load_viewer(by.id, now, connection)
+    row = open_task(connection, task_id, viewer)
+    require_open(row)
+    seat = viewer.seat_for_preparing(row.task_group, row.task_unit_id)
+    if seat is None:
+        raise NotAllowed(_("Chỉ chuyên viên của đơn vị được giao bước này mới soạn được."))
+    refuse_rounds_own(row)
+    if row.task_stage != PREPARING:
+        raise WrongState(_("Việc này đã trình ký; lãnh đạo phải trả lại trước khi sửa."))
+    rows = rows_of(task_id, viewer.id, connection) if row.task_owner_id != viewer.id else frozenset()
+    return row, seat, rows
 
 
 def change(connection: Connection, row: AnyRow, **values: Any) -> None:

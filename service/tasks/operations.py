@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from service.clock import local_day
@@ -19,21 +19,25 @@ from service.errors import (
     BadInput,
     DraftChanged,
     NotAllowed,
+    TaskNotOpen,
     TaskTaken,
     WrongState,
 )
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Draft, TaskState
+from service.processes.draft_fields import criterion_of
 from service.processes.queries import Procedure, procedure
 from service.processes.separation import refuse_second_level
 from service.tasks.answers import checked_answers
-from service.tasks.completion import Moved, Signature, complete, open_task, require_open
+from service.tasks.completion import ATTEMPTS, Moved, Signature, complete, open_task, require_open
+from service.tasks.draft_saving import DraftMoved, Stored, Typed, store_typed
 from service.tasks.guarding import (
     PREPARING,
     SIGNING,
     attention,
     change,
+    for_filling_in,
     for_handling,
     record,
     refuse_rounds_own,
@@ -71,46 +75,62 @@ def release_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
 def save_draft(
     *, task_id: uuid.UUID, answers: Mapping[str, Any], seen_rev: int, by: Viewer, now: datetime
 ) -> int:
-    """Keep what has been typed; returns the draft's new rev.
+    """Keep the whole draft as it has been typed; returns its new rev.
 
-    `seen_rev` is the rev that the person started from (0 for none): DraftChanged when somebody saved since.
-    Saving an unowned task reserves it.
+    `seen_rev` is the rev that the person started from (0 for none). Raises as `save_fields`.
     """
+    typed = Typed(answers, seen_rev)
+    return save_fields(task_id=task_id, typed=typed, by=by, now=now).rev
+
+
+def save_fields(
+    *, task_id: uuid.UUID, typed: Typed, leave_clashes: bool = False, by: Viewer, now: datetime
+) -> Stored:
+    """Keep what has been typed into some fields, beside what others typed into theirs.
+
+    Raises FieldsChanged where somebody else changed the same field since, unless `leave_clashes` keeps theirs
+    and answers the clashes. Saving an unowned task reserves it, but for who only fills in rows given to them;
+    a colleague who does not hold the task may fill in exactly those.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            return _save_fields(task_id, typed, leave_clashes, by, now)
+        except DraftMoved:
+            continue
+        except TaskNotOpen:
+            # Perhaps only somebody else has it now: who was given rows goes on.
+            if attempt:
+                raise
+    raise DraftChanged()
+
+
+def _save_fields(task_id: uuid.UUID, typed: Typed, leave_clashes: bool, by: Viewer, now: datetime) -> Stored:
     with transaction() as session:
         connection = session.connection()
-        row, _ = _for_preparing(connection, task_id, by, now)
-        rev = _store_draft(connection, row, answers, seen_rev, by, now)
-        # Also where it is reserved already: what was handed up or completed meanwhile must not change again.
-        change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
-        return rev
-
-
-def _store_draft(
-    connection: Connection,
-    row: AnyRow,
-    answers: Mapping[str, Any],
-    seen_rev: int | None,
-    by: Viewer,
-    now: datetime,
-) -> int:
-    bundle = procedure(row.process_version_id)
-    form = bundle.form_of(row.task_element)
-    if form is None:
-        raise WrongState("Bước này không có biểu mẫu để điền.")
-    clean = checked_answers(form, bundle, row.year, answers, today=local_day(now), partial=True)
-    rev = row.draft_rev or 0
-    if seen_rev is not None and rev != seen_rev:
-        raise DraftChanged()
-    values = {"answers": clean, "rev": rev + 1, "saved_by": by.id, "saved_at": now}
-    if rev:
-        changed = connection.execute(
-            update(Draft).where(Draft.task_id == row.task_id, Draft.rev == rev).values(**values)
+        row, _, rows = for_filling_in(connection, task_id, by, now)
+        holds = row.task_owner_id in (None, by.id)
+        if not holds:
+            refuse_second_level(row.acts, procedure(row.process_version_id), row.task_group, by.id)
+        stored = store_typed(
+            connection,
+            row,
+            typed,
+            only_rows=None if holds else rows,
+            leave_clashes=leave_clashes,
+            by=by.id,
+            now=now,
         )
-        if changed.rowcount != 1:
-            raise DraftChanged()
-    else:
-        connection.execute(insert(Draft).values(task_id=row.task_id, **values))
-    return rev + 1
+        # Also where it is reserved already: what was handed up or completed meanwhile must not change again.
+        if holds and not _only_in(rows, typed):
+            change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
+        else:
+            change(connection, row, stage=PREPARING)
+        return stored
+
+
+def _only_in(rows: frozenset[str], typed: Typed) -> bool:
+    """Whether somebody who was given these rows typed into nothing else."""
+    return bool(rows and typed.touched) and all(criterion_of(path) in rows for path in typed.touched or ())
 
 
 def submit_for_signature(
@@ -296,19 +316,30 @@ def _signing_seat(row: AnyRow, viewer: Viewer) -> Seat:
     return seat
 
 
+def _store_draft(
+    connection: Connection,
+    row: AnyRow,
+    answers: Mapping[str, Any],
+    seen_rev: int | None,
+    by: Viewer,
+    now: datetime,
+) -> None:
+    """For who hands up or sends at once: nobody answers for what a colleague wrote and they have not seen."""
+    rev = row.draft_rev or 0
+    if seen_rev is not None and rev != seen_rev:
+        raise DraftChanged()
+    try:
+        store_typed(connection, row, Typed(answers, rev), by=by.id, now=now)
+    except DraftMoved:
+        raise DraftChanged() from None
+
+
 def _for_preparing(
     connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime
 ) -> tuple[AnyRow, Seat]:
-    viewer = load_viewer(by.id, now, connection)
-    row = open_task(connection, task_id, viewer)
-    require_open(row)
-    seat = viewer.seat_for_preparing(row.task_group, row.task_unit_id)
-    if seat is None:
-        raise NotAllowed("Chỉ chuyên viên của đơn vị được giao bước này mới soạn được.")
-    refuse_rounds_own(row)
-    if row.task_stage != PREPARING:
-        raise WrongState("Việc này đã trình ký; lãnh đạo phải trả lại trước khi sửa.")
-    if row.task_owner_id not in (None, viewer.id):
+    """For who holds the task, or may have it by beginning."""
+    row, seat, _ = for_filling_in(connection, task_id, by, now)
+    if row.task_owner_id not in (None, by.id):
         raise TaskTaken()
     return row, seat
 

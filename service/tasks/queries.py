@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import exists, or_, select
 
+from forms.schema import Form
 from service.database import AnyRow, db
 from service.errors import NotFound
 from service.identity.queries import visible_cases
@@ -44,11 +45,24 @@ def read_draft(task: Task, viewer: Viewer) -> Draft | None:
 
 def former_answers(task: Task) -> dict[str, Any] | None:
     """What this step submitted the last time round, to start from; never another level's values."""
+    return _former_answers(task.case_id, task.element)
+
+
+def answers_to_start_from(case_id: uuid.UUID, element: str, form: Form | None) -> dict[str, Any]:
+    """What a draft of this step begins with: its former answers, as far as its form still asks for them."""
+    if form is None:
+        return {}
+    former, keys = _former_answers(case_id, element) or {}, {component.key for component in form.fields}
+    kept = {key: value for key, value in former.items() if key in keys}
+    return {**kept, "action": form.actions[0].name}
+
+
+def _former_answers(case_id: uuid.UUID, element: str) -> dict[str, Any] | None:
     row = db.session.execute(
         select(Submission.content)
         .where(
-            Submission.case_id == task.case_id,
-            Submission.element == task.element,
+            Submission.case_id == case_id,
+            Submission.element == element,
             Submission.action != "return",
         )
         .order_by(Submission.seq.desc())

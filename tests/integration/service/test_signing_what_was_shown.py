@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from service.database import db
-from service.errors import DraftChanged, TaskNotOpen
+from service.errors import DraftChanged, WrongState
 from service.models import Draft, Submission
 from service.tasks import completion, operations
 from service.tasks.operations import (
@@ -119,9 +119,9 @@ def test_a_draft_handed_up_while_it_is_being_saved_keeps_what_was_handed_up(
     task_id, officer = open_task(an_open_case(), "self_assess"), person(OFFICER)
     save_draft(task_id=task_id, answers=story_answers("self_assess"), seen_rev=0, by=officer, now=NOON)
     submit = partial(submit_for_signature, task_id=task_id, by=officer, now=NOON)
-    before_the_first(monkeypatch, operations, "_store_draft", lambda: elsewhere(postgres_app, submit))
+    before_the_first(monkeypatch, operations, "store_typed", lambda: elsewhere(postgres_app, submit))
 
-    with pytest.raises(TaskNotOpen):
+    with pytest.raises(WrongState):
         save_draft(task_id=task_id, answers={}, seen_rev=1, by=officer, now=NOON)
 
     db.session.rollback()
