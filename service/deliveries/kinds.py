@@ -23,8 +23,8 @@ NEVER_DROPPED = {
     ),
     "round_act": (
         "Tờ trình hoặc Quyết định đã ký của đợt xét phải đến được hồ sơ này nên không bỏ được: bước của hồ "
-        "sơ chỉ đợt xét hoàn thành. Hãy khắc phục nguyên nhân lỗi rồi chọn Chạy lại; hồ sơ đã rút khỏi thủ tục "
-        "thì việc này tự ghi là không áp dụng."
+        "sơ chỉ đợt xét hoàn thành. Hãy khắc phục nguyên nhân lỗi rồi chọn Chạy lại; hồ sơ đã rút khỏi thủ "
+        "tục thì việc này tự ghi là không áp dụng."
     ),
 }
 
