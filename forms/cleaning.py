@@ -75,6 +75,15 @@ def clean_text(value: object, label: str, longest: int, *, lines: bool = True) -
     return text
 
 
+def text_problem(text: str, label: str, longest: int) -> str:
+    """Why `clean_text` refuses a text; "" where it does not. For those who look at many first."""
+    try:
+        clean_text(text, label, longest)
+    except ValidationError as error:
+        return str(error.messages[0])
+    return ""
+
+
 def clean_files(value: object, label: str) -> list[str]:
     """Ids of uploaded files: UUIDs, each once, in the order given."""
     if not isinstance(value, list) or len(value) > MAX_FILES:

@@ -8,19 +8,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluation.catalogue import Criterion
-from service.dossiers.annex_layout import DECISIONS, FIXED, HEADINGS
+from service.dossiers.annex_layout import AGREED, CLEAR, DECISIONS, FIXED, HEADINGS, LEVELS
 from service.vietnamese import without_controls
 
 SHEET = "Phụ lục 01"
-HOW = "Chỉ điền các cột nền trắng, giữ nguyên cột TT. Ô để trống: giữ nguyên nội dung đang có trên trang."
-_WIDTHS = {"raw": 22, "decision": 16, "reason": 30, "difficulty": 34}
-_FIXED_WIDTHS = (6, 58, 12, 17)
+HOW = (
+    "Chỉ điền các cột nền trắng, giữ nguyên cột TT. "
+    f"Ô để trống: giữ nguyên nội dung đang có trên trang; muốn xóa nội dung đó: ghi {CLEAR} vào ô."
+)
+_CHOICES = {"decision": DECISIONS, "agreed": AGREED}
+_WIDTHS = {"agreed": 18, "raw": 22, "decision": 16, "reason": 30, "difficulty": 34}
+_FIXED_WIDTHS, _LEVELS_WIDTH = (6, 58, 12, 17), 40
 _HEAD, _GROUP, _LOCKED = "FFD9E2EF", "FFEAF0F7", "FFF3F4F6"
 
 
 @dataclass(frozen=True, slots=True)
 class AnnexBook:
-    """What the sheet says above its table, its columns to fill in, and what stands in them by criterion."""
+    """What the sheet says above its table, its columns to fill in, and what stands in them by criterion.
+
+    `levels`: what earlier levels said, by criterion; without it the sheet has no such column.
+    """
 
     heading: str
     source: str
@@ -29,6 +36,15 @@ class AnnexBook:
     columns: tuple[str, ...]
     criteria: Sequence[Criterion]
     values: Mapping[str, Mapping[str, Any]]
+    levels: Mapping[str, str] | None = None
+
+    @property
+    def fixed(self) -> list[str]:
+        """Headings of what is not filled in."""
+        return [
+            *(one.format(year=self.year) for one in FIXED),
+            *([LEVELS] if self.levels is not None else []),
+        ]
 
 
 def annex_book(book: AnnexBook) -> bytes:
@@ -39,7 +55,7 @@ def annex_book(book: AnnexBook) -> bytes:
     sheet = workbook.active
     assert sheet is not None
     sheet.title = SHEET
-    headings = [*(one.format(year=book.year) for one in FIXED), *(HEADINGS[key] for key in book.columns)]
+    headings = [*book.fixed, *(HEADINGS[key] for key in book.columns)]
     style = _Style(len(headings))
     style.lines_above(sheet, book)
     sheet.append(headings)
@@ -50,10 +66,12 @@ def annex_book(book: AnnexBook) -> bytes:
         if criterion.group.id != group:
             group = criterion.group.id
             style.group(sheet, f"{group}. {criterion.group.name}")
-        style.row(sheet, _cells(book, criterion), fixed=len(FIXED))
-    if "decision" in book.columns:
-        _choose_decision(sheet, len(FIXED) + 1 + book.columns.index("decision"), start)
-    _set_page(sheet, start, [*_FIXED_WIDTHS, *(_WIDTHS[key] for key in book.columns)])
+        style.row(sheet, _cells(book, criterion), fixed=len(book.fixed))
+    for place, key in enumerate(book.columns, len(book.fixed) + 1):
+        if key in _CHOICES:
+            _choose(sheet, place, start, [*_CHOICES[key].values(), CLEAR])
+    fixed_widths = [*_FIXED_WIDTHS, *([_LEVELS_WIDTH] if book.levels is not None else [])]
+    _set_page(sheet, start, [*fixed_widths, *(_WIDTHS[key] for key in book.columns)])
     out = io.BytesIO()
     workbook.save(out)
     return out.getvalue()
@@ -62,12 +80,21 @@ def annex_book(book: AnnexBook) -> bytes:
 def _cells(book: AnnexBook, criterion: Criterion) -> list[str]:
     target = criterion.targets[book.year]
     given = book.values.get(criterion.id) or {}
-    values = [str(given.get(key) or "") for key in book.columns]
-    if "decision" in book.columns:
-        values[book.columns.index("decision")] = DECISIONS.get(given.get("decision") or "", "")
+    values = [shown(key, given.get(key)) for key in book.columns]
     if not target.assessed:
         values = ["*", *("" for _ in values[1:])]
-    return [criterion.id, criterion.name, criterion.unit, target.text, *values]
+    levels = [book.levels.get(criterion.id, "")] if book.levels is not None else []
+    return [criterion.id, criterion.name, criterion.unit, target.text, *levels, *values]
+
+
+def shown(key: str, value: Any) -> str:
+    """What stands in a cell for an answer: the words of a choice, the text of anything else."""
+    return _CHOICES[key].get(written(value), "") if key in _CHOICES else written(value)
+
+
+def written(value: Any) -> str:
+    """An answer as the text that a page's field has for it."""
+    return str(value).lower() if isinstance(value, bool) else str(value or "")
 
 
 class _Style:
@@ -133,7 +160,9 @@ class _Style:
             cell = sheet.cell(row, place)
             self._write(cell, text)
             cell.font, cell.border = self.plain, self.border
-            cell.alignment = self.left if place == 2 or place > fixed + 1 else self.middle
+            cell.alignment = (
+                self.left if place == 2 or 4 < place <= fixed or place > fixed + 1 else self.middle
+            )
             if place <= fixed or not open_row:
                 cell.fill = self.fills[_LOCKED]
 
@@ -147,12 +176,12 @@ class _Style:
             cell.data_type = "s"
 
 
-def _choose_decision(sheet: Any, column: int, start: int) -> None:
+def _choose(sheet: Any, column: int, start: int, words: Sequence[str]) -> None:
     from openpyxl.utils import get_column_letter  # noqa: PLC0415 - as above
     from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
 
-    choices = DataValidation(type="list", formula1=f'"{",".join(DECISIONS.values())}"', allow_blank=True)
-    choices.error = "Hãy chọn Đạt, Chưa đạt hoặc Không áp dụng."
+    choices = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True)
+    choices.error = f"Hãy chọn một trong: {', '.join(words)}."
     letter = get_column_letter(column)
     choices.add(f"{letter}{start}:{letter}{sheet.max_row}")
     sheet.add_data_validation(choices)

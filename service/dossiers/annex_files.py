@@ -9,14 +9,24 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluation.bounded_yaml import decode, shorten
 from evaluation.catalogue import Criterion, CriterionId, YearCatalogue
 from evaluation.errors import TypingError, UnknownCriterion, YamlRefused
 from evaluation.values import read_result
-from service.dossiers.annex_layout import NOTHING, Heading, decision_named, heading_in
+from forms.cleaning import text_problem
+from forms.criteria import MAX_RAW, MAX_REASON
+from service.dossiers.annex_layout import (
+    HEADINGS,
+    NOTHING,
+    Heading,
+    agreed_named,
+    clears,
+    decision_named,
+    heading_in,
+)
 from service.dossiers.result_files import MAX_BYTES, Problem, ResultFileError
 from service.dossiers.result_sheets import LooseRow, LooseSheet, SheetRefused, read_visible_sheets
 from service.vietnamese import searchable
@@ -24,6 +34,17 @@ from service.vietnamese import searchable
 MAX_ROWS = 500
 HEADING_WITHIN = 40
 _CASE_CODE = re.compile(r"\bCN-20\d\d-\d{6}\b")
+# Columns whose words are chosen from a few: how they are read, and what to write instead.
+_CHOSEN: Mapping[str, tuple[Callable[[str], str | None], str]] = {
+    "decision": (
+        decision_named,
+        "ở cột Tự kết luận; hãy ghi Đạt, Chưa đạt, Không áp dụng hoặc để trống",
+    ),
+    "agreed": (
+        agreed_named,
+        "ở cột Ý kiến Hội nghị; hãy ghi Thống nhất, Còn ý kiến khác nhau hoặc để trống",
+    ),
+}
 _NO_TABLE = (
     "không thấy bảng: cần một dòng tiêu đề có cột TT và cột Kết quả; hãy dùng tệp mẫu tải từ trang này"
 )
@@ -31,7 +52,7 @@ _NO_TABLE = (
 
 @dataclass(frozen=True, slots=True)
 class AnnexRow:
-    """What a sheet says of one criterion: only cells that hold something."""
+    """What a sheet says of one criterion: only cells that hold something; "" where it says to clear one."""
 
     criterion: CriterionId
     values: Mapping[str, str]
@@ -109,7 +130,9 @@ class _Reader:
             self._say(row, problem)
             return None
         values = {
-            key: value for key, cell in filled.items() if (value := self._value(row, criterion, key, cell))
+            key: value
+            for key, cell in filled.items()
+            if (value := self._value(row, criterion, key, cell)) is not None
         }
         target = criterion.targets[self.year.year]
         if not target.assessed:
@@ -147,25 +170,31 @@ class _Reader:
                 return f"chỉ tiêu {criterion.id}: có ô bị gộp; hãy bỏ gộp ô (Unmerge) và ghi từng dòng"
         return None
 
-    def _value(self, row: LooseRow, criterion: Criterion, key: str, cell: str | SheetRefused) -> str:
-        if isinstance(cell, SheetRefused):
-            return self._say(row, f"chỉ tiêu {criterion.id}: {cell.message}")
-        text = unicodedata.normalize("NFC", cell).strip()
-        if text in NOTHING:
-            return ""
+    def _value(self, row: LooseRow, criterion: Criterion, key: str, cell: str | SheetRefused) -> str | None:
+        """None where the cell says nothing, or nothing that can be taken; "" where it clears the page's."""
+        try:
+            if isinstance(cell, SheetRefused):
+                raise cell
+            text = unicodedata.normalize("NFC", cell).strip()
+            if text in NOTHING:
+                return None
+            return "" if clears(text) else self._meaning(text, criterion, key)
+        except (SheetRefused, TypingError) as error:
+            self._say(row, f"chỉ tiêu {criterion.id}: {error.message}")
+            return None
+
+    def _meaning(self, text: str, criterion: Criterion, key: str) -> str:
+        # As a draft would: what it refuses is said beside everything else that is to be mended.
+        if problem := text_problem(text, HEADINGS[key], MAX_RAW if key == "raw" else MAX_REASON):
+            raise SheetRefused(problem)
         if key == "raw":
-            try:
-                read_result(text, criterion.targets[self.year.year])
-            except TypingError as error:
-                return self._say(row, f"chỉ tiêu {criterion.id}: {error.message}")
-        if key == "decision":
-            decided = decision_named(text)
-            return decided or self._say(
-                row,
-                f"chỉ tiêu {criterion.id}: không hiểu “{shorten(text)}” ở cột Tự kết luận; "
-                "hãy ghi Đạt, Chưa đạt, Không áp dụng hoặc để trống",
-            )
-        return text
+            read_result(text, criterion.targets[self.year.year])
+        if key not in _CHOSEN:
+            return text
+        named, sentence = _CHOSEN[key]
+        if (meant := named(text)) is None:
+            raise SheetRefused(f"không hiểu “{shorten(text)}” {sentence}")
+        return meant
 
     def _cell(self, row: LooseRow, place: int) -> str | SheetRefused:
         cell = row.cells[place] if place < len(row.cells) else ""
@@ -174,9 +203,8 @@ class _Reader:
     def _name(self, row: LooseRow) -> str:
         return _plain(_text(self._cell(row, self.heading.name))) if self.heading.name is not None else ""
 
-    def _say(self, row: LooseRow, message: str) -> str:
+    def _say(self, row: LooseRow, message: str) -> None:
         self.problems.append(Problem(message, row.row))
-        return ""
 
 
 def _headings(sheet: LooseSheet) -> list[tuple[int, Heading]]:

@@ -10,23 +10,35 @@ from service.vietnamese import searchable
 
 # What people fill in, in the order of the columns; the keys are those of a form's answers.
 HEADINGS: Mapping[str, str] = {
+    "agreed": "Ý kiến Hội nghị",
     "raw": "Kết quả",
     "decision": "Tự kết luận",
     "reason": "Lý do",
     "difficulty": "Khó khăn",
 }
 DECISIONS: Mapping[str, str] = {"met": "Đạt", "not_met": "Chưa đạt", "not_applicable": "Không áp dụng"}
+AGREED: Mapping[str, str] = {"true": "Thống nhất", "false": "Còn ý kiến khác nhau"}
+# What empties a cell that holds something: a blank leaves it alone, so that nothing is lost by oversight.
+CLEAR = "XÓA"
 FIXED = ("TT", "Tên chỉ tiêu", "Đơn vị tính", "Mức phải đạt năm {year}")
 NOTHING = frozenset({"", "*", "-", "–", "—"})
 _ID_HEADINGS = frozenset({"tt", "stt", "so tt", "so thu tu", "criterion"})
-_STARTS = {"raw": "ket qua", "decision": "tu ket luan", "reason": "ly do", "difficulty": "kho khan"}
+LEVELS = "Các cấp trước"
+_STARTS = {
+    "agreed": "y kien hoi nghi",
+    "raw": "ket qua",
+    "decision": "tu ket luan",
+    "reason": "ly do",
+    "difficulty": "kho khan",
+}
 _YEAR = re.compile(r"\bnam (20\d\d)\b")
 
 
 def columns_of(component_columns: Sequence[str], decisions: Sequence[str]) -> tuple[str, ...]:
     """The columns to fill in, for a form's criteria table with these properties."""
+    agreed = ("agreed",) if "agreed" in component_columns else ()
     decided = ("decision", "reason") if decisions else ()
-    return ("raw", *decided, *(("difficulty",) if "difficulty" in component_columns else ()))
+    return (*agreed, "raw", *decided, *(("difficulty",) if "difficulty" in component_columns else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,19 @@ def heading_in(cells: Sequence[str]) -> Heading | None:
     name = next((place for place, word in enumerate(words) if word.startswith("ten ")), None)
     years = [int(match[1]) for word in words if word.startswith("muc ") and (match := _YEAR.search(word))]
     return Heading(ids[0], name, values, years[0] if len(years) == 1 else None)
+
+
+def clears(words: str) -> bool:
+    """Whether a cell says that what the page holds there is to be taken away: XÓA, however it is written."""
+    return searchable(words).strip(" .()[]") == "xoa"
+
+
+def agreed_named(words: str) -> str | None:
+    """The key of AGREED for the words of the meeting's column; None for any other."""
+    wanted = searchable(words).rstrip(".")
+    if wanted in ("da thong nhat", "con khac nhau"):
+        return "true" if wanted == "da thong nhat" else "false"
+    return next((key for key, text in AGREED.items() if searchable(text) == wanted), None)
 
 
 def decision_named(words: str) -> str | None:

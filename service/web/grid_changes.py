@@ -19,7 +19,7 @@ from service.tasks.answers import checked_answers
 from service.web.criteria_grid import judge
 from service.web.task_page import TaskPage
 
-# {criterion: {column: what it becomes}}; "" only where the sheet says to clear the cell: a blank takes nothing away.
+# {criterion: {column: what it becomes}}; "" only where the sheet clears it: a blank takes nothing away.
 Values = Mapping[str, Mapping[str, str]]
 
 
@@ -136,7 +136,7 @@ def values_of(page: TaskPage, rows: Sequence[AnnexRow], filename: str, *, today:
 
 
 def _answers(given: Mapping[str, str]) -> dict[str, Any]:
-    """Cells as a form's answers have them: what is chosen is a name or nothing, the meeting's word a yes or no."""
+    """Cells as a form's answers have them: a choice is a name or nothing, the meeting's word a yes or no."""
     chosen: dict[str, Mapping[str, Any]] = {
         "agreed": {"true": True, "false": False},
         "decision": {key: key for key in DECISIONS},

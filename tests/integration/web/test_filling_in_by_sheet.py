@@ -10,8 +10,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
-from openpyxl.worksheet.worksheet import Worksheet
 
 from service.cases.operations import open_case
 from service.database import db
@@ -20,6 +18,7 @@ from service.tasks.operations import current_rev, save_draft
 from tests.builders import NOON, a_case_at, an_open_case, do_step, open_task, person, unit_id
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.html import faults, form_fields
+from tests.integration.web.sheets import confirmation, packed, preview, row, send, the_sheet
 
 AsPerson = Callable[[str], Visitor]
 Behind = Callable[[Callable[[], Any]], Any]
@@ -200,35 +199,3 @@ def test_the_district_has_columns_for_its_own_conclusions_and_nobody_else_fills_
     together = officer.post(f"/viec/{task}/ket-luan", {"criteria.2.6.raw": "54,4", "criteria.1.1.raw": "Có"})
     assert together.text.count("data-verdict-for") == 2
     assert "54,4% &lt; 55%: chưa đạt" in together.text
-
-
-def the_sheet(data: bytes) -> Worksheet:
-    sheet = load_workbook(io.BytesIO(data)).active
-    assert isinstance(sheet, Worksheet)
-    return sheet
-
-
-def row(sheet: Worksheet, criterion: str) -> Any:
-    return next(cells for cells in sheet.iter_rows(min_row=6) if cells[0].value == criterion)
-
-
-def packed(sheet: Worksheet) -> bytes:
-    out = io.BytesIO()
-    assert sheet.parent is not None
-    sheet.parent.save(out)
-    return out.getvalue()
-
-
-def send(visitor: Visitor, task: uuid.UUID, sheet: Worksheet) -> Any:
-    return visitor.post(f"/viec/{task}/bang-tinh", {"file": (io.BytesIO(packed(sheet)), "bảng.xlsx")})
-
-
-def preview(visitor: Visitor, task: uuid.UUID, sheet: Worksheet) -> str:
-    answer = send(visitor, task, sheet)
-    assert answer.status_code == 200, answer.text
-    return str(answer.text)
-
-
-def confirmation(text: str) -> dict[str, str]:
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', text)
-    return {name: value for name, value in found if name != "csrf_token"}
