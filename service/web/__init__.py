@@ -17,6 +17,7 @@ from service.http.access import now, viewer_or_none
 from service.http.extensions import settings
 from service.web import file_stories, words
 from service.web.language import register_language
+from service.wording import recorded
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 
@@ -58,6 +59,7 @@ def register_web(app: Flask) -> None:
     app.jinja_env.globals |= {
         "words": words,
         "asset": asset,
+        "recorded": recorded,
         "file_story": file_stories.file_story,
         "files_to_choose": file_stories.files_to_choose,
         "is_shown_inline": file_stories.is_shown_inline,
