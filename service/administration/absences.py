@@ -23,6 +23,7 @@ from service.errors import BadInput, NotFound
 from service.identity.viewer import Viewer
 from service.models import Appointment, Position, Unit, User
 from service.vietnamese import searchable, sort_key, without_controls
+from service.wording import _
 
 STATES = ("current", "coming", "past")
 MOST_HOLDERS = 50
@@ -132,7 +133,7 @@ def holder(viewer: Viewer, appointment_id: uuid.UUID) -> Holder:
     """Raises NotFound also where `viewer` may not have this position's holder substituted."""
     rows = _held_on(viewer.day, Appointment.id == appointment_id)
     if not rows or substitution_seat(viewer, rows[0].unit_id, rows[0].role) is None:
-        raise NotFound("Không có người giữ vị trí này vào hôm nay.")
+        raise NotFound(_("Không có người giữ vị trí này vào hôm nay."))
     return _holder(rows[0])
 
 
@@ -213,4 +214,4 @@ def _decode(cursor: str) -> tuple[date, uuid.UUID]:
         day, _, one = text.partition("|")
         return date.fromisoformat(day), uuid.UUID(one)
     except (ValueError, UnicodeError) as error:
-        raise BadInput("Địa chỉ trang không hợp lệ. Hãy mở lại từ trang đầu.") from error
+        raise BadInput(_("Địa chỉ trang không hợp lệ. Hãy mở lại từ trang đầu.")) from error

@@ -18,20 +18,21 @@ from service.identity.operations import appoint
 from service.identity.queries import user_by_name
 from service.identity.viewer import Viewer
 from service.models import Appointment, Position, Role, Unit, User
+from service.wording import _
 
 CAPACITIES = ("", "TM.", "KT.", "TL.", "TUQ.")
 LONGEST_TITLE = 200
 
 
 def add_position(
-    *, unit_code: str, role: str, title: str, capacity: str, by: Viewer, now: datetime
+    *, unit_code: str, role: str, title: str, capacity: str, by: Viewer | None, now: datetime
 ) -> uuid.UUID:
     """A new seat in a unit; its code is the unit's with the role, numbered from the second on."""
     if role not in set(Role):
-        raise refused("role", "Hãy chọn vai trò.")
+        raise refused("role", _("Hãy chọn vai trò."))
     if capacity not in CAPACITIES:
-        raise refused("capacity", "Hãy chọn tư cách ký.")
-    named = text(title, "title", "chức danh", LONGEST_TITLE)
+        raise refused("capacity", _("Hãy chọn tư cách ký."))
+    named = text(title, "title", _("chức danh"), LONGEST_TITLE)
     with transaction() as session:
         actor = as_administrator(session.connection(), by, now)
         unit = session.scalars(
@@ -43,7 +44,7 @@ def add_position(
             select(Position.code, Position.title).where(Position.unit_id == unit.id)
         ).all()
         if named.casefold() in {row.title.casefold() for row in alike}:
-            raise refused("title", f"{unit.name} đã có vị trí “{named}”.")
+            raise refused("title", _("%(name)s đã có vị trí “%(named)s”.", name=unit.name, named=named))
         taken, number = {row.code for row in alike}, 1
         while (code := f"{unit_code}/{role}" + (f"-{number}" if number > 1 else "")) in taken:
             number += 1
@@ -71,7 +72,7 @@ def appoint_person(
     first: date,
     last: date | None,
     legal_basis: str,
-    by: Viewer,
+    by: Viewer | None,
     now: datetime,
 ) -> None:
     """Give somebody a seat. BadInput where they hold it on some of those days, or are switched off."""
@@ -85,14 +86,14 @@ def appoint_person(
             .where(Position.id == position_id, Unit.code == unit_code)
         ).scalar_one_or_none()
         if code is None:
-            raise refused("position", "Hãy chọn vị trí.")
+            raise refused("position", _("Hãy chọn vị trí."))
         user = user_by_name(username.strip().lower())
         if user is None:
-            raise refused("username", "Không có tài khoản này. Hãy tạo tài khoản trước.")
+            raise refused("username", _("Không có tài khoản này. Hãy tạo tài khoản trước."))
         session.execute(select(User.id).where(User.id == user.id).with_for_update(key_share=True))
         session.refresh(user)
         if not user.active:
-            raise refused("username", "Tài khoản này đã khóa. Hãy mở lại trước khi giao vị trí.")
+            raise refused("username", _("Tài khoản này đã khóa. Hãy mở lại trước khi giao vị trí."))
         held = session.execute(
             select(Appointment.valid_from)
             .where(
@@ -105,7 +106,7 @@ def appoint_person(
             .limit(1)
         ).scalar_one_or_none()
         if held is not None:
-            raise refused("username", f"Người này đã giữ vị trí đó từ {held:%d/%m/%Y}.")
+            raise refused("username", _("Người này đã giữ vị trí đó từ %(held)s.", held=f"{held:%d/%m/%Y}"))
         appoint(
             username=user.username,
             position_code=code,
@@ -117,13 +118,15 @@ def appoint_person(
         )
 
 
-def end_appointment(*, appointment_id: uuid.UUID, last: date, by: Viewer, now: datetime) -> None:
+def end_appointment(*, appointment_id: uuid.UUID, last: date, by: Viewer | None, now: datetime) -> None:
     """`last` becomes its last day: today or later. One that would begin after that never begins.
 
     What was done is not undone, so a day in the past is refused.
     """
     if last < local_day(now):
-        raise refused("last", "Ngày cuối giữ vị trí không được trước hôm nay: việc đã làm vẫn còn hiệu lực.")
+        raise refused(
+            "last", _("Ngày cuối giữ vị trí không được trước hôm nay: việc đã làm vẫn còn hiệu lực.")
+        )
     with transaction() as session:
         actor = as_administrator(session.connection(), by, now)
         one = session.execute(
@@ -138,11 +141,15 @@ def end_appointment(*, appointment_id: uuid.UUID, last: date, by: Viewer, now: d
         ).one_or_none()
         if one is None:
             raise NotFound()
-        if one.user_id == by.id and one.role == Role.ADMINISTRATOR:
-            raise BadInput("Ông/bà không tự thôi vị trí quản trị của mình; hãy nhờ một quản trị viên khác.")
+        if by is not None and one.user_id == by.id and one.role == Role.ADMINISTRATOR:
+            raise BadInput(
+                _("Ông/bà không tự thôi vị trí quản trị của mình; hãy nhờ một quản trị viên khác.")
+            )
         begins = one.valid_from <= last
         if not end(session, Appointment, appointment_id, last, begun=begins):
-            raise WrongState("Việc giữ vị trí này đã kết thúc vào ngày đó hoặc sớm hơn. Hãy tải lại trang.")
+            raise WrongState(
+                _("Việc giữ vị trí này đã kết thúc vào ngày đó hoặc sớm hơn. Hãy tải lại trang.")
+            )
         record_administration(
             session.connection(),
             "appointment_ended" if begins else "appointment_cancelled",

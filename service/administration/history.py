@@ -16,11 +16,12 @@ from service.administration.typed import start_of
 from service.database import db
 from service.identity.queries import names_of
 from service.models import Event, EventPrivatePart, Position, Unit
+from service.wording import marked
 
 SIZE = 50
 # So far back a page of a unit or a person looks for what concerns it.
 SEARCHED = 2000
-SYSTEM = "Hệ thống, dòng lệnh"
+SYSTEM = marked("Hệ thống, dòng lệnh")
 # Which words of an event name somebody or something by its id.
 _USERS = ("user", "absent", "substitute")
 
@@ -129,7 +130,7 @@ def _names(bodies: Any) -> Names:
         actor, data = body["actor"], body["data"]
         users |= _ids(actor, ("id", "acting_for")) | _ids(data, _USERS)
         positions |= _ids(data, ("position",))
-        units |= _ids(data, ("unit", "district"))
+        units |= _ids(data, ("unit", "district", "predecessor", "successor"))
     named = {str(key): name for key, name in names_of(users).items()}
     seats = (
         db.session.execute(

@@ -21,6 +21,7 @@ from service.database import db, transaction
 from service.errors import NotFound, WrongState
 from service.identity.viewer import Viewer
 from service.models import IndexSet, Submission
+from service.wording import _
 
 # The step that states a commune's ranking points.
 APPRAISAL = "district_appraise"
@@ -94,11 +95,11 @@ def checked(cells: Mapping[str, str], first: date, last: date | None) -> IndexSe
     in_order(first, last)
     maximum = _points(cells.get("maximum", ""))
     if not 0 < maximum <= LARGEST:
-        raise refused("maximum", "Tổng điểm tối đa phải lớn hơn 0 và không quá 1.000.000.")
+        raise refused("maximum", _("Tổng điểm tối đa phải lớn hơn 0 và không quá 1.000.000."))
     return IndexSetValues(
-        name=text(cells.get("name", ""), "name", "tên bộ chỉ số", LONGEST_NAME),
+        name=text(cells.get("name", ""), "name", _("tên bộ chỉ số"), LONGEST_NAME),
         maximum=maximum,
-        document=text(cells.get("document", ""), "document", "văn bản ban hành", LONGEST_DOCUMENT),
+        document=text(cells.get("document", ""), "document", _("văn bản ban hành"), LONGEST_DOCUMENT),
         valid_from=first,
         valid_to=last,
     )
@@ -110,14 +111,14 @@ def _points(written: str) -> Decimal:
     if _WITH_DOTS.fullmatch(written):
         written = written.replace(".", "")
     elif not _PLAIN.fullmatch(written):
-        raise refused("maximum", "Tổng điểm tối đa phải là một số, ví dụ 1000 hoặc 98,5.")
+        raise refused("maximum", _("Tổng điểm tối đa phải là một số, ví dụ 1000 hoặc 98,5."))
     return Decimal(written.replace(",", "."))
 
 
-def add_index_set(*, code: str, values: IndexSetValues, by: Viewer, now: datetime) -> None:
+def add_index_set(*, code: str, values: IndexSetValues, by: Viewer | None, now: datetime) -> None:
     code = code.strip().lower()
     if not code or len(code) > 60 or not code.isascii() or not code.replace("-", "").isalnum():
-        raise refused("code", "Mã chỉ gồm chữ thường không dấu, số và gạch nối, tối đa 60 ký tự.")
+        raise refused("code", _("Mã chỉ gồm chữ thường không dấu, số và gạch nối, tối đa 60 ký tự."))
     try:
         with transaction() as session:
             actor = as_keeper_of_assignments(session.connection(), by, now)
@@ -128,10 +129,12 @@ def add_index_set(*, code: str, values: IndexSetValues, by: Viewer, now: datetim
                 session.connection(), "index_set_added", {"code": code, **values.as_json()}, by=actor, at=now
             )
     except IntegrityError as error:
-        raise refused("code", f"Mã {code!r} đã có bộ chỉ số khác dùng. Hãy chọn mã khác.") from error
+        raise refused(
+            "code", _("Mã %(code)s đã có bộ chỉ số khác dùng. Hãy chọn mã khác.", code=f"{code!r}")
+        ) from error
 
 
-def change_index_set(*, code: str, values: IndexSetValues, by: Viewer, now: datetime) -> None:
+def change_index_set(*, code: str, values: IndexSetValues, by: Viewer | None, now: datetime) -> None:
     """One that a case was appraised by keeps all but its last day, which leaves no such case outside."""
     with transaction() as session:
         actor = as_keeper_of_assignments(session.connection(), by, now)
@@ -147,11 +150,13 @@ def change_index_set(*, code: str, values: IndexSetValues, by: Viewer, now: date
                 before.valid_from,
             ):
                 raise WrongState(
-                    "Đã có hồ sơ được thẩm định theo bộ chỉ số này nên chỉ đổi được ngày hết hiệu lực. "
-                    "Hãy thêm một bộ chỉ số mới."
+                    _(
+                        "Đã có hồ sơ được thẩm định theo bộ chỉ số này nên chỉ đổi được ngày hết hiệu lực. "
+                        "Hãy thêm một bộ chỉ số mới."
+                    )
                 )
             if values.valid_to is not None and _appraised_after(session, one, values.valid_to):
-                raise refused("last", "Có hồ sơ được thẩm định sau ngày này. Hãy chọn ngày muộn hơn.")
+                raise refused("last", _("Có hồ sơ được thẩm định sau ngày này. Hãy chọn ngày muộn hơn."))
         session.execute(update(IndexSet).where(IndexSet.id == one.id).values(**_columns(values)))
         record_administration(
             session.connection(),
@@ -162,13 +167,13 @@ def change_index_set(*, code: str, values: IndexSetValues, by: Viewer, now: date
         )
 
 
-def remove_index_set(*, code: str, by: Viewer, now: datetime) -> None:
+def remove_index_set(*, code: str, by: Viewer | None, now: datetime) -> None:
     """Only one that no case was appraised by."""
     with transaction() as session:
         actor = as_keeper_of_assignments(session.connection(), by, now)
         one = _locked(session, code)
         if _used(session, one):
-            raise WrongState("Đã có hồ sơ được thẩm định theo bộ chỉ số này nên không xóa được.")
+            raise WrongState(_("Đã có hồ sơ được thẩm định theo bộ chỉ số này nên không xóa được."))
         before = _values(one)
         session.execute(delete(IndexSet).where(IndexSet.id == one.id))
         record_administration(
@@ -184,7 +189,7 @@ def _locked(session: Session, code: str) -> IndexSet:
         .execution_options(populate_existing=True)
     ).one_or_none()
     if one is None:
-        raise NotFound("Không có bộ chỉ số này; có thể người khác vừa xóa.")
+        raise NotFound(_("Không có bộ chỉ số này; có thể người khác vừa xóa."))
     return one
 
 

@@ -18,6 +18,7 @@ from service.errors import NotFound, WrongState
 from service.identity.viewer import Viewer
 from service.models import Appointment, MemberAssignment, Position, Role, Unit, UnitKind, User
 from service.vietnamese import sort_key
+from service.wording import _
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def assign_member(
     first: date,
     last: date | None,
     legal_basis: str,
-    by: Viewer,
+    by: Viewer | None,
     now: datetime,
 ) -> None:
     """Give a district to a member's position. BadInput where it has another on some of those days."""
@@ -127,10 +128,10 @@ def assign_member(
             .with_for_update(key_share=True)
         ).one_or_none()
         if district is None:
-            raise refused("district", "Hãy chọn huyện.")
+            raise refused("district", _("Hãy chọn huyện."))
         position = session.get(Position, position_id)
         if position is None or position.role != Role.MEMBER:
-            raise refused("position", "Hãy chọn vị trí Thành viên Ban Chỉ đạo tỉnh.")
+            raise refused("position", _("Hãy chọn vị trí Thành viên Ban Chỉ đạo tỉnh."))
         other = session.execute(
             select(MemberAssignment.valid_from, MemberAssignment.valid_to, Position.title)
             .join(Position, Position.id == MemberAssignment.position_id)
@@ -143,11 +144,21 @@ def assign_member(
             .limit(1)
         ).one_or_none()
         if other is not None:
-            until = f"đến {other.valid_to:%d/%m/%Y}" if other.valid_to else "chưa có ngày cuối"
+            until = (
+                _("đến %(valid_to)s", valid_to=f"{other.valid_to:%d/%m/%Y}")
+                if other.valid_to
+                else _("chưa có ngày cuối")
+            )
             raise refused(
                 "first",
-                f"{district.name} đã giao cho “{other.title}” từ {other.valid_from:%d/%m/%Y} ({until}). "
-                "Hãy kết thúc phân công đó trước, hoặc chọn ngày khác.",
+                _(
+                    "%(name)s đã giao cho “%(title)s” từ %(valid_from)s (%(until)s). Hãy kết thúc phân công "
+                    "đó trước, hoặc chọn ngày khác.",
+                    name=district.name,
+                    title=other.title,
+                    valid_from=f"{other.valid_from:%d/%m/%Y}",
+                    until=until,
+                ),
             )
         session.execute(
             insert(MemberAssignment).values(
@@ -174,10 +185,12 @@ def assign_member(
         )
 
 
-def end_assignment(*, assignment_id: uuid.UUID, last: date, by: Viewer, now: datetime) -> None:
+def end_assignment(*, assignment_id: uuid.UUID, last: date, by: Viewer | None, now: datetime) -> None:
     """`last` becomes its last day, today or later; one that would begin after that never begins."""
     if last < local_day(now):
-        raise refused("last", "Ngày cuối phụ trách không được trước hôm nay: ý kiến đã cho vẫn còn hiệu lực.")
+        raise refused(
+            "last", _("Ngày cuối phụ trách không được trước hôm nay: ý kiến đã cho vẫn còn hiệu lực.")
+        )
     with transaction() as session:
         actor = as_keeper_of_assignments(session.connection(), by, now)
         one = session.get(MemberAssignment, assignment_id, populate_existing=True)
@@ -186,7 +199,7 @@ def end_assignment(*, assignment_id: uuid.UUID, last: date, by: Viewer, now: dat
         told = {"district": str(one.district_id), "position": str(one.position_id)}
         begins = one.valid_from <= last
         if not end(session, MemberAssignment, assignment_id, last, begun=begins):
-            raise WrongState("Phân công này đã kết thúc vào ngày đó hoặc sớm hơn. Hãy tải lại trang.")
+            raise WrongState(_("Phân công này đã kết thúc vào ngày đó hoặc sớm hơn. Hãy tải lại trang."))
         record_administration(
             session.connection(),
             "member_assignment_ended",

@@ -15,6 +15,7 @@ from service.dossiers.result_sheets import SheetRefused, read_sheet
 from service.errors import BadInput
 from service.models import Unit, UnitKind
 from service.vietnamese import searchable
+from service.wording import _
 
 HEADINGS = {
     "năm": "year",
@@ -61,9 +62,9 @@ def as_csv(content: bytes, name: str) -> tuple[bytes, str]:
     try:
         rows = read_sheet(content, max_rows=MOST_ROWS + 1, first_is_text=False)
     except SheetRefused as error:
-        raise BadInput(f"Không đọc được tệp Excel: {error.message}.") from error
+        raise BadInput(_("Không đọc được tệp Excel: %(message)s.", message=error.message)) from error
     if not rows:
-        raise BadInput("Trang tính đầu tiên không có dòng nào.")
+        raise BadInput(_("Trang tính đầu tiên không có dòng nào."))
     headings = rows[0].cells
     lines: list[list[str]] = []
     for row in rows[1:]:
@@ -78,22 +79,22 @@ def read_quotas(content: bytes, name: str) -> list[QuotaLine]:
     Raises BadInput naming every wrong line (“dòng N”); nothing is taken over from such a file.
     """
     if name.lower().endswith((".yaml", ".yml")):
-        raise BadInput("Danh sách nhập từ tệp CSV hoặc Excel (.xlsx).")
+        raise BadInput(_("Danh sách nhập từ tệp CSV hoặc Excel (.xlsx)."))
     lines = read_table(content, name, HEADINGS, "quotas")
     communes = _communes()
     found: list[QuotaLine] = []
     seen: dict[tuple[uuid.UUID, int], int] = {}
     for line in lines:
-        year = line.whole("year", "năm", FIRST_YEAR, LAST_YEAR)
+        year = line.whole("year", _("năm"), FIRST_YEAR, LAST_YEAR)
         if not line.cells.get("year"):
-            line.wrong("thiếu năm.")
+            line.wrong(_("thiếu năm."))
         commune = _commune(line, communes)
         if year is None or commune is None:
             continue
         if (commune.id, year) in seen:
-            line.wrong(f"trùng xã và năm với dòng {seen[commune.id, year]}.")
+            line.wrong(_("trùng xã và năm với dòng %(seen)s.", seen=seen[commune.id, year]))
         if commune.valid_from.year > year or (commune.valid_to is not None and commune.valid_to.year < year):
-            line.wrong(f"{commune.name} không hoạt động trong năm {year}.")
+            line.wrong(_("%(name)s không hoạt động trong năm %(year)s.", name=commune.name, year=year))
         seen.setdefault((commune.id, year), line.number)
         found.append(QuotaLine(year, commune.id, commune.code, commune.name, commune.district or ""))
     refuse_wrong(lines)
@@ -117,26 +118,41 @@ def _commune(line: Line, communes: Sequence[AnyRow]) -> AnyRow | None:
     if code:
         found = [row for row in communes if row.code == code]
         if not found:
-            line.wrong(f"không có xã nào mang mã {code!r}.")
+            line.wrong(_("không có xã nào mang mã %(code)s.", code=f"{code!r}"))
             return None
         if name and not _same(name, found[0].name):
-            line.wrong(f"mã {code!r} là {found[0].name}, khác với tên “{name}”.")
+            line.wrong(
+                _(
+                    "mã %(code)s là %(name)s, khác với tên “%(name_2)s”.",
+                    code=f"{code!r}",
+                    name=found[0].name,
+                    name_2=name,
+                )
+            )
             return None
         return found[0]
     if not name:
-        line.wrong("thiếu mã xã hoặc tên xã.")
+        line.wrong(_("thiếu mã xã hoặc tên xã."))
         return None
     alike = [row for row in communes if _same(name, row.name)]
     if district:
         alike = [row for row in alike if _same(district, row.district or "")]
     if len(alike) == 1:
         return alike[0]
-    place = f" ở “{district}”" if district else ""
+    place = _(" ở “%(district)s”", district=district) if district else ""
     if not alike:
-        line.wrong(f"không có xã nào tên “{name}”{place}.")
+        line.wrong(_("không có xã nào tên “%(name)s”%(place)s.", name=name, place=place))
     else:
-        which = ", ".join(f"{row.code} ({row.district or 'không thuộc huyện nào'})" for row in alike[:5])
-        line.wrong(f"có {len(alike)} xã tên “{name}”{place}: ghi mã xã hoặc tên huyện ({which}).")
+        which = ", ".join(f"{row.code} ({row.district or _('không thuộc huyện nào')})" for row in alike[:5])
+        line.wrong(
+            _(
+                "có %(count)s xã tên “%(name)s”%(place)s: ghi mã xã hoặc tên huyện (%(which)s).",
+                count=len(alike),
+                name=name,
+                place=place,
+                which=which,
+            )
+        )
     return None
 
 

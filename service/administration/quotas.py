@@ -20,6 +20,7 @@ from service.errors import NotFound, WrongState
 from service.identity.viewer import Viewer
 from service.models import Case, Quota, Unit, UnitKind
 from service.vietnamese import sort_key
+from service.wording import _
 
 LONGEST_SOURCE = 300
 _District = aliased(Unit)
@@ -77,7 +78,7 @@ def list_assigned(year: int) -> dict[str, list[Assigned]]:
             row.commune_id,
             row.code,
             row.name,
-            row.district or "Không thuộc huyện nào",
+            row.district or _("Không thuộc huyện nào"),
             row.source,
             row.case_id,
             row.case_code or "",
@@ -120,12 +121,12 @@ def plan_import(lines: Sequence[QuotaLine]) -> Plan:
     )
 
 
-def import_quotas(*, lines: Sequence[QuotaLine], source: str, by: Viewer, now: datetime) -> int:
+def import_quotas(*, lines: Sequence[QuotaLine], source: str, by: Viewer | None, now: datetime) -> int:
     """Add these communes to the lists of their years, all or none; how many were new.
 
     Those on the list already keep the document they came by. `source` is the document that assigns them.
     """
-    named = text(source, "source", "văn bản giao chỉ tiêu", LONGEST_SOURCE)
+    named = text(source, "source", _("văn bản giao chỉ tiêu"), LONGEST_SOURCE)
     try:
         with transaction() as session:
             actor = as_keeper_of_assignments(session.connection(), by, now)
@@ -145,10 +146,10 @@ def import_quotas(*, lines: Sequence[QuotaLine], source: str, by: Viewer, now: d
             )
             return len(added)
     except IntegrityError as error:
-        raise WrongState("Danh sách vừa được người khác thay đổi. Hãy xem trước lại rồi nhập.") from error
+        raise WrongState(_("Danh sách vừa được người khác thay đổi. Hãy xem trước lại rồi nhập.")) from error
 
 
-def remove_quota(*, code: str, year: int, by: Viewer, now: datetime) -> str:
+def remove_quota(*, code: str, year: int, by: Viewer | None, now: datetime) -> str:
     """Take a commune off a year's list; returns its name. WrongState once a case was opened by that list."""
     with transaction() as session:
         actor = as_keeper_of_assignments(session.connection(), by, now)
@@ -158,12 +159,17 @@ def remove_quota(*, code: str, year: int, by: Viewer, now: datetime) -> str:
             .where(Unit.code == code, Quota.year == year)
         ).one_or_none()
         if row is None:
-            raise NotFound("Xã này không có trong danh sách của năm đó; có thể người khác vừa bỏ.")
+            raise NotFound(_("Xã này không có trong danh sách của năm đó; có thể người khác vừa bỏ."))
         opened = exists().where(Case.commune_id == row.id, Case.year == year, Case.basis == "assigned")
         gone = session.execute(delete(Quota).where(Quota.commune_id == row.id, Quota.year == year, ~opened))
         if gone.rowcount != 1:  # type: ignore[attr-defined]
             raise WrongState(
-                f"{row.name} đã có hồ sơ năm {year} mở theo chỉ tiêu được giao; không bỏ khỏi danh sách được."
+                _(
+                    "%(name)s đã có hồ sơ năm %(year)s mở theo chỉ tiêu được giao; không bỏ khỏi danh sách "
+                    "được.",
+                    name=row.name,
+                    year=year,
+                )
             )
         record_administration(
             session.connection(),

@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from service.audit.operations import Actor
-from service.errors import NotAllowed
+from service.audit.operations import SYSTEM, Actor
+from service.errors import NotAllowed, NotFound
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Role, UnitKind
+from service.wording import _
 
 HEADS = (Role.LEADER, Role.CHAIRMAN)
 # Seats that handle dossiers. Who administers, keeps procedures or inspects is the administrator's to decide.
@@ -48,15 +49,33 @@ def substitution_seat(viewer: Viewer, unit_id: uuid.UUID, role: str) -> Seat | N
     return next(seat for seat in viewer.seats if seat.role in HEADS and seat.unit_id == unit_id)
 
 
-def as_administrator(connection: Connection, by: Viewer, now: datetime) -> Actor:
+def as_administrator(connection: Connection, by: Viewer | None, now: datetime) -> Actor:
+    """Raises NotAllowed. None is the command line, whose holder has the database itself."""
+    if by is None:
+        return SYSTEM
     viewer = load_viewer(by.id, now, connection)
     if (seat := administrator_seat(viewer)) is None:
-        raise NotAllowed("Chỉ quản trị viên làm việc này.")
+        raise NotAllowed(_("Chỉ quản trị viên làm việc này."))
     return viewer.actor(seat)
 
 
-def as_keeper_of_assignments(connection: Connection, by: Viewer, now: datetime) -> Actor:
+def as_keeper_of_assignments(connection: Connection, by: Viewer | None, now: datetime) -> Actor:
+    """As `as_administrator`; the leader of Sở too."""
+    if by is None:
+        return SYSTEM
     viewer = load_viewer(by.id, now, connection)
     if (seat := assignments_seat(viewer)) is None:
-        raise NotAllowed("Chỉ quản trị viên hoặc lãnh đạo Sở làm việc này.")
+        raise NotAllowed(_("Chỉ quản trị viên hoặc lãnh đạo Sở làm việc này."))
+    return viewer.actor(seat)
+
+
+def as_arranger(
+    connection: Connection, by: Viewer | None, unit_id: uuid.UUID, role: str, now: datetime
+) -> Actor:
+    """Who may have somebody act in a position of that role in that unit; NotFound for others."""
+    if by is None:
+        return SYSTEM
+    viewer = load_viewer(by.id, now, connection)
+    if (seat := substitution_seat(viewer, unit_id, role)) is None:
+        raise NotFound()
     return viewer.actor(seat)

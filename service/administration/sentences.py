@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from service.wording import _, marked
+
 MOST_NAMED = 8
-ERASED = "(đã xóa khi hết thời hạn lưu trữ)"
+ERASED = marked("(đã xóa khi hết thời hạn lưu trữ)")
 
 
 @dataclass(frozen=True)
@@ -20,86 +22,98 @@ class Names:
     units: Mapping[str, str]
 
     def user(self, identity: str | None) -> str:
-        return self.users.get(identity or "", "một tài khoản không còn")
+        return self.users.get(identity or "", _("một tài khoản không còn"))
 
     def position(self, identity: str | None) -> str:
-        return self.positions.get(identity or "", "vị trí không còn")
+        return self.positions.get(identity or "", _("vị trí không còn"))
 
     def unit(self, identity: str | None) -> str:
-        return self.units.get(identity or "", "đơn vị không còn")
+        return self.units.get(identity or "", _("đơn vị không còn"))
 
 
 # What a list may be filtered by: {heading: {kind of event: its name}}.
 GROUPS: Mapping[str, Mapping[str, str]] = {
     "Xử lý thay": {
-        "substitution_arranged": "Giao xử lý thay",
-        "substitution_ended": "Kết thúc xử lý thay",
-        "substitution_cancelled": "Hủy xử lý thay",
+        "substitution_arranged": marked("Giao xử lý thay"),
+        "substitution_ended": marked("Kết thúc xử lý thay"),
+        "substitution_cancelled": marked("Hủy xử lý thay"),
+        "substitution_prolonged": marked("Đổi ngày cuối xử lý thay"),
     },
     "Người và vị trí": {
-        "user_added": "Tạo tài khoản",
-        "user_activated": "Mở tài khoản",
-        "user_deactivated": "Khóa tài khoản",
-        "password_reset": "Đặt lại mật khẩu",
-        "password_changed": "Đổi mật khẩu",
-        "person_appointed": "Giao vị trí",
-        "appointment_ended": "Thôi giữ vị trí",
-        "appointment_cancelled": "Hủy giao vị trí",
-        "position_added": "Thêm vị trí",
-        "units_imported": "Nhập đơn vị",
+        "user_added": marked("Tạo tài khoản"),
+        "user_activated": marked("Mở tài khoản"),
+        "user_deactivated": marked("Khóa tài khoản"),
+        "password_reset": marked("Đặt lại mật khẩu"),
+        "password_changed": marked("Đổi mật khẩu"),
+        "person_appointed": marked("Giao vị trí"),
+        "appointment_ended": marked("Thôi giữ vị trí"),
+        "appointment_cancelled": marked("Hủy giao vị trí"),
+        "appointment_prolonged": marked("Đổi ngày cuối giữ vị trí"),
+        "position_added": marked("Thêm vị trí"),
+        "position_changed": marked("Sửa vị trí"),
+        "position_removed": marked("Xóa vị trí"),
+        "user_renamed": marked("Sửa họ tên"),
+    },
+    "Đơn vị": {
+        "unit_added": marked("Thêm đơn vị"),
+        "unit_changed": marked("Sửa đơn vị"),
+        "unit_succession_added": marked("Ghi đơn vị kế tiếp"),
+        "unit_succession_removed": marked("Bỏ đơn vị kế tiếp"),
+        "units_imported": marked("Nhập đơn vị"),
     },
     "Phân công": {
-        "quotas_added": "Thêm xã vào chỉ tiêu",
-        "quota_removed": "Bỏ xã khỏi chỉ tiêu",
-        "member_assigned": "Giao huyện cho thành viên",
-        "member_assignment_ended": "Kết thúc giao huyện",
+        "quotas_added": marked("Thêm xã vào chỉ tiêu"),
+        "quota_removed": marked("Bỏ xã khỏi chỉ tiêu"),
+        "member_assigned": marked("Giao huyện cho thành viên"),
+        "member_assignment_ended": marked("Kết thúc giao huyện"),
+        "member_assignment_prolonged": marked("Đổi ngày cuối giao huyện"),
     },
     "Bộ chỉ số": {
-        "index_set_added": "Thêm bộ chỉ số",
-        "index_set_changed": "Sửa bộ chỉ số",
-        "index_set_removed": "Xóa bộ chỉ số",
+        "index_set_added": marked("Thêm bộ chỉ số"),
+        "index_set_changed": marked("Sửa bộ chỉ số"),
+        "index_set_removed": marked("Xóa bộ chỉ số"),
     },
     "Lịch và thời hạn": {
-        "calendar_imported": "Nhập ngày lễ",
-        "calendar_days_set": "Ghi ngày riêng của tỉnh",
-        "calendar_days_unset": "Bỏ ngày riêng của tỉnh",
-        "deadlines_set": "Ghi thời hạn",
+        "calendar_imported": marked("Nhập ngày lễ"),
+        "calendar_days_set": marked("Ghi ngày riêng của tỉnh"),
+        "calendar_days_unset": marked("Bỏ ngày riêng của tỉnh"),
+        "deadlines_set": marked("Ghi thời hạn"),
     },
     "Đợt xét và văn bản": {
-        "round_opened": "Lập đợt xét",
-        "round_cases_added": "Thêm hồ sơ vào đợt",
-        "round_case_removed": "Bỏ hồ sơ khỏi đợt",
-        "round_signature_requested": "Trình ký Tờ trình",
-        "round_returned_to_officer": "Trả lại người soạn",
-        "round_submission_signed": "Ký Tờ trình",
-        "round_decision_signed": "Ký Quyết định",
-        "document_numbered": "Cấp số văn bản",
+        "round_opened": marked("Lập đợt xét"),
+        "round_cases_added": marked("Thêm hồ sơ vào đợt"),
+        "round_case_removed": marked("Bỏ hồ sơ khỏi đợt"),
+        "round_signature_requested": marked("Trình ký Tờ trình"),
+        "round_returned_to_officer": marked("Trả lại người soạn"),
+        "round_submission_signed": marked("Ký Tờ trình"),
+        "round_decision_signed": marked("Ký Quyết định"),
+        "document_numbered": marked("Cấp số văn bản"),
     },
     "Vận hành": {
-        "delivery_retried": "Chạy lại việc",
-        "deliveries_retried": "Chạy lại các việc",
-        "delivery_dropped": "Bỏ việc",
-        "timer_retried": "Thử lại thời hạn",
-        "message_sent": "Gửi thông điệp",
-        "signal_sent": "Gửi tín hiệu",
-        "message_expired": "Thông điệp quá hạn",
-        "webhook_added": "Thêm webhook",
-        "webhook_removed": "Bỏ webhook",
-        "webhook_switched_on": "Bật webhook",
-        "webhook_switched_off": "Tắt webhook",
-        "webhook_secret_rotated": "Đổi khóa webhook",
-        "webhook_rotation_finished": "Xong đổi khóa webhook",
-        "case_stuck": "Hồ sơ dừng bất thường",
+        "delivery_retried": marked("Chạy lại việc"),
+        "deliveries_retried": marked("Chạy lại các việc"),
+        "delivery_dropped": marked("Bỏ việc"),
+        "timer_retried": marked("Thử lại thời hạn"),
+        "message_sent": marked("Gửi thông điệp"),
+        "signal_sent": marked("Gửi tín hiệu"),
+        "message_expired": marked("Thông điệp quá hạn"),
+        "webhook_added": marked("Thêm webhook"),
+        "webhook_removed": marked("Bỏ webhook"),
+        "webhook_switched_on": marked("Bật webhook"),
+        "webhook_switched_off": marked("Tắt webhook"),
+        "webhook_secret_rotated": marked("Đổi khóa webhook"),
+        "webhook_rotation_finished": marked("Xong đổi khóa webhook"),
+        "case_stuck": marked("Hồ sơ dừng bất thường"),
     },
     "Đăng nhập và truy cập": {
-        "logged_in": "Đăng nhập",
-        "login_refused": "Đăng nhập không thành công",
-        "token_issued": "Cấp mã truy cập",
-        "tokens_revoked": "Thu hồi mã truy cập",
-        "notification_preferences_changed": "Đổi cách nhận thông báo",
-        "filter_saved": "Lưu bộ lọc",
-        "filter_renamed": "Đổi tên bộ lọc",
-        "filter_deleted": "Xóa bộ lọc",
+        "logged_in": marked("Đăng nhập"),
+        "login_refused": marked("Đăng nhập không thành công"),
+        "token_issued": marked("Cấp mã truy cập"),
+        "tokens_revoked": marked("Thu hồi mã truy cập"),
+        "notification_preferences_changed": marked("Đổi cách nhận thông báo"),
+        "filter_saved": marked("Lưu bộ lọc"),
+        "filter_renamed": marked("Đổi tên bộ lọc"),
+        "filter_deleted": marked("Xóa bộ lọc"),
     },
 }
 KINDS: Mapping[str, str] = {kind: name for group in GROUPS.values() for kind, name in group.items()}
@@ -133,19 +147,31 @@ def details(kind: str, data: Mapping[str, Any]) -> Iterator[str]:
             "units_imported",
             "calendar_imported",
         ):
-            yield f"Căn cứ: {data[key]}"
+            yield _("Căn cứ: %(data)s", data=data[key])
     if data.get("reason"):
-        yield f"Lý do: {data['reason']}"
+        yield f"{_('Đã đổi') if kind == 'user_renamed' else _('Lý do')}: {data['reason']}"
     if kind == "quotas_added":
         yield from _by_year(data["quotas"])
-    if kind == "index_set_changed":
+    if kind in ("index_set_changed", "unit_changed"):
         yield from _differences(data["before"], data["after"])
+    if data.get("open_cases"):
+        more = len(data["open_cases"]) - MOST_NAMED
+        named = ", ".join(data["open_cases"][:MOST_NAMED]) + (
+            _(" và %(more)s hồ sơ khác", more=more) if more > 0 else ""
+        )
+        yield _("Biết rằng còn hồ sơ đang mở: %(named)s", named=named)
     if kind == "deadlines_set":
         for change in data["deadlines"][:MOST_NAMED]:
             after, before = change["after"], change["before"]
             told = after or before
-            what = f"“{after['wording']}”" if after else f"bỏ “{before['wording']}”"
-            yield f"{told['element']}, {told['district'] or 'mọi huyện'}, năm {told['year']}: {what}"
+            what = f"“{after['wording']}”" if after else _("bỏ “%(wording)s”", wording=before["wording"])
+            yield _(
+                "%(element)s, %(district)s, năm %(year)s: %(what)s",
+                element=told["element"],
+                district=told["district"] or _("mọi huyện"),
+                year=told["year"],
+                what=what,
+            )
 
 
 def _by_year(quotas: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -153,26 +179,35 @@ def _by_year(quotas: list[Mapping[str, Any]]) -> Iterator[str]:
     for one in quotas:
         years.setdefault(one["year"], []).append(one["commune"])
     for year, communes in sorted(years.items()):
-        more = f" và {len(communes) - MOST_NAMED} xã khác" if len(communes) > MOST_NAMED else ""
-        yield f"Năm {year}: {', '.join(communes[:MOST_NAMED])}{more}"
+        more = (
+            _(" và %(count)s xã khác", count=len(communes) - MOST_NAMED) if len(communes) > MOST_NAMED else ""
+        )
+        yield _(
+            "Năm %(year)s: %(communes)s%(more)s",
+            year=year,
+            communes=", ".join(communes[:MOST_NAMED]),
+            more=more,
+        )
 
 
 def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     called = {
-        "name": "Tên",
-        "maximum": "Tổng điểm",
-        "document": "Văn bản",
-        "from": "Hiệu lực từ",
-        "to": "Hết hiệu lực",
+        "name": _("Tên"),
+        "maximum": _("Tổng điểm"),
+        "document": _("Văn bản"),
+        "from": _("Hiệu lực từ"),
+        "to": _("Hết hiệu lực"),
+        "parent": _("Trực thuộc"),
+        "source": _("Nguồn"),
     }
     for key, name in called.items():
-        if before[key] != after[key]:
-            yield f"{name}: {_shown(before[key])} → {_shown(after[key])}"
+        if before.get(key) != after.get(key):
+            yield f"{name}: {_shown(before.get(key))} → {_shown(after.get(key))}"
 
 
 def _shown(value: str | None) -> str:
     if not value:
-        return "không có"
+        return _("không có")
     return _day(value) if len(value) == 10 and value[4] == "-" else value
 
 
@@ -181,71 +216,158 @@ def _day(iso: str | None) -> str:
 
 
 def _span(data: Mapping[str, Any]) -> str:
-    return f"từ {_day(data['from'])}" + (f" đến hết {_day(data['to'])}" if data.get("to") else "")
+    return _("từ %(first)s", first=_day(data["from"])) + (
+        _(" đến hết %(to)s", to=_day(data["to"])) if data.get("to") else ""
+    )
+
+
+def _instead(data: Mapping[str, Any]) -> str:
+    """In place of which last day which other holds now."""
+    now_last = _("đến hết %(to)s", to=_day(data["to"])) if data.get("to") else _("không có ngày cuối")
+    return _("%(now_last)s, thay cho ngày cuối %(before)s", now_last=now_last, before=_day(data["before"]))
 
 
 def _until(data: Mapping[str, Any], never: str) -> str:
-    return f"ngày cuối là {_day(data['to'])}" if data.get("to") else never
+    return _("ngày cuối là %(to)s", to=_day(data["to"])) if data.get("to") else never
 
 
 _SENTENCES: Mapping[str, Tell] = {
-    "substitution_arranged": lambda data, names: (
-        f"{names.user(data['substitute'])} xử lý thay {names.user(data['absent'])} tại vị trí "
-        f"{names.position(data['position'])}, {_span(data)}."
+    "substitution_arranged": lambda data, names: _(
+        "%(substitute)s xử lý thay %(absent)s tại vị trí %(position)s, %(data)s.",
+        substitute=names.user(data["substitute"]),
+        absent=names.user(data["absent"]),
+        position=names.position(data["position"]),
+        data=_span(data),
     ),
-    "substitution_ended": lambda data, names: (
-        f"{names.user(data['substitute'])} thôi xử lý thay {names.user(data['absent'])} tại vị trí "
-        f"{names.position(data['position'])}: {_until(data, '')}."
+    "substitution_ended": lambda data, names: _(
+        "%(substitute)s thôi xử lý thay %(absent)s tại vị trí %(position)s: %(data)s.",
+        substitute=names.user(data["substitute"]),
+        absent=names.user(data["absent"]),
+        position=names.position(data["position"]),
+        data=_until(data, ""),
     ),
-    "substitution_cancelled": lambda data, names: (
-        f"Hủy việc {names.user(data['substitute'])} xử lý thay {names.user(data['absent'])} tại vị trí "
-        f"{names.position(data['position'])} trước khi bắt đầu."
+    "substitution_cancelled": lambda data, names: _(
+        "Hủy việc %(substitute)s xử lý thay %(absent)s tại vị trí %(position)s trước khi bắt đầu.",
+        substitute=names.user(data["substitute"]),
+        absent=names.user(data["absent"]),
+        position=names.position(data["position"]),
     ),
-    "user_added": lambda data, names: (
-        f"Tạo tài khoản {data.get('username', ERASED)} cho {names.user(data['user'])}."
+    "user_added": lambda data, names: _(
+        "Tạo tài khoản %(username)s cho %(user)s.",
+        username=data.get("username", ERASED),
+        user=names.user(data["user"]),
     ),
-    "user_activated": lambda data, names: f"Mở lại tài khoản của {names.user(data['user'])}.",
-    "user_deactivated": lambda data, names: f"Khóa tài khoản của {names.user(data['user'])}.",
-    "password_reset": lambda data, names: f"Đặt lại mật khẩu của {names.user(data['user'])}.",
-    "password_changed": lambda data, names: f"{names.user(data['user'])} tự đổi mật khẩu.",
-    "person_appointed": lambda data, names: (
-        f"{names.user(data['user'])} giữ vị trí {names.position(data['position'])}, {_span(data)}."
+    "user_activated": lambda data, names: _("Mở lại tài khoản của %(user)s.", user=names.user(data["user"])),
+    "user_deactivated": lambda data, names: _("Khóa tài khoản của %(user)s.", user=names.user(data["user"])),
+    "password_reset": lambda data, names: _("Đặt lại mật khẩu của %(user)s.", user=names.user(data["user"])),
+    "password_changed": lambda data, names: _("%(user)s tự đổi mật khẩu.", user=names.user(data["user"])),
+    "person_appointed": lambda data, names: _(
+        "%(user)s giữ vị trí %(position)s, %(data)s.",
+        user=names.user(data["user"]),
+        position=names.position(data["position"]),
+        data=_span(data),
     ),
-    "appointment_ended": lambda data, names: (
-        f"{names.user(data['user'])} thôi giữ vị trí {names.position(data['position'])}: {_until(data, '')}."
+    "appointment_ended": lambda data, names: _(
+        "%(user)s thôi giữ vị trí %(position)s: %(data)s.",
+        user=names.user(data["user"]),
+        position=names.position(data["position"]),
+        data=_until(data, ""),
     ),
-    "appointment_cancelled": lambda data, names: (
-        f"Hủy việc {names.user(data['user'])} giữ vị trí {names.position(data['position'])} "
-        "trước khi bắt đầu."
+    "appointment_cancelled": lambda data, names: _(
+        "Hủy việc %(user)s giữ vị trí %(position)s trước khi bắt đầu.",
+        user=names.user(data["user"]),
+        position=names.position(data["position"]),
     ),
-    "position_added": lambda data, names: f"Thêm vị trí {names.position(data['position'])}.",
-    "units_imported": lambda data, _: f"Nhập {data['count']} đơn vị.",
-    "quotas_added": lambda data, _: f"Thêm {len(data['quotas'])} xã vào chỉ tiêu được giao.",
-    "quota_removed": lambda data, _: f"Bỏ xã {data['commune']} khỏi chỉ tiêu năm {data['year']}.",
+    "position_added": lambda data, names: _(
+        "Thêm vị trí %(position)s.", position=names.position(data["position"])
+    ),
+    "appointment_prolonged": lambda data, names: _(
+        "%(user)s giữ vị trí %(position)s %(data)s.",
+        user=names.user(data["user"]),
+        position=names.position(data["position"]),
+        data=_instead(data),
+    ),
+    "substitution_prolonged": lambda data, names: _(
+        "%(substitute)s xử lý thay %(absent)s tại vị trí %(position)s %(data)s.",
+        substitute=names.user(data["substitute"]),
+        absent=names.user(data["absent"]),
+        position=names.position(data["position"]),
+        data=_instead(data),
+    ),
+    "member_assignment_prolonged": lambda data, names: _(
+        "%(position)s phụ trách %(district)s %(data)s.",
+        position=names.position(data["position"]),
+        district=names.unit(data["district"]),
+        data=_instead(data),
+    ),
+    "position_changed": lambda data, names: _(
+        "Sửa vị trí “%(title)s” thành “%(title_2)s”, %(unit)s.",
+        title=data["before"]["title"],
+        title_2=data["after"]["title"],
+        unit=names.unit(data["unit"]),
+    ),
+    "position_removed": lambda data, names: _(
+        "Xóa vị trí “%(title)s”, %(unit)s.", title=data["title"], unit=names.unit(data["unit"])
+    ),
+    "user_renamed": lambda data, names: _("Sửa họ tên của %(user)s.", user=names.user(data["user"])),
+    "unit_added": lambda data, names: _(
+        "Thêm đơn vị %(unit)s (%(code)s), hoạt động %(data)s.",
+        unit=names.unit(data["unit"]),
+        code=data["code"],
+        data=_span(data),
+    ),
+    "unit_changed": lambda data, names: _("Sửa đơn vị %(unit)s.", unit=names.unit(data["unit"])),
+    "unit_succession_added": lambda data, names: _(
+        "%(successor)s kế tiếp %(predecessor)s từ %(since)s.",
+        successor=names.unit(data["successor"]),
+        predecessor=names.unit(data["predecessor"]),
+        since=_day(data["since"]),
+    ),
+    "unit_succession_removed": lambda data, names: _(
+        "Bỏ việc %(successor)s kế tiếp %(predecessor)s, ghi nhầm.",
+        successor=names.unit(data["successor"]),
+        predecessor=names.unit(data["predecessor"]),
+    ),
+    "units_imported": lambda data, _names: _("Nhập %(count)s đơn vị.", count=data["count"]),
+    "quotas_added": lambda data, _names: _(
+        "Thêm %(count)s xã vào chỉ tiêu được giao.", count=len(data["quotas"])
+    ),
+    "quota_removed": lambda data, _names: _(
+        "Bỏ xã %(commune)s khỏi chỉ tiêu năm %(year)s.", commune=data["commune"], year=data["year"]
+    ),
     "member_assigned": lambda data, names: (
         f"Giao {names.unit(data['district'])} cho {names.position(data['position'])}, {_span(data)}."
     ),
-    "member_assignment_ended": lambda data, names: (
-        f"{names.position(data['position'])} thôi phụ trách {names.unit(data['district'])}: "
-        f"{_until(data, 'hủy trước khi bắt đầu')}."
+    "member_assignment_ended": lambda data, names: _(
+        "%(position)s thôi phụ trách %(district)s: %(data)s.",
+        position=names.position(data["position"]),
+        district=names.unit(data["district"]),
+        data=_until(data, _("hủy trước khi bắt đầu")),
     ),
-    "index_set_added": lambda data, _: f"Thêm bộ chỉ số “{data['name']}”, tổng {data['maximum']} điểm.",
-    "index_set_changed": lambda data, _: f"Sửa bộ chỉ số {data['code']}.",
-    "index_set_removed": lambda data, _: f"Xóa bộ chỉ số {data['code']}.",
-    "calendar_imported": lambda data, _: (
-        f"Nhập ngày lễ các năm {', '.join(map(str, data['years']))}: "
-        f"{len(data['added'])} ngày mới hoặc thay đổi."
+    "index_set_added": lambda data, _names: _(
+        "Thêm bộ chỉ số “%(name)s”, tổng %(maximum)s điểm.", name=data["name"], maximum=data["maximum"]
     ),
-    "deadlines_set": lambda data, _: f"Ghi, thay hoặc bỏ {len(data['deadlines'])} thời hạn.",
-    "document_numbered": lambda data, _: f"Cấp số {data['number']} cho “{data['title']}”.",
-    "logged_in": lambda _data, _names: "Đăng nhập.",
+    "index_set_changed": lambda data, _names: _("Sửa bộ chỉ số %(code)s.", code=data["code"]),
+    "index_set_removed": lambda data, _names: _("Xóa bộ chỉ số %(code)s.", code=data["code"]),
+    "calendar_imported": lambda data, _names: _(
+        "Nhập ngày lễ các năm %(str)s: %(count)s ngày mới hoặc thay đổi.",
+        str=", ".join(map(str, data["years"])),
+        count=len(data["added"]),
+    ),
+    "deadlines_set": lambda data, _names: _(
+        "Ghi, thay hoặc bỏ %(count)s thời hạn.", count=len(data["deadlines"])
+    ),
+    "document_numbered": lambda data, _names: _(
+        "Cấp số %(number)s cho “%(title)s”.", number=data["number"], title=data["title"]
+    ),
+    "logged_in": lambda _data, _names: _("Đăng nhập."),
     "login_refused": lambda data, names: (
-        f"Đăng nhập không thành công vào tài khoản của {names.user(data['user'])}."
+        _("Đăng nhập không thành công vào tài khoản của %(user)s.", user=names.user(data["user"]))
         if data.get("user")
-        else "Đăng nhập không thành công, tên đăng nhập không có."
+        else _("Đăng nhập không thành công, tên đăng nhập không có.")
     ),
-    "token_issued": lambda data, names: f"Cấp mã truy cập cho {names.user(data['user'])}.",
-    "tokens_revoked": lambda data, names: (
-        f"Thu hồi {data['tokens']} mã truy cập của {names.user(data['user'])}."
+    "token_issued": lambda data, names: _("Cấp mã truy cập cho %(user)s.", user=names.user(data["user"])),
+    "tokens_revoked": lambda data, names: _(
+        "Thu hồi %(tokens)s mã truy cập của %(user)s.", tokens=data["tokens"], user=names.user(data["user"])
     ),
 }

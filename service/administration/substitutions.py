@@ -11,16 +11,17 @@ from datetime import date, datetime
 from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
-from service.administration.rights import substitution_seat
+from service.administration.rights import as_arranger
 from service.administration.typed import basis, in_order, refused
 from service.administration.validity import end
 from service.audit.operations import record_administration
 from service.clock import local_day
 from service.database import AnyRow, transaction
 from service.errors import NotFound, WrongState
-from service.identity.queries import load_viewer, user_by_name
+from service.identity.queries import user_by_name
 from service.identity.viewer import Viewer
 from service.models import Appointment, Position, User
+from service.wording import _
 
 
 def arrange_substitution(
@@ -30,7 +31,7 @@ def arrange_substitution(
     first: date,
     last: date,
     legal_basis: str,
-    by: Viewer,
+    by: Viewer | None,
     now: datetime,
 ) -> uuid.UUID:
     """Have `substitute` (user name) act where the holder of that appointment is absent.
@@ -40,19 +41,16 @@ def arrange_substitution(
     today, paper = local_day(now), basis(legal_basis)
     in_order(first, last)
     if first < today:
-        raise refused("first", "Ngày đầu không được trước hôm nay: việc đã làm thì đã làm trong tên mình.")
+        raise refused("first", _("Ngày đầu không được trước hôm nay: việc đã làm thì đã làm trong tên mình."))
     with transaction() as session:
         held = _held(session, appointment_id)
-        viewer = load_viewer(by.id, now, session.connection())
-        seat = substitution_seat(viewer, held.unit_id, held.role)
-        if seat is None:
-            raise NotFound()
+        actor = as_arranger(session.connection(), by, held.unit_id, held.role, now)
         person = user_by_name(substitute.strip().lower())
         if person is None:
-            raise refused("substitute", "Không có tài khoản này. Hãy chọn người xử lý thay.")
-        _refuse_unfit(session, held, person.id, first, last)
+            raise refused("substitute", _("Không có tài khoản này. Hãy chọn người xử lý thay."))
+        refuse_unfit(session, held, person.id, first, last)
         if held.valid_from > first or (held.valid_to is not None and held.valid_to < last):
-            raise refused("last", "Người vắng mặt không giữ vị trí này suốt thời gian đó.")
+            raise refused("last", _("Người vắng mặt không giữ vị trí này suốt thời gian đó."))
         substitution_id = uuid.uuid4()
         session.execute(
             insert(Appointment).values(
@@ -76,14 +74,14 @@ def arrange_substitution(
                 "from": first.isoformat(),
                 "to": last.isoformat(),
             },
-            by=viewer.actor(seat),
+            by=actor,
             at=now,
             private={"legal_basis": paper.encode()},
         )
     return substitution_id
 
 
-def end_substitution(*, substitution_id: uuid.UUID, by: Viewer, now: datetime) -> date | None:
+def end_substitution(*, substitution_id: uuid.UUID, by: Viewer | None, now: datetime) -> date | None:
     """Today becomes its last day (returned); one that has not begun never will (None).
 
     WrongState when it is over already.
@@ -103,13 +101,12 @@ def end_substitution(*, substitution_id: uuid.UUID, by: Viewer, now: datetime) -
             .join(Position, Position.id == Appointment.position_id)
             .where(Appointment.id == substitution_id, Appointment.substitutes_id.is_not(None))
         ).one_or_none()
-        viewer = load_viewer(by.id, now, session.connection())
-        seat = substitution_seat(viewer, one.unit_id, one.role) if one is not None else None
-        if one is None or seat is None:
+        if one is None:
             raise NotFound()
+        actor = as_arranger(session.connection(), by, one.unit_id, one.role, now)
         begun = one.valid_from <= today
         if not end(session, Appointment, substitution_id, today, begun=begun):
-            raise WrongState("Việc xử lý thay này đã kết thúc hoặc hôm nay là ngày cuối.")
+            raise WrongState(_("Việc xử lý thay này đã kết thúc hoặc hôm nay là ngày cuối."))
         record_administration(
             session.connection(),
             "substitution_ended" if begun else "substitution_cancelled",
@@ -120,7 +117,7 @@ def end_substitution(*, substitution_id: uuid.UUID, by: Viewer, now: datetime) -
                 "position": str(one.position_id),
                 "to": today.isoformat() if begun else None,
             },
-            by=viewer.actor(seat),
+            by=actor,
             at=now,
         )
     return today if begun else None
@@ -144,10 +141,10 @@ def _held(session: Session, appointment_id: uuid.UUID) -> AnyRow:
     return found
 
 
-def _refuse_unfit(session: Session, held: AnyRow, substitute: uuid.UUID, first: date, last: date) -> None:
+def refuse_unfit(session: Session, held: AnyRow, substitute: uuid.UUID, first: date, last: date) -> None:
     """Whoever arranges something for the same people at the same time waits here and then sees it."""
     if substitute == held.user_id:
-        raise refused("substitute", "Một người không xử lý thay chính mình. Hãy chọn người khác.")
+        raise refused("substitute", _("Một người không xử lý thay chính mình. Hãy chọn người khác."))
     people = session.execute(
         select(User.id, User.active)
         .where(User.id.in_((held.user_id, substitute)))
@@ -157,10 +154,10 @@ def _refuse_unfit(session: Session, held: AnyRow, substitute: uuid.UUID, first: 
     switched_off = {row.id for row in people if not row.active}
     if held.user_id in switched_off:
         raise refused(
-            "substitute", "Tài khoản người vắng mặt đã khóa; hãy kiện toàn vị trí thay vì xử lý thay."
+            "substitute", _("Tài khoản người vắng mặt đã khóa; hãy kiện toàn vị trí thay vì xử lý thay.")
         )
     if substitute in switched_off:
-        raise refused("substitute", "Tài khoản người này đã khóa. Hãy chọn người khác.")
+        raise refused("substitute", _("Tài khoản người này đã khóa. Hãy chọn người khác."))
     meanwhile = session.execute(
         select(
             Appointment.user_id,
@@ -180,13 +177,17 @@ def _refuse_unfit(session: Session, held: AnyRow, substitute: uuid.UUID, first: 
         if row.substitutes_id == held.user_id and row.position_id == held.position_id:
             raise refused(
                 "first",
-                f"Từ {row.valid_from:%d/%m/%Y} đến {row.valid_to:%d/%m/%Y} đã có người xử lý thay "
-                "ở vị trí này. Hãy kết thúc việc đó trước, hoặc chọn ngày khác.",
+                _(
+                    "Từ %(valid_from)s đến %(valid_to)s đã có người xử lý thay ở vị trí này. Hãy kết thúc "
+                    "việc đó trước, hoặc chọn ngày khác.",
+                    valid_from=f"{row.valid_from:%d/%m/%Y}",
+                    valid_to=f"{row.valid_to:%d/%m/%Y}",
+                ),
             )
         if row.substitutes_id == substitute:
-            raise refused("substitute", "Người này cũng vắng mặt trong thời gian đó. Hãy chọn người khác.")
+            raise refused("substitute", _("Người này cũng vắng mặt trong thời gian đó. Hãy chọn người khác."))
         if row.user_id == substitute and row.position_id == held.position_id:
             raise refused(
                 "substitute",
-                "Người này đã giữ, hoặc đã xử lý thay, chính vị trí đó. Hãy chọn người khác.",
+                _("Người này đã giữ, hoặc đã xử lý thay, chính vị trí đó. Hãy chọn người khác."),
             )

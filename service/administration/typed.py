@@ -8,6 +8,7 @@ from service.calendars.tables import read_day
 from service.clock import LOCAL
 from service.errors import BadInput
 from service.vietnamese import without_controls
+from service.wording import _
 
 LONGEST_BASIS = 300
 # A day outside is a slip of the finger.
@@ -23,15 +24,28 @@ def text(value: str, field: str, called: str, longest: int) -> str:
     """One line that must not be empty. Raises BadInput."""
     clean = " ".join(without_controls(value).split())
     if not clean:
-        raise refused(field, f"Hãy ghi {called}.")
+        raise refused(field, _("Hãy ghi %(called)s.", called=called))
     if len(clean) > longest:
-        raise refused(field, f"{called[0].upper()}{called[1:]} dài quá {longest} ký tự.")
+        raise refused(
+            field,
+            _(
+                "%(upper)s%(called)s dài quá %(longest)s ký tự.",
+                upper=called[0].upper(),
+                called=called[1:],
+                longest=longest,
+            ),
+        )
     return clean
+
+
+def perhaps_text(value: str, field: str, called: str, longest: int) -> str:
+    """The same where it may be empty."""
+    return text(value, field, called, longest) if value.strip() else ""
 
 
 def basis(value: str) -> str:
     """The document by which something is so."""
-    return text(value, "legal_basis", "căn cứ (số, ngày văn bản)", LONGEST_BASIS)
+    return text(value, "legal_basis", _("căn cứ (số, ngày văn bản)"), LONGEST_BASIS)
 
 
 def perhaps_basis(value: str) -> str:
@@ -43,9 +57,17 @@ def a_day(value: str, field: str, called: str) -> date:
     """A day that must be given, as a date field sends it or written 04/05/2024. Raises BadInput."""
     found = read_day(value)
     if found is None:
-        raise refused(field, f"Hãy ghi {called}, ví dụ 04/05/2024.")
+        raise refused(field, _("Hãy ghi %(called)s, ví dụ 04/05/2024.", called=called))
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise refused(field, f"Năm {found.year} chưa đúng: ghi từ năm {FIRST_YEAR} đến {LAST_YEAR}.")
+        raise refused(
+            field,
+            _(
+                "Năm %(year)s chưa đúng: ghi từ năm %(first_year)s đến %(last_year)s.",
+                year=found.year,
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            ),
+        )
     return found
 
 
@@ -55,7 +77,7 @@ def perhaps_a_day(value: str, field: str, called: str) -> date | None:
 
 def in_order(first: date, last: date | None, field: str = "last") -> None:
     if last is not None and last < first:
-        raise refused(field, "Ngày cuối phải từ ngày đầu trở đi.")
+        raise refused(field, _("Ngày cuối phải từ ngày đầu trở đi."))
 
 
 def start_of(day: date) -> datetime:

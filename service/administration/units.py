@@ -14,6 +14,7 @@ from service.database import AnyRow, db
 from service.errors import NotFound
 from service.models import Appointment, Position, Unit, UnitSuccession, User
 from service.vietnamese import searchable, sort_key, without_controls
+from service.wording import _
 
 SIZE = 50
 _Absent = aliased(User)
@@ -83,7 +84,7 @@ KINDS = ["province", "department", "district", "commune"]
 def read_unit(code: str) -> UnitPage:
     unit = db.session.scalars(select(Unit).where(Unit.code == code)).one_or_none()
     if unit is None:
-        raise NotFound("Không có đơn vị mang mã này.")
+        raise NotFound(_("Không có đơn vị mang mã này."))
     children = db.session.execute(select(Unit.id).where(Unit.parent_id == unit.id)).all()
     followed = select(Unit.code, Unit.name, UnitSuccession.since, UnitSuccession.legal_basis)
     positions = db.session.scalars(
@@ -131,7 +132,7 @@ def list_people(
 def read_person(user_id: uuid.UUID) -> tuple[User, list[Held]]:
     user = db.session.get(User, user_id, populate_existing=True)
     if user is None:
-        raise NotFound("Không có tài khoản này.")
+        raise NotFound(_("Không có tài khoản này."))
     return user, _held(Appointment.user_id == user.id)
 
 
