@@ -16,7 +16,7 @@ from service.administration.typed import start_of
 from service.database import db
 from service.identity.queries import names_of
 from service.models import Event, EventPrivatePart, Position, Unit
-from service.wording import marked
+from service.wording import _, marked
 
 SIZE = 50
 # So far back a page of a unit or a person looks for what concerns it.
@@ -86,7 +86,7 @@ def told(events: Sequence[Event]) -> list[Change]:
             Change(
                 seq=event.seq,
                 at=event.recorded_at,
-                actor=names.user(body["actor"]["id"]) if body["actor"]["id"] else SYSTEM,
+                actor=names.user(body["actor"]["id"]) if body["actor"]["id"] else _(SYSTEM),
                 acting_for=names.user(absent) if absent else "",
                 kind=KINDS.get(event.type, event.type),
                 sentence=sentence(event.type, data, names),

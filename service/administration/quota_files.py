@@ -123,10 +123,10 @@ def _commune(line: Line, communes: Sequence[AnyRow]) -> AnyRow | None:
         if name and not _same(name, found[0].name):
             line.wrong(
                 _(
-                    "mã %(code)s là %(name)s, khác với tên “%(name_2)s”.",
+                    "mã %(code)s là %(name)s, khác với tên “%(written)s”.",
                     code=f"{code!r}",
                     name=found[0].name,
-                    name_2=name,
+                    written=name,
                 )
             )
             return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from service.wording import _, marked
+from service.wording import Words, _, marked
 
 MOST_NAMED = 8
 ERASED = marked("(đã xóa khi hết thời hạn lưu trữ)")
@@ -33,13 +33,13 @@ class Names:
 
 # What a list may be filtered by: {heading: {kind of event: its name}}.
 GROUPS: Mapping[str, Mapping[str, str]] = {
-    "Xử lý thay": {
+    marked("Xử lý thay"): {
         "substitution_arranged": marked("Giao xử lý thay"),
         "substitution_ended": marked("Kết thúc xử lý thay"),
         "substitution_cancelled": marked("Hủy xử lý thay"),
         "substitution_prolonged": marked("Đổi ngày cuối xử lý thay"),
     },
-    "Người và vị trí": {
+    marked("Người và vị trí"): {
         "user_added": marked("Tạo tài khoản"),
         "user_activated": marked("Mở tài khoản"),
         "user_deactivated": marked("Khóa tài khoản"),
@@ -54,32 +54,32 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "position_removed": marked("Xóa vị trí"),
         "user_renamed": marked("Sửa họ tên"),
     },
-    "Đơn vị": {
+    marked("Đơn vị"): {
         "unit_added": marked("Thêm đơn vị"),
         "unit_changed": marked("Sửa đơn vị"),
         "unit_succession_added": marked("Ghi đơn vị kế tiếp"),
         "unit_succession_removed": marked("Bỏ đơn vị kế tiếp"),
         "units_imported": marked("Nhập đơn vị"),
     },
-    "Phân công": {
+    marked("Phân công"): {
         "quotas_added": marked("Thêm xã vào chỉ tiêu"),
         "quota_removed": marked("Bỏ xã khỏi chỉ tiêu"),
         "member_assigned": marked("Giao huyện cho thành viên"),
         "member_assignment_ended": marked("Kết thúc giao huyện"),
         "member_assignment_prolonged": marked("Đổi ngày cuối giao huyện"),
     },
-    "Bộ chỉ số": {
+    marked("Bộ chỉ số"): {
         "index_set_added": marked("Thêm bộ chỉ số"),
         "index_set_changed": marked("Sửa bộ chỉ số"),
         "index_set_removed": marked("Xóa bộ chỉ số"),
     },
-    "Lịch và thời hạn": {
+    marked("Lịch và thời hạn"): {
         "calendar_imported": marked("Nhập ngày lễ"),
         "calendar_days_set": marked("Ghi ngày riêng của tỉnh"),
         "calendar_days_unset": marked("Bỏ ngày riêng của tỉnh"),
         "deadlines_set": marked("Ghi thời hạn"),
     },
-    "Đợt xét và văn bản": {
+    marked("Đợt xét và văn bản"): {
         "round_opened": marked("Lập đợt xét"),
         "round_cases_added": marked("Thêm hồ sơ vào đợt"),
         "round_case_removed": marked("Bỏ hồ sơ khỏi đợt"),
@@ -89,7 +89,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "round_decision_signed": marked("Ký Quyết định"),
         "document_numbered": marked("Cấp số văn bản"),
     },
-    "Vận hành": {
+    marked("Vận hành"): {
         "delivery_retried": marked("Chạy lại việc"),
         "deliveries_retried": marked("Chạy lại các việc"),
         "delivery_dropped": marked("Bỏ việc"),
@@ -105,7 +105,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "webhook_rotation_finished": marked("Xong đổi khóa webhook"),
         "case_stuck": marked("Hồ sơ dừng bất thường"),
     },
-    "Đăng nhập và truy cập": {
+    marked("Đăng nhập và truy cập"): {
         "logged_in": marked("Đăng nhập"),
         "login_refused": marked("Đăng nhập không thành công"),
         "token_issued": marked("Cấp mã truy cập"),
@@ -116,7 +116,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "filter_deleted": marked("Xóa bộ lọc"),
     },
 }
-KINDS: Mapping[str, str] = {kind: name for group in GROUPS.values() for kind, name in group.items()}
+KINDS: Mapping[str, str] = Words({kind: name for group in GROUPS.values() for kind, name in group.items()})
 # What a list shows unless it is asked for more: logins are many and change nothing.
 QUIET = frozenset(
     {
@@ -147,7 +147,7 @@ def details(kind: str, data: Mapping[str, Any]) -> Iterator[str]:
             "units_imported",
             "calendar_imported",
         ):
-            yield _("Căn cứ: %(data)s", data=data[key])
+            yield _("Căn cứ: %(document)s", document=data[key])
     if data.get("reason"):
         yield f"{_('Đã đổi') if kind == 'user_renamed' else _('Lý do')}: {data['reason']}"
     if kind == "quotas_added":
@@ -233,18 +233,18 @@ def _until(data: Mapping[str, Any], never: str) -> str:
 
 _SENTENCES: Mapping[str, Tell] = {
     "substitution_arranged": lambda data, names: _(
-        "%(substitute)s xử lý thay %(absent)s tại vị trí %(position)s, %(data)s.",
+        "%(substitute)s xử lý thay %(absent)s tại vị trí %(position)s, %(span)s.",
         substitute=names.user(data["substitute"]),
         absent=names.user(data["absent"]),
         position=names.position(data["position"]),
-        data=_span(data),
+        span=_span(data),
     ),
     "substitution_ended": lambda data, names: _(
-        "%(substitute)s thôi xử lý thay %(absent)s tại vị trí %(position)s: %(data)s.",
+        "%(substitute)s thôi xử lý thay %(absent)s tại vị trí %(position)s: %(until)s.",
         substitute=names.user(data["substitute"]),
         absent=names.user(data["absent"]),
         position=names.position(data["position"]),
-        data=_until(data, ""),
+        until=_until(data, ""),
     ),
     "substitution_cancelled": lambda data, names: _(
         "Hủy việc %(substitute)s xử lý thay %(absent)s tại vị trí %(position)s trước khi bắt đầu.",
@@ -254,7 +254,7 @@ _SENTENCES: Mapping[str, Tell] = {
     ),
     "user_added": lambda data, names: _(
         "Tạo tài khoản %(username)s cho %(user)s.",
-        username=data.get("username", ERASED),
+        username=data.get("username", _(ERASED)),
         user=names.user(data["user"]),
     ),
     "user_activated": lambda data, names: _("Mở lại tài khoản của %(user)s.", user=names.user(data["user"])),
@@ -262,16 +262,16 @@ _SENTENCES: Mapping[str, Tell] = {
     "password_reset": lambda data, names: _("Đặt lại mật khẩu của %(user)s.", user=names.user(data["user"])),
     "password_changed": lambda data, names: _("%(user)s tự đổi mật khẩu.", user=names.user(data["user"])),
     "person_appointed": lambda data, names: _(
-        "%(user)s giữ vị trí %(position)s, %(data)s.",
+        "%(user)s giữ vị trí %(position)s, %(span)s.",
         user=names.user(data["user"]),
         position=names.position(data["position"]),
-        data=_span(data),
+        span=_span(data),
     ),
     "appointment_ended": lambda data, names: _(
-        "%(user)s thôi giữ vị trí %(position)s: %(data)s.",
+        "%(user)s thôi giữ vị trí %(position)s: %(until)s.",
         user=names.user(data["user"]),
         position=names.position(data["position"]),
-        data=_until(data, ""),
+        until=_until(data, ""),
     ),
     "appointment_cancelled": lambda data, names: _(
         "Hủy việc %(user)s giữ vị trí %(position)s trước khi bắt đầu.",
@@ -282,28 +282,28 @@ _SENTENCES: Mapping[str, Tell] = {
         "Thêm vị trí %(position)s.", position=names.position(data["position"])
     ),
     "appointment_prolonged": lambda data, names: _(
-        "%(user)s giữ vị trí %(position)s %(data)s.",
+        "%(user)s giữ vị trí %(position)s %(change)s.",
         user=names.user(data["user"]),
         position=names.position(data["position"]),
-        data=_instead(data),
+        change=_instead(data),
     ),
     "substitution_prolonged": lambda data, names: _(
-        "%(substitute)s xử lý thay %(absent)s tại vị trí %(position)s %(data)s.",
+        "%(substitute)s xử lý thay %(absent)s tại vị trí %(position)s %(change)s.",
         substitute=names.user(data["substitute"]),
         absent=names.user(data["absent"]),
         position=names.position(data["position"]),
-        data=_instead(data),
+        change=_instead(data),
     ),
     "member_assignment_prolonged": lambda data, names: _(
-        "%(position)s phụ trách %(district)s %(data)s.",
+        "%(position)s phụ trách %(district)s %(change)s.",
         position=names.position(data["position"]),
         district=names.unit(data["district"]),
-        data=_instead(data),
+        change=_instead(data),
     ),
     "position_changed": lambda data, names: _(
-        "Sửa vị trí “%(title)s” thành “%(title_2)s”, %(unit)s.",
-        title=data["before"]["title"],
-        title_2=data["after"]["title"],
+        "Sửa vị trí “%(before)s” thành “%(after)s”, %(unit)s.",
+        before=data["before"]["title"],
+        after=data["after"]["title"],
         unit=names.unit(data["unit"]),
     ),
     "position_removed": lambda data, names: _(
@@ -311,10 +311,10 @@ _SENTENCES: Mapping[str, Tell] = {
     ),
     "user_renamed": lambda data, names: _("Sửa họ tên của %(user)s.", user=names.user(data["user"])),
     "unit_added": lambda data, names: _(
-        "Thêm đơn vị %(unit)s (%(code)s), hoạt động %(data)s.",
+        "Thêm đơn vị %(unit)s (%(code)s), hoạt động %(span)s.",
         unit=names.unit(data["unit"]),
         code=data["code"],
-        data=_span(data),
+        span=_span(data),
     ),
     "unit_changed": lambda data, names: _("Sửa đơn vị %(unit)s.", unit=names.unit(data["unit"])),
     "unit_succession_added": lambda data, names: _(
@@ -339,10 +339,10 @@ _SENTENCES: Mapping[str, Tell] = {
         f"Giao {names.unit(data['district'])} cho {names.position(data['position'])}, {_span(data)}."
     ),
     "member_assignment_ended": lambda data, names: _(
-        "%(position)s thôi phụ trách %(district)s: %(data)s.",
+        "%(position)s thôi phụ trách %(district)s: %(until)s.",
         position=names.position(data["position"]),
         district=names.unit(data["district"]),
-        data=_until(data, _("hủy trước khi bắt đầu")),
+        until=_until(data, _("hủy trước khi bắt đầu")),
     ),
     "index_set_added": lambda data, _names: _(
         "Thêm bộ chỉ số “%(name)s”, tổng %(maximum)s điểm.", name=data["name"], maximum=data["maximum"]
@@ -350,8 +350,8 @@ _SENTENCES: Mapping[str, Tell] = {
     "index_set_changed": lambda data, _names: _("Sửa bộ chỉ số %(code)s.", code=data["code"]),
     "index_set_removed": lambda data, _names: _("Xóa bộ chỉ số %(code)s.", code=data["code"]),
     "calendar_imported": lambda data, _names: _(
-        "Nhập ngày lễ các năm %(str)s: %(count)s ngày mới hoặc thay đổi.",
-        str=", ".join(map(str, data["years"])),
+        "Nhập ngày lễ các năm %(years)s: %(count)s ngày mới hoặc thay đổi.",
+        years=", ".join(map(str, data["years"])),
         count=len(data["added"]),
     ),
     "deadlines_set": lambda data, _names: _(

@@ -62,9 +62,9 @@ def insert_succession(
         raise refused(
             "other",
             _(
-                "%(name)s đã kế tiếp %(name_2)s; không thể theo chiều ngược lại.",
+                "%(name)s đã kế tiếp %(other)s; không thể theo chiều ngược lại.",
                 name=former.name,
-                name_2=later.name,
+                other=later.name,
             ),
         )
     try:
@@ -75,7 +75,7 @@ def insert_succession(
         )
     except IntegrityError as error:
         raise refused(
-            "other", _("%(name)s đã được ghi là kế tiếp %(name_2)s.", name=later.name, name_2=former.name)
+            "other", _("%(name)s đã được ghi là kế tiếp %(other)s.", name=later.name, other=former.name)
         ) from error
     _record(session, "unit_succession_added", former, later, since, paper, actor, now)
 

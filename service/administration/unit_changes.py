@@ -153,7 +153,7 @@ def change_unit(
         unit = locked_unit(session, code)
         before = values_of(unit)
         if before.seal != seen:
-            raise WrongState(CHANGED_MEANWHILE)
+            raise WrongState(_(CHANGED_MEANWHILE))
         store_change(session, unit, before, values, accepted, actor, now)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
 from service.api.blueprint import ApiBlueprint
@@ -83,7 +84,7 @@ def read_calendar(year: int) -> Any:
     """The days off and worked weekends of a year; other days are as their weekday says."""
     known = next((row for row in list_years() if row.year == year), None)
     if known is None:
-        raise NotFound(f"Chưa có lịch ngày làm việc năm {year}.")
+        raise NotFound(_("Chưa có lịch ngày làm việc năm %(year)s.", year=year))
     return {
         "year": year,
         "source": known.source,
@@ -104,7 +105,7 @@ def count_working_days(query: dict[str, Any]) -> Any:
     except UnknownYear as error:
         raise BadInput(str(error), fields={"start": [str(error)]}) from error
     except OverflowError as error:
-        raise BadInput(fields={"start": ["Ngày ngoài phạm vi."]}) from error
+        raise BadInput(fields={"start": [_("Ngày ngoài phạm vi.")]}) from error
 
 
 @bp.get("/deadlines")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
+from flask_babel import gettext as _
 from marshmallow import Schema, ValidationError, fields, validate
 
 LARGEST_NUMBER = 2**31 - 1
@@ -32,7 +33,7 @@ class Text(fields.String):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, *args, **kwargs)
         if isinstance(text, str) and unwanted_character(text):
-            raise ValidationError("Không được có ký tự điều khiển.")
+            raise ValidationError(_("Không được có ký tự điều khiển."))
         return text
 
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from flask import Response, request
+from flask_babel import gettext as _
 
 from service.api.blueprint import ApiBlueprint
 from service.api.fields import unwanted_character
@@ -71,13 +72,13 @@ def upload_file(task_id: UUID) -> Any:
     Accepted: PDF, PNG, JPEG, WebP and Office documents without macros, recognised by their content.
     """
     if request.mimetype != "multipart/form-data":
-        raise WrongMediaType("Tệp phải gửi dạng multipart/form-data, trường “file”.")
+        raise WrongMediaType(_("Tệp phải gửi dạng multipart/form-data, trường “file”."))
     file = request.files.get("file")
     if file is None:
-        raise BadInput(fields={"file": ["Thiếu tệp (trường “file”)."]})
+        raise BadInput(fields={"file": [_("Thiếu tệp (trường “file”).")]})
     criterion = request.form.get("criterion") or None
     if criterion is not None and (len(criterion) > 10 or unwanted_character(criterion)):
-        raise BadInput(fields={"criterion": ["Mã tiêu chí không hợp lệ, ví dụ 2.6."]})
+        raise BadInput(fields={"criterion": [_("Mã tiêu chí không hợp lệ, ví dụ 2.6.")]})
     file_id = add_evidence(
         task_id=task_id,
         criterion=criterion,

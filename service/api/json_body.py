@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from flask import Request
+from flask_babel import gettext as _
 
 from service.api.fields import unwanted_character
 from service.errors import BadInput, DomainError, TooLarge
@@ -34,14 +35,14 @@ def read_json(request: Request) -> Any:
     a control character, a fraction (decimals are written as text, so that nothing is rounded on the way).
     """
     if (request.content_length or 0) > LARGEST_BODY:
-        raise TooLarge("Nội dung gửi lên quá lớn.")
+        raise TooLarge(_("Nội dung gửi lên quá lớn."))
     body = request.get_data(cache=True)
     if not body:
         return {}
     if not request.is_json:
         raise WrongMediaType()
     if len(body) > LARGEST_BODY:
-        raise TooLarge("Nội dung gửi lên quá lớn.")
+        raise TooLarge(_("Nội dung gửi lên quá lớn."))
     try:
         # orjson is strict about UTF-8, escapes and numbers, and has a recursion limit of its own.
         document = orjson.loads(body)
@@ -55,14 +56,17 @@ def read_json(request: Request) -> Any:
 def _check(value: Any, path: str, depth: int) -> None:
     """Recursion ends at DEEPEST."""
     if depth > DEEPEST:
-        raise BadInput(f"JSON lồng nhau quá {DEEPEST} lớp.", fields={path: [f"Lồng nhau quá {DEEPEST} lớp."]})
+        raise BadInput(
+            _("JSON lồng nhau quá %(deepest)s lớp.", deepest=DEEPEST),
+            fields={path: [_("Lồng nhau quá %(deepest)s lớp.", deepest=DEEPEST)]},
+        )
     if isinstance(value, str):
         if unwanted_character(value):
-            raise BadInput(fields={path: ["Không được có ký tự điều khiển."]})
+            raise BadInput(fields={path: [_("Không được có ký tự điều khiển.")]})
     elif isinstance(value, dict):
         for key, item in value.items():
             if unwanted_character(key):
-                raise BadInput(fields={path: ["Tên trường không được có ký tự điều khiển."]})
+                raise BadInput(fields={path: [_("Tên trường không được có ký tự điều khiển.")]})
             _check(item, f"{path}.{key[:60]}" if path else key[:60], depth + 1)
     elif isinstance(value, list):
         for number, item in enumerate(value):
@@ -74,18 +78,27 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise BadInput(fields={twice[:60]: ["Trường này xuất hiện hai lần trong cùng một đối tượng."]})
+        raise BadInput(fields={twice[:60]: [_("Trường này xuất hiện hai lần trong cùng một đối tượng.")]})
     return found
 
 
 def _whole(text: str) -> int:
     if len(text) > LONGEST_NUMBER:
-        raise BadInput("Số quá lớn.", fields={"": [f"Số {text[:20]}… quá lớn; hãy ghi dưới dạng chữ."]})
+        raise BadInput(
+            _("Số quá lớn."), fields={"": [_("Số %(text)s… quá lớn; hãy ghi dưới dạng chữ.", text=text[:20])]}
+        )
     return int(text)
 
 
 def _no_fraction(text: str) -> Any:
     raise BadInput(
-        "Số thập phân phải viết dưới dạng chữ.",
-        fields={"": [f'Viết "{text[:20]}" trong dấu nháy: số thập phân là chữ, để không bị làm tròn.']},
+        _("Số thập phân phải viết dưới dạng chữ."),
+        fields={
+            "": [
+                _(
+                    'Viết "%(text)s" trong dấu nháy: số thập phân là chữ, để không bị làm tròn.',
+                    text=text[:20],
+                )
+            ]
+        },
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from flask import Response
+from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
 from service.api.blueprint import ApiBlueprint
@@ -122,7 +123,7 @@ def read_form(key: str, version: int, form: str) -> Any:
     """A form definition of a version, as form-js JSON."""
     text = _version(key, version).forms.get(form)
     if text is None:
-        raise NotFound(f"Phiên bản này không có biểu mẫu {form!r}.")
+        raise NotFound(_("Phiên bản này không có biểu mẫu %(form)s.", form=f"{form!r}"))
     return Response(orjson.dumps(orjson.loads(text)), mimetype="application/json")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
+
 from service.api.blueprint import ApiBlueprint
 from service.api.schemas import Reason
 from service.api.schemas_rounds import (
@@ -141,7 +143,7 @@ def decide_round(body: dict[str, Any], round_id: UUID) -> Any:
     """The Chairman's Decision, once for every case of the round."""
     outcomes = {item["case_id"]: (item["outcome"], item["reason"]) for item in body["outcomes"]}
     if len(outcomes) < len(body["outcomes"]):
-        raise BadInput(fields={"outcomes": ["Một hồ sơ được ghi hai lần."]})
+        raise BadInput(fields={"outcomes": [_("Một hồ sơ được ghi hai lần.")]})
     act_id = decision.decide_round(
         round_id=round_id,
         outcomes=outcomes,

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from service.audit.operations import Actor, record_administration
 from service.database import db
 from service.models import Case, Event, OutboxRow
+from service.wording import _
 
 CASE_STUCK = "case_stuck"
 SHOWN_FOR = timedelta(days=30)
@@ -49,14 +50,17 @@ def alarms(now: datetime) -> list[Alarm]:
         .order_by(OutboxRow.id)
         .limit(MOST_DEAD)
     )
-    found += [Alarm(row.code or "", f"Việc nền “{row.kind}” đã thử nhiều lần không được.") for row in dead]
+    found += [
+        Alarm(row.code or "", _("Việc nền “%(kind)s” đã thử nhiều lần không được.", kind=row.kind))
+        for row in dead
+    ]
     return found
 
 
 def stuck_cases(now: datetime) -> list[Alarm]:
     """Cases at rest with nobody to act, and those where an act failed in the last 30 days."""
     found = [
-        Alarm(code, "Hồ sơ dừng bất thường: không còn việc, thời hạn hay thông báo nào đang chờ.")
+        Alarm(code, _("Hồ sơ dừng bất thường: không còn việc, thời hạn hay thông báo nào đang chờ."))
         for code in db.session.scalars(select(Case.code).where(Case.status == "stuck").order_by(Case.code))
     ]
     failed = db.session.scalars(
@@ -68,7 +72,7 @@ def stuck_cases(now: datetime) -> list[Alarm]:
     )
     concerned = {uuid.UUID(orjson.loads(body)["data"]["case"]) for body in failed}
     found += [
-        Alarm(code, "Một thao tác vừa không đưa được hồ sơ đi tiếp; xem nhật ký hệ thống.")
+        Alarm(code, _("Một thao tác vừa không đưa được hồ sơ đi tiếp; xem nhật ký hệ thống."))
         for code in db.session.scalars(
             select(Case.code).where(Case.id.in_(sorted(concerned)), Case.status == "open").order_by(Case.code)
         )

@@ -25,6 +25,7 @@ from service.calendars.working_days import SATURDAY, WEEKDAYS, DayRule, WorkingC
 from service.database import AnyRow, db, transaction
 from service.errors import BadInput, WrongState
 from service.models import CalendarDay, CalendarYear
+from service.wording import _
 
 MOST_YEARS = 20
 LONGEST_NAME, LONGEST_SOURCE = 200, 300
@@ -70,8 +71,14 @@ def import_years(*, years: Iterable[int], by: Actor = SYSTEM, now: datetime) -> 
     wanted = tuple(sorted(set(years)))
     if not wanted or len(wanted) > MOST_YEARS or wanted[0] < FIRST_YEAR or wanted[-1] > LAST_YEAR:
         raise BadInput(
-            f"Nhập được các năm từ {FIRST_YEAR} đến {LAST_YEAR}, mỗi lần không quá {MOST_YEARS} năm.",
-            fields={"years": [f"Ví dụ: {now.year}-{now.year + 1}."]},
+            _(
+                "Nhập được các năm từ %(first_year)s đến %(last_year)s, mỗi lần không quá %(most_years)s "
+                "năm.",
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+                most_years=MOST_YEARS,
+            ),
+            fields={"years": [_("Ví dụ: %(year)s-%(next)s.", year=now.year, next=now.year + 1)]},
         )
     found = {row.day: row for year in wanted for row in days_of_year(year)}
     with _alone() as connection:
@@ -140,7 +147,7 @@ def unset_day(*, day: date, by: Actor = SYSTEM, now: datetime) -> None:
     with _alone() as connection:
         before = next((row for row in _days(connection, {day.year}) if row.day == day and row.is_own), None)
         if before is None:
-            raise BadInput(f"Tỉnh chưa có quyết định riêng nào về ngày {day:%d/%m/%Y}.")
+            raise BadInput(_("Tỉnh chưa có quyết định riêng nào về ngày %(day)s.", day=f"{day:%d/%m/%Y}"))
         public = [row for row in days_of_year(day.year) if row.day == day]
         _replace(connection, {day}, public, is_own=False)
         _record_days(connection, "calendar_days_unset", {day: before}, public, by, now)
@@ -162,7 +169,13 @@ def read_decisions(content: bytes, name: str) -> list[OwnDay]:
     for line in lines:
         decision = _decision(line)
         if decision is not None and decision.day in seen:
-            line.wrong(f"ngày {decision.day:%d/%m/%Y} đã có ở dòng {seen[decision.day]}.")
+            line.wrong(
+                _(
+                    "ngày %(day)s đã có ở dòng %(seen)s.",
+                    day=f"{decision.day:%d/%m/%Y}",
+                    seen=seen[decision.day],
+                )
+            )
         elif decision is not None:
             seen[decision.day] = line.number
             decisions.append(decision)
@@ -178,7 +191,7 @@ def rules_of(decisions: Iterable[OwnDay]) -> dict[date, DayRule | None]:
 def rule_without_decision(day: date) -> dict[date, DayRule | None]:
     """The day as the public holidays have it, to try out taking a decision back; BadInput without one."""
     if day not in {row.day for row in own_days({day.year})}:
-        raise BadInput(f"Tỉnh chưa có quyết định riêng nào về ngày {day:%d/%m/%Y}.")
+        raise BadInput(_("Tỉnh chưa có quyết định riêng nào về ngày %(day)s.", day=f"{day:%d/%m/%Y}"))
     public = next((row for row in days_of_year(day.year) if row.day == day), None)
     return {day: None if public is None else DayRule(public.is_working, public.name, public.source)}
 
@@ -205,14 +218,16 @@ def weekday(day: date) -> str:
 
 
 def _decision(line: Line) -> OwnDay | None:
-    day = line.day("day", "ngày")
+    day = line.day("day", _("ngày"))
     if day is None and not line.errors:
-        line.wrong("thiếu ngày.")
+        line.wrong(_("thiếu ngày."))
     word = line.cells.get("working", "").lower()
     if word not in YES | NO:
-        line.wrong(f"cột “làm việc” là {word!r}; ghi “có” (làm việc) hoặc “không” (nghỉ).")
-    name = line.text("name", LONGEST_NAME, "tên ngày")
-    source = line.text("source", LONGEST_SOURCE, "căn cứ")
+        line.wrong(
+            _("cột “làm việc” là %(word)s; ghi “có” (làm việc) hoặc “không” (nghỉ).", word=f"{word!r}")
+        )
+    name = line.text("name", LONGEST_NAME, _("tên ngày"))
+    source = line.text("source", LONGEST_SOURCE, _("căn cứ"))
     if day is not None and not line.errors:
         decision = OwnDay(day, word in YES, name, source)
         try:
@@ -228,15 +243,22 @@ def _check(decision: OwnDay) -> None:
         ("name", decision.name, LONGEST_NAME),
         ("source", decision.source, LONGEST_SOURCE),
     ):
-        called = "tên ngày" if field == "name" else "căn cứ"
+        called = _("tên ngày") if field == "name" else _("căn cứ")
         if not text.strip() or len(text) > longest:
             raise BadInput(
-                f"Phải ghi {called}, không quá {longest} ký tự.",
-                fields={field: [f"Ghi {called}, không quá {longest} ký tự."]},
+                _("Phải ghi %(called)s, không quá %(longest)s ký tự.", called=called, longest=longest),
+                fields={
+                    field: [_("Ghi %(called)s, không quá %(longest)s ký tự.", called=called, longest=longest)]
+                },
             )
     if not FIRST_YEAR <= decision.day.year <= LAST_YEAR:
         raise BadInput(
-            f"Ngày phải trong các năm {FIRST_YEAR}–{LAST_YEAR}.", fields={"day": ["Ngoài phạm vi."]}
+            _(
+                "Ngày phải trong các năm %(first_year)s–%(last_year)s.",
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            ),
+            fields={"day": [_("Ngoài phạm vi.")]},
         )
 
 
@@ -247,7 +269,7 @@ def _alone() -> Iterator[Connection]:
         with transaction() as session:
             yield session.connection()
     except IntegrityError as error:
-        raise WrongState("Lịch vừa được người khác thay đổi. Hãy tải lại rồi thử lại.") from error
+        raise WrongState(_("Lịch vừa được người khác thay đổi. Hãy tải lại rồi thử lại.")) from error
 
 
 def _require_years(connection: Connection, years: set[int]) -> None:
@@ -255,8 +277,12 @@ def _require_years(connection: Connection, years: set[int]) -> None:
     if missing := sorted(years - known):
         listed = ", ".join(map(str, missing))
         raise BadInput(
-            f"Chưa có lịch năm {listed}. Hãy nhập ngày lễ của năm đó trước (congnhan calendar import --years "
-            f"{missing[0]})."
+            _(
+                "Chưa có lịch năm %(listed)s. Hãy nhập ngày lễ của năm đó trước (congnhan calendar import "
+                "--years %(missing)s).",
+                listed=listed,
+                missing=missing[0],
+            )
         )
 
 

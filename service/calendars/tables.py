@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from service.errors import BadInput
+from service.wording import _
 
 LARGEST_FILE = 1024 * 1024
 MOST_ROWS = 2000
@@ -35,12 +36,18 @@ class Line:
         """A cell that must not be empty; "" after noting what is wrong."""
         value = self.cells.get(column, "")
         if not value:
-            self.wrong(f"thiếu {called}.")
+            self.wrong(_("thiếu %(called)s.", called=called))
         elif len(value) > longest:
-            self.wrong(f"{called} dài quá {longest} ký tự.")
+            self.wrong(_("%(called)s dài quá %(longest)s ký tự.", called=called, longest=longest))
             return ""
         elif value[0] in "=+-@":
-            self.wrong(f"{called} không được bắt đầu bằng {value[0]!r} (bảng tính sẽ hiểu là công thức).")
+            self.wrong(
+                _(
+                    "%(called)s không được bắt đầu bằng %(value)s (bảng tính sẽ hiểu là công thức).",
+                    called=called,
+                    value=f"{value[0]!r}",
+                )
+            )
             return ""
         return value
 
@@ -51,7 +58,13 @@ class Line:
             return None
         found = read_day(value)
         if found is None:
-            self.wrong(f"{called} {value!r} không phải là một ngày; viết như 04/05/2024 hoặc 2024-05-04.")
+            self.wrong(
+                _(
+                    "%(called)s %(value)s không phải là một ngày; viết như 04/05/2024 hoặc 2024-05-04.",
+                    called=called,
+                    value=f"{value!r}",
+                )
+            )
         return found
 
     def whole(self, column: str, called: str, lowest: int, highest: int) -> int | None:
@@ -60,7 +73,15 @@ class Line:
         if not value:
             return None
         if not (value.isascii() and value.isdigit() and len(value) < 9 and lowest <= int(value) <= highest):
-            self.wrong(f"{called} {value!r} phải là số nguyên từ {lowest} đến {highest}.")
+            self.wrong(
+                _(
+                    "%(called)s %(value)s phải là số nguyên từ %(lowest)s đến %(highest)s.",
+                    called=called,
+                    value=f"{value!r}",
+                    lowest=lowest,
+                    highest=highest,
+                )
+            )
             return None
         return int(value)
 
@@ -86,23 +107,23 @@ def read_table(content: bytes, name: str, columns: Mapping[str, str], key: str) 
     Raises BadInput for a file that is no such table, or an unknown heading.
     """
     if len(content) > LARGEST_FILE:
-        raise BadInput("Tệp lớn hơn 1 MB; hãy tách thành nhiều tệp nhỏ hơn.")
+        raise BadInput(_("Tệp lớn hơn 1 MB; hãy tách thành nhiều tệp nhỏ hơn."))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInput(
-            "Tệp không ở bảng mã UTF-8. Trong Excel, chọn Lưu thành “CSV UTF-8 (phân tách bằng dấu phẩy)”."
+            _("Tệp không ở bảng mã UTF-8. Trong Excel, chọn Lưu thành “CSV UTF-8 (phân tách bằng dấu phẩy)”.")
         ) from error
     if "\0" in text:
-        raise BadInput("Tệp không phải là văn bản CSV hoặc YAML.")
+        raise BadInput(_("Tệp không phải là văn bản CSV hoặc YAML."))
     headings = {id_: id_ for id_ in columns.values()} | dict(columns)
     yamls = name.lower().endswith((".yaml", ".yml"))
     rows = _yaml_rows(text, key) if yamls else _csv_rows(text)
     lines = [Line(number, _cells(number, row, headings)) for number, row in rows]
     if not lines:
-        raise BadInput("Tệp không có dòng nào.")
+        raise BadInput(_("Tệp không có dòng nào."))
     if len(lines) > MOST_ROWS:
-        raise BadInput(f"Tệp có hơn {MOST_ROWS} dòng; hãy tách thành nhiều tệp.")
+        raise BadInput(_("Tệp có hơn %(most_rows)s dòng; hãy tách thành nhiều tệp.", most_rows=MOST_ROWS))
     return lines
 
 
@@ -111,8 +132,11 @@ def refuse_wrong(lines: Sequence[Line]) -> None:
     wrong = {f"dòng {line.number}": list(line.errors) for line in lines if line.errors}
     if wrong:
         shown = dict(list(wrong.items())[:MOST_ERRORS_SHOWN])
-        more = f" (nêu {len(shown)} dòng đầu)" if len(shown) < len(wrong) else ""
-        raise BadInput(f"Có {len(wrong)} dòng chưa đúng{more}; chưa nhập dòng nào.", fields=shown)
+        more = _(" (nêu %(count)s dòng đầu)", count=len(shown)) if len(shown) < len(wrong) else ""
+        raise BadInput(
+            _("Có %(count)s dòng chưa đúng%(more)s; chưa nhập dòng nào.", count=len(wrong), more=more),
+            fields=shown,
+        )
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -133,12 +157,17 @@ def _csv_rows(text: str) -> list[tuple[int, Mapping[str, Any]]]:
         for row in reader:
             if None in row:
                 raise BadInput(
-                    f"Dòng {reader.line_num}: nhiều ô hơn dòng tiêu đề; đặt ô có dấu phẩy trong ngoặc kép."
+                    _(
+                        "Dòng %(line_num)s: nhiều ô hơn dòng tiêu đề; đặt ô có dấu phẩy trong ngoặc kép.",
+                        line_num=reader.line_num,
+                    )
                 )
             if any(row.values()):
                 rows.append((reader.line_num, row))
     except csv.Error as error:
-        raise BadInput(f"Dòng {reader.line_num}: không đọc được CSV ({error}).") from error
+        raise BadInput(
+            _("Dòng %(line_num)s: không đọc được CSV (%(error)s).", line_num=reader.line_num, error=error)
+        ) from error
     return rows
 
 
@@ -146,10 +175,10 @@ def _yaml_rows(text: str, key: str) -> list[tuple[int, Mapping[str, Any]]]:
     try:
         document = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise BadInput(f"Không đọc được YAML: {str(error)[:300]}") from error
+        raise BadInput(_("Không đọc được YAML: %(error)s", error=str(error)[:300])) from error
     items = document.get(key) if isinstance(document, dict) else document
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise BadInput(f"Tệp YAML phải có mục “{key}:” là một danh sách các dòng.")
+        raise BadInput(_("Tệp YAML phải có mục “%(key)s:” là một danh sách các dòng.", key=key))
     return list(enumerate(items, start=1))
 
 
@@ -159,12 +188,28 @@ def _cells(number: int, row: Mapping[str, Any], headings: Mapping[str, str]) -> 
         column = headings.get(_plain(str(heading)).lower())
         if column is None:
             known = ", ".join(dict.fromkeys(headings.values()))
-            raise BadInput(f"Dòng {number}: không có cột {str(heading)[:60]!r}. Các cột: {known}.")
+            raise BadInput(
+                _(
+                    "Dòng %(number)s: không có cột %(heading)s. Các cột: %(known)s.",
+                    number=number,
+                    heading=f"{str(heading)[:60]!r}",
+                    known=known,
+                )
+            )
         if value is not None and not isinstance(value, str | bool | int | float | date):
-            raise BadInput(f"Dòng {number}: ô “{heading}” phải là một giá trị đơn.")
+            raise BadInput(
+                _("Dòng %(number)s: ô “%(heading)s” phải là một giá trị đơn.", number=number, heading=heading)
+            )
         text = _plain(_as_text(value))
         if len(text) > LONGEST_CELL:
-            raise BadInput(f"Dòng {number}: ô “{heading}” dài quá {LONGEST_CELL} ký tự.")
+            raise BadInput(
+                _(
+                    "Dòng %(number)s: ô “%(heading)s” dài quá %(longest_cell)s ký tự.",
+                    number=number,
+                    heading=heading,
+                    longest_cell=LONGEST_CELL,
+                )
+            )
         cells[column] = text
     return cells
 

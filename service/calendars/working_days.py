@@ -7,9 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from service.calendars.spans import Days, Period, WorkingDays
+from service.wording import _, marked
 
 DAY = timedelta(days=1)
-WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+WEEKDAYS = (
+    marked("thứ Hai"),
+    marked("thứ Ba"),
+    marked("thứ Tư"),
+    marked("thứ Năm"),
+    marked("thứ Sáu"),
+    marked("thứ Bảy"),
+    marked("Chủ nhật"),
+)
 SATURDAY = 5
 
 
@@ -18,8 +27,11 @@ class UnknownYear(LookupError):  # noqa: N818 - a fact, as in service.errors
 
     def __init__(self, year: int) -> None:
         super().__init__(
-            f"Chưa có lịch ngày làm việc năm {year}. Quản trị viên nhập lịch ở trang Lịch ngày làm việc, "
-            f"hoặc chạy: congnhan calendar import --years {year}."
+            _(
+                "Chưa có lịch ngày làm việc năm %(year)s. Quản trị viên nhập lịch ở trang Lịch ngày làm "
+                "việc, hoặc chạy: congnhan calendar import --years %(year)s.",
+                year=year,
+            )
         )
         self.year = year
 
@@ -72,7 +84,7 @@ class WorkingCalendar:
         Raises UnknownYear where a day on the way lies in a year that is not known.
         """
         step = DAY if count > 0 else -DAY
-        for _ in range(abs(count)):
+        for _day in range(abs(count)):
             day = self._next(day, step)
         return day
 

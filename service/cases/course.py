@@ -13,6 +13,7 @@ from service.database import db
 from service.models import Case, Task, Unit
 from service.models.cases import OPEN_STATES
 from service.processes.queries import Procedure, procedure
+from service.wording import _
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ def holders(case_id: uuid.UUID) -> list[Holder]:
 
 def _holder(task: Task, unit_name: str | None) -> str:
     if task.group == "province_member":
-        return f"Thành viên BCĐ tỉnh phụ trách {unit_name or ''}".strip()
-    return unit_name or "chưa phân công"
+        return _("Thành viên BCĐ tỉnh phụ trách %(unit_name)s", unit_name=unit_name or "").strip()
+    return unit_name or _("chưa phân công")
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ from service.processes.separation import refuse_second_level
 from service.processes.statements import CASE_COLUMNS
 from service.processes.steps import apply_step, context_for
 from service.processes.task_rows import unit_of
+from service.wording import _, marked, recorded
 
 RECOGNITION = "recognition"
 ATTEMPTS = 8
@@ -61,26 +62,39 @@ def open_case(
         viewer = load_viewer(by.id, now, connection)
         commune = session.get(Unit, commune_id)
         if commune is None or commune.kind != UnitKind.COMMUNE:
-            raise NotFound("Không có đơn vị cấp xã này.")
+            raise NotFound(_("Không có đơn vị cấp xã này."))
         bundle = version_in_force(procedure_key, day)
         if year not in bundle.catalogue.years:
             years = ", ".join(map(str, bundle.catalogue.years))
             raise BadInput(
-                f"Năm {year} không có trong bộ tiêu chí; chọn một trong: {years}.",
-                fields={"year": [f"Chọn một trong: {years}."]},
+                _(
+                    "Năm %(year)s không có trong bộ tiêu chí; chọn một trong: %(years)s.",
+                    year=year,
+                    years=years,
+                ),
+                fields={"year": [_("Chọn một trong: %(years)s.", years=years)]},
             )
         department = _department_of(connection, procedure_key, day)
         quota = session.get(Quota, (commune_id, year))
         seat, basis, source = _opening_seat(viewer, commune, department, quota, year)
         if not commune.in_force_on(day):
-            raise BadInput(f"{commune.name} không còn hoạt động vào ngày {day:%d/%m/%Y}.")
+            raise BadInput(
+                _("%(name)s không còn hoạt động vào ngày %(day)s.", name=commune.name, day=f"{day:%d/%m/%Y}")
+            )
         taken = session.execute(
             select(Case.code).where(
                 Case.procedure == procedure_key, Case.commune_id == commune_id, Case.year == year
             )
         ).scalar_one_or_none()
         if taken:
-            raise CaseExists(f"{commune.name} đã có hồ sơ {taken} của năm {year}.")
+            raise CaseExists(
+                _(
+                    "%(name)s đã có hồ sơ %(taken)s của năm %(year)s.",
+                    name=commune.name,
+                    taken=taken,
+                    year=year,
+                )
+            )
         district = commune.parent
         province = district.parent if district else None
         case_id = uuid.uuid4()
@@ -147,12 +161,17 @@ def _opening_seat(
         if seat.unit_kind == UnitKind.DEPARTMENT and seat.unit_id == department:
             if quota is None:
                 raise NotAllowed(
-                    f"{commune.name} không được giao chỉ tiêu năm {year}; xã tự đăng ký nếu muốn được xét."
+                    _(
+                        "%(name)s không được giao chỉ tiêu năm %(year)s; xã tự đăng ký nếu muốn được xét.",
+                        name=commune.name,
+                        year=year,
+                    )
                 )
             return seat, "assigned", quota.source
         if seat.unit_id == commune.id:
-            return (seat, "assigned", quota.source) if quota else (seat, "registered", "Xã tự nguyện đăng ký")
-    raise NotAllowed("Chỉ Sở TTTT hoặc chính xã đó mở được hồ sơ.")
+            source = quota.source if quota else recorded("Xã tự nguyện đăng ký")
+            return seat, "assigned" if quota else "registered", source
+    raise NotAllowed(_("Chỉ Sở TTTT hoặc chính xã đó mở được hồ sơ."))
 
 
 def _department_of(connection: Connection, procedure_key: str, day: date) -> uuid.UUID | None:
@@ -217,11 +236,11 @@ class Word:
         return LEVEL_OF_ACT[self.message]
 
 
-_ONLY_DEPARTMENT = "Chỉ lãnh đạo Sở TTTT ghi nhận được việc này."
+_ONLY_DEPARTMENT = marked("Chỉ lãnh đạo Sở TTTT ghi nhận được việc này.")
 WITHDRAWAL = Word(
     WITHDRAWAL_REQUESTED,
     "case_withdrawn",
-    "Chỉ lãnh đạo UBND xã rút được hồ sơ của xã mình.",
+    marked("Chỉ lãnh đạo UBND xã rút được hồ sơ của xã mình."),
 )
 DISSOLUTION = Word(COMMUNE_DISSOLVED, "commune_dissolved", _ONLY_DEPARTMENT)
 WAIVER = Word(OPINION_WAIVED, "opinion_waived", _ONLY_DEPARTMENT)
@@ -257,19 +276,19 @@ def go_on_without_opinion(
     number, issued_on = consent.number.strip(), consent.issued_on
     fields = _reason_missing(reason)
     if not number:
-        fields["number"] = ["Hãy ghi số, ký hiệu văn bản đồng ý của Chủ tịch UBND tỉnh."]
+        fields["number"] = [_("Hãy ghi số, ký hiệu văn bản đồng ý của Chủ tịch UBND tỉnh.")]
     elif len(number) > LONGEST_NUMBER:
-        fields["number"] = [f"Tối đa {LONGEST_NUMBER} ký tự."]
+        fields["number"] = [_("Tối đa %(longest_number)s ký tự.", longest_number=LONGEST_NUMBER)]
     if issued_on is None:
-        fields["issued_on"] = ["Hãy ghi ngày của văn bản."]
+        fields["issued_on"] = [_("Hãy ghi ngày của văn bản.")]
     elif issued_on > local_day(now):
-        fields["issued_on"] = ["Ngày văn bản không được sau hôm nay."]
+        fields["issued_on"] = [_("Ngày văn bản không được sau hôm nay.")]
     _check(fields)
     _send(case_id, WAIVER, reason, by, now, {"number": number, "issued_on": f"{issued_on:%Y-%m-%d}"})
 
 
 def _reason_missing(reason: str) -> dict[str, list[str]]:
-    return {} if reason.strip() else {"reason": ["Hãy ghi lý do và căn cứ."]}
+    return {} if reason.strip() else {"reason": [_("Hãy ghi lý do và căn cứ.")]}
 
 
 def _check(fields: dict[str, list[str]]) -> None:
@@ -314,7 +333,7 @@ def _send_once(
         raise NotFound()
     seat = viewer.seat_for_signing(word.group, unit_of(row, word.group), "leader")
     if seat is None:
-        raise NotAllowed(word.refusal)
+        raise NotAllowed(_(word.refusal))
     if row.status == "finished":
         raise CaseClosed()
     bundle = procedure(row.process_version_id)
@@ -327,7 +346,7 @@ def _send_once(
     try:
         step = runtime.catch_message(bundle.definition, row.state, word.message, payload, context)
     except MessageNotExpected as error:
-        raise WrongState("Hồ sơ không ở bước cho phép việc này.") from error
+        raise WrongState(_("Hồ sơ không ở bước cho phép việc này.")) from error
     apply_step(
         connection,
         row,

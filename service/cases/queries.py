@@ -15,6 +15,7 @@ from service.identity.queries import visible_cases
 from service.identity.viewer import Viewer
 from service.models import Case, Unit
 from service.vietnamese import searchable, without_controls
+from service.wording import _
 
 
 @dataclass(frozen=True)
@@ -100,5 +101,6 @@ def _decode(cursor: str) -> str:
         return base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode()
     except (ValueError, UnicodeError) as error:
         raise BadInput(
-            "Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu.", fields={"cursor": ["Không hợp lệ."]}
+            _("Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu."),
+            fields={"cursor": [_("Không hợp lệ.")]},
         ) from error

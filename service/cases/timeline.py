@@ -19,6 +19,7 @@ from service.identity.queries import names_of
 from service.models import Case, Submission
 from service.processes.facts import RETURNED
 from service.processes.queries import Procedure, procedure
+from service.wording import _, marked
 
 # Events that name the colleague whose the task, or some rows of its table, have become or were.
 HANDED = frozenset(
@@ -31,7 +32,7 @@ HANDED = frozenset(
         "rows_taken_back",
     }
 )
-ERASED = "(nội dung đã xóa khi hết thời hạn lưu trữ)"
+ERASED = marked("(nội dung đã xóa khi hết thời hạn lưu trữ)")
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
         Entry(
             seq=event.seq,
             at=event.at,
-            actor=names.get(event.actor_id, "Hệ thống") if event.actor_id else "Hệ thống",
+            actor=names.get(event.actor_id, _("Hệ thống")) if event.actor_id else _("Hệ thống"),
             sentence=_sentence(event, bundle, names) + _in_place_of(event, names),
             details=tuple(_details(event, bundle, hide, reasons.get(event.seq, ""))),
             kind=event.type,
@@ -75,10 +76,10 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
 def _sentence(event: RecordedEvent, bundle: Procedure, names: Mapping[uuid.UUID, str]) -> str:
     tell = _SENTENCES.get(event.type)
     if tell is not None:
-        kept = event.data.get("reason", ERASED)  # in the log where it is no person's words
+        kept = event.data.get("reason", _(ERASED))  # in the log where it is no person's words
         told = {**event.data, "reason": event.private.get("reason", kept)}
         if event.type in HANDED:
-            told["to"] = names.get(uuid.UUID(event.data["to"]), "một đồng nghiệp")
+            told["to"] = names.get(uuid.UUID(event.data["to"]), _("một đồng nghiệp"))
         return tell(told, bundle)
     if event.type == "task_completed":
         return _completed(event.data, bundle, names)
@@ -89,19 +90,26 @@ def _in_place_of(event: RecordedEvent, names: Mapping[uuid.UUID, str]) -> str:
     """Whose act it would have been, where a substitute did it."""
     if event.acting_for is None:
         return ""
-    return f" Xử lý thay (theo ủy quyền) {names.get(event.acting_for, 'người vắng mặt')}."
+    return _(
+        " Xử lý thay (theo ủy quyền) %(acting_for)s.",
+        acting_for=names.get(event.acting_for, _("người vắng mặt")),
+    )
 
 
 def _completed(data: Mapping[str, Any], bundle: Procedure, names: Mapping[uuid.UUID, str]) -> str:
     step = bundle.element_name(data["element"])
     prepared = data.get("prepared_by")
-    by = f" (người soạn: {names.get(uuid.UUID(prepared), prepared)})" if prepared else ""
+    by = (
+        _(" (người soạn: %(prepared)s)", prepared=names.get(uuid.UUID(prepared), prepared))
+        if prepared
+        else ""
+    )
     verbs = {
-        "return": f"Trả lại bổ sung tại bước “{step}”",
-        "recognise": f"“{step}”: công nhận",
-        "refuse": f"“{step}”: không công nhận",
+        "return": _("Trả lại bổ sung tại bước “%(step)s”", step=step),
+        "recognise": _("“%(step)s”: công nhận", step=step),
+        "refuse": _("“%(step)s”: không công nhận", step=step),
     }
-    return verbs.get(data["action"], f"Hoàn thành bước “{step}”") + by + "."
+    return verbs.get(data["action"], _("Hoàn thành bước “%(step)s”", step=step)) + by + "."
 
 
 def _step(data: Mapping[str, Any], bundle: Procedure) -> str:
@@ -109,61 +117,92 @@ def _step(data: Mapping[str, Any], bundle: Procedure) -> str:
 
 
 def _rows(data: Mapping[str, Any]) -> str:
-    return f"chỉ tiêu {', '.join(data['criteria'])}"
+    return _("chỉ tiêu %(criteria)s", criteria=", ".join(data["criteria"]))
 
 
 def _from(data: Mapping[str, Any]) -> str:
-    return "từ một hồ sơ khác" if data.get("sender") else "do quản trị viên gửi"
+    return _("từ một hồ sơ khác") if data.get("sender") else _("do quản trị viên gửi")
 
 
 _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
     "case_opened": lambda data, bundle: (
-        f"Mở hồ sơ {data['code']} "
+        _("Mở hồ sơ %(code)s ", code=data["code"])
         + (
-            f"theo chỉ tiêu được giao ({data['basis_source']})"
+            _("theo chỉ tiêu được giao (%(basis_source)s)", basis_source=data["basis_source"])
             if data["basis"] == "assigned"
-            else "theo đăng ký tự nguyện của xã"
+            else _("theo đăng ký tự nguyện của xã")
         )
-        + f", quy trình {bundle.name} phiên bản {data['version']}."
+        + _(", quy trình %(name)s phiên bản %(version)s.", name=bundle.name, version=data["version"])
     ),
-    "task_claimed": lambda data, bundle: f"Nhận xử lý bước “{_step(data, bundle)}”.",
-    "task_released": lambda data, bundle: f"Trả lại việc chung bước “{_step(data, bundle)}”.",
-    "task_assigned": lambda data, bundle: f"Giao bước “{_step(data, bundle)}” cho {data['to']}.",
-    "task_handed_over": lambda data, bundle: f"Chuyển bước “{_step(data, bundle)}” cho {data['to']}.",
-    "task_delegated": lambda data, bundle: f"Nhờ {data['to']} xử lý bước “{_step(data, bundle)}”.",
-    "task_given_back": lambda data, bundle: (
-        f"Trả bước “{_step(data, bundle)}” lại cho {data['to']}, người đã nhờ xử lý."
+    "task_claimed": lambda data, bundle: _("Nhận xử lý bước “%(step)s”.", step=_step(data, bundle)),
+    "task_released": lambda data, bundle: _("Trả lại việc chung bước “%(step)s”.", step=_step(data, bundle)),
+    "task_assigned": lambda data, bundle: _(
+        "Giao bước “%(step)s” cho %(to)s.", step=_step(data, bundle), to=data["to"]
     ),
-    "rows_assigned": lambda data, bundle: (
-        f"Giao {_rows(data)} ở bước “{_step(data, bundle)}” cho {data['to']}."
+    "task_handed_over": lambda data, bundle: _(
+        "Chuyển bước “%(step)s” cho %(to)s.", step=_step(data, bundle), to=data["to"]
     ),
-    "rows_taken_back": lambda data, bundle: (
-        f"Nhận lại {_rows(data)} ở bước “{_step(data, bundle)}” đã giao cho {data['to']}."
+    "task_delegated": lambda data, bundle: _(
+        "Nhờ %(to)s xử lý bước “%(step)s”.", to=data["to"], step=_step(data, bundle)
     ),
-    "task_priority_set": lambda data, bundle: (
-        f"Đặt mức ưu tiên của bước “{_step(data, bundle)}”: {'khẩn' if data['priority'] == 2 else 'thường'}."
+    "task_given_back": lambda data, bundle: _(
+        "Trả bước “%(step)s” lại cho %(to)s, người đã nhờ xử lý.", step=_step(data, bundle), to=data["to"]
+    ),
+    "rows_assigned": lambda data, bundle: _(
+        "Giao %(rows)s ở bước “%(step)s” cho %(to)s.",
+        rows=_rows(data),
+        step=_step(data, bundle),
+        to=data["to"],
+    ),
+    "rows_taken_back": lambda data, bundle: _(
+        "Nhận lại %(rows)s ở bước “%(step)s” đã giao cho %(to)s.",
+        rows=_rows(data),
+        step=_step(data, bundle),
+        to=data["to"],
+    ),
+    "task_priority_set": lambda data, bundle: _(
+        "Đặt mức ưu tiên của bước “%(step)s”: %(priority)s.",
+        step=_step(data, bundle),
+        priority=_("khẩn") if data["priority"] == 2 else _("thường"),
     ),
     "signature_requested": lambda data, bundle: (
-        f"Trình ký{' trả lại' if data.get('action') == 'return' else ''} bước “{_step(data, bundle)}”."
+        _("Trình ký trả lại bước “%(step)s”.", step=_step(data, bundle))
+        if data.get("action") == "return"
+        else _("Trình ký bước “%(step)s”.", step=_step(data, bundle))
     ),
-    "returned_to_officer": lambda data, bundle: (
-        f"Trả lại người soạn bước “{_step(data, bundle)}”: {data['reason']}"
+    "returned_to_officer": lambda data, bundle: _(
+        "Trả lại người soạn bước “%(step)s”: %(reason)s", step=_step(data, bundle), reason=data["reason"]
     ),
-    "case_withdrawn": lambda data, _: f"Xã rút hồ sơ: {data['reason']}",
-    "commune_dissolved": lambda data, _: f"Đơn vị chấm dứt hoạt động: {data['reason']}",
-    "opinion_waived": lambda data, _: (
-        f"Sở TTTT ghi nhận văn bản số {data['number']} ngày {_day(data['issued_on'])} của Chủ tịch UBND tỉnh "
-        f"cho phép đi tiếp khi chưa có ý kiến của Thành viên: {data['reason']}"
+    "case_withdrawn": lambda data, _bundle: _("Xã rút hồ sơ: %(reason)s", reason=data["reason"]),
+    "commune_dissolved": lambda data, _bundle: _(
+        "Đơn vị chấm dứt hoạt động: %(reason)s", reason=data["reason"]
     ),
-    "timer_fired": lambda data, bundle: f"Đến hạn “{bundle.element_name(data['element'])}”.",
-    "due_dates_recomputed": lambda data, _: f"Tính lại thời hạn. {data['reason']}",
-    "message_caught": lambda data, _: f"Nhận thông điệp “{data['name']}” {_from(data)}.",
-    "signal_caught": lambda data, _: f"Nhận tín hiệu “{data['name']}” {_from(data)}.",
-    "job_completed": lambda data, bundle: f"Hệ thống đã thực hiện “{_step(data, bundle)}”.",
-    "job_failed": lambda data, bundle: f"Hệ thống không thực hiện được “{_step(data, bundle)}”.",
-    "document_numbered": lambda data, _: f"Cấp số văn bản {data['number']} cho “{data['title']}”.",
-    "signed_copy_filed": lambda data, _: (
-        f"{'Thay' if data['replaces'] else 'Lưu'} bản đã ký của “{data['title']}”."
+    "opinion_waived": lambda data, _bundle: _(
+        "Sở TTTT ghi nhận văn bản số %(number)s ngày %(issued_on)s của Chủ tịch UBND tỉnh cho phép đi tiếp "
+        "khi chưa có ý kiến của Thành viên: %(reason)s",
+        number=data["number"],
+        issued_on=_day(data["issued_on"]),
+        reason=data["reason"],
+    ),
+    "timer_fired": lambda data, bundle: _("Đến hạn “%(step)s”.", step=bundle.element_name(data["element"])),
+    "due_dates_recomputed": lambda data, _bundle: _("Tính lại thời hạn. %(reason)s", reason=data["reason"]),
+    "message_caught": lambda data, _bundle: _(
+        "Nhận thông điệp “%(name)s” %(sender)s.", name=data["name"], sender=_from(data)
+    ),
+    "signal_caught": lambda data, _bundle: _(
+        "Nhận tín hiệu “%(name)s” %(sender)s.", name=data["name"], sender=_from(data)
+    ),
+    "job_completed": lambda data, bundle: _("Hệ thống đã thực hiện “%(step)s”.", step=_step(data, bundle)),
+    "job_failed": lambda data, bundle: _(
+        "Hệ thống không thực hiện được “%(step)s”.", step=_step(data, bundle)
+    ),
+    "document_numbered": lambda data, _bundle: _(
+        "Cấp số văn bản %(number)s cho “%(title)s”.", number=data["number"], title=data["title"]
+    ),
+    "signed_copy_filed": lambda data, _bundle: (
+        _("Thay bản đã ký của “%(title)s”.", title=data["title"])
+        if data["replaces"]
+        else _("Lưu bản đã ký của “%(title)s”.", title=data["title"])
     ),
 }
 
@@ -181,7 +220,7 @@ def _reasons(case: Case) -> dict[int, str]:
 def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str], reason: str) -> Iterable[str]:
     data = event.data
     if reason and data.get("element") not in hide:
-        yield f"Lý do: {reason}"
+        yield _("Lý do: %(reason)s", reason=reason)
     for decision in data.get("decisions", ()):
         if hide and decision["kind"] == "rule":
             continue
@@ -189,29 +228,40 @@ def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str], reas
     if event.type == "due_dates_recomputed":
         yield from (_moved_due(one, bundle) for one in (*data["tasks"], *data["timers"]))
     for opened in data.get("opened", ()):
-        due = f", hạn {_day(opened['due'])}" if opened.get("due") else ""
-        yield f"Chuyển đến bước “{bundle.element_name(opened['element'])}”{due}."
+        due = _(", hạn %(due)s", due=_day(opened["due"])) if opened.get("due") else ""
+        yield _("Chuyển đến bước “%(step)s”%(due)s.", step=bundle.element_name(opened["element"]), due=due)
     for thrown in data.get("thrown", ()):
-        what = "tín hiệu" if thrown["kind"] == "signal" else "thông điệp"
-        yield f"Gửi {what} “{thrown['name']}”."
+        what = _("tín hiệu") if thrown["kind"] == "signal" else _("thông điệp")
+        yield _("Gửi %(what)s “%(name)s”.", what=what, name=thrown["name"])
     if data.get("finished"):
-        yield f"Hồ sơ kết thúc: {bundle.element_name(data['outcome'] or '')}."
+        yield _("Hồ sơ kết thúc: %(step)s.", step=bundle.element_name(data["outcome"] or ""))
     if data.get("stuck"):
-        yield "Hồ sơ dừng bất thường, quản trị viên cần xem xét."
+        yield _("Hồ sơ dừng bất thường, quản trị viên cần xem xét.")
 
 
 def _moved_due(moved: Mapping[str, Any], bundle: Procedure) -> str:
     """Which due date or timer came out otherwise: from when to when, and by what."""
-    before, after = (_day(moved[name]) if moved[name] else "không có hạn" for name in ("before", "after"))
+    before, after = (_day(moved[name]) if moved[name] else _("không có hạn") for name in ("before", "after"))
     name = bundle.element_name(moved["element"])
     if before == after:
         return (
-            f"“{name}”: hạn vẫn là {after}, căn cứ mới: {moved['why']}."
+            _(
+                "“%(name)s”: hạn vẫn là %(after)s, căn cứ mới: %(why)s.",
+                name=name,
+                after=after,
+                why=moved["why"],
+            )
             if "why" in moved
             else f"“{name}”: {after}."
         )
     why = f" ({moved['why']})" if moved.get("why") else ""
-    return f"“{name}”: hạn từ {before} thành {after}{why}."
+    return _(
+        "“%(name)s”: hạn từ %(before)s thành %(after)s%(why)s.",
+        name=name,
+        before=before,
+        after=after,
+        why=why,
+    )
 
 
 def _decided(decision: Mapping[str, Any], bundle: Procedure) -> str:

@@ -21,6 +21,7 @@ from service.identity.viewer import Viewer
 from service.models import Case, Comment, OutboxRow
 from service.processes.queries import procedure
 from service.trace import traceparent
+from service.wording import _
 
 LONGEST_BODY = 2000
 COMMENT_ADDED = "comment_added"
@@ -48,7 +49,7 @@ def add_comment(
             raise NotFound()
         seat = speaking_seat(case, viewer)
         if seat is None:
-            raise NotAllowed("Chỉ người của các đơn vị xử lý hồ sơ này mới trao đổi được; ông/bà chỉ xem.")
+            raise NotAllowed(_("Chỉ người của các đơn vị xử lý hồ sơ này mới trao đổi được; ông/bà chỉ xem."))
         body = _checked(body, audience)
         criterion = _criterion(case, criterion)
         comment_id = uuid.uuid4()
@@ -100,14 +101,14 @@ def withdraw_comment(*, case_id: uuid.UUID, comment_id: uuid.UUID, by: Viewer, n
         viewer = load_viewer(by.id, now, connection)
         case, found = _heard(case_id, comment_id, viewer)
         if found.author_id != viewer.id:
-            raise NotAllowed("Chỉ người viết mới rút được nội dung trao đổi.")
+            raise NotAllowed(_("Chỉ người viết mới rút được nội dung trao đổi."))
         changed = session.execute(
             update(Comment)
             .where(Comment.id == comment_id, Comment.withdrawn_at.is_(None))
             .values(withdrawn_at=now)
         )
         if changed.rowcount != 1:  # type: ignore[attr-defined]
-            raise WrongState("Nội dung này đã được rút trước đó.")
+            raise WrongState(_("Nội dung này đã được rút trước đó."))
         record_access(
             connection,
             "comment_withdrawn",
@@ -136,15 +137,19 @@ def _checked(body: str, audience: str) -> str:
     text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
     problems: dict[str, list[str]] = {}
     if not text:
-        problems["body"] = ["Hãy viết nội dung trao đổi."]
+        problems["body"] = [_("Hãy viết nội dung trao đổi.")]
     elif len(text) > LONGEST_BODY:
         problems["body"] = [
-            f"Nội dung dài {len(text)} ký tự, tối đa {LONGEST_BODY}. Hãy viết gọn hoặc tách làm hai."
+            _(
+                "Nội dung dài %(count)s ký tự, tối đa %(longest_body)s. Hãy viết gọn hoặc tách làm hai.",
+                count=len(text),
+                longest_body=LONGEST_BODY,
+            )
         ]
     if audience not in AUDIENCES:
-        problems["audience"] = ["Hãy chọn ai đọc được nội dung này."]
+        problems["audience"] = [_("Hãy chọn ai đọc được nội dung này.")]
     if problems:
-        raise BadInput("Nội dung trao đổi chưa gửi được.", fields=problems)
+        raise BadInput(_("Nội dung trao đổi chưa gửi được."), fields=problems)
     return text
 
 

@@ -15,6 +15,7 @@ from service.database import AnyRow, db, iso_instant
 from service.errors import BadInput
 from service.identity.viewer import Viewer
 from service.models import Comment, Position, Unit, User
+from service.wording import _
 
 
 @dataclass(frozen=True)
@@ -104,9 +105,10 @@ def _encode(last: Said) -> str:
 def _decode(cursor: str) -> tuple[datetime, uuid.UUID]:
     try:
         text = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode()
-        at, _, last = text.partition(" ")
+        at, _space, last = text.partition(" ")
         return datetime.fromisoformat(at).astimezone(UTC), uuid.UUID(last)
     except (ValueError, UnicodeError, OverflowError) as error:
         raise BadInput(
-            "Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu.", fields={"cursor": ["Không hợp lệ."]}
+            _("Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu."),
+            fields={"cursor": [_("Không hợp lệ.")]},
         ) from error

@@ -12,6 +12,7 @@ from service.calendars.spans import LONGEST, Period, period_of, unit_of_period
 from service.calendars.tables import Line, read_table, refuse_wrong, write_csv
 from service.deadlines.queries import DeadlineKey, DeadlineRow
 from service.deadlines.wording import NotUnderstood, read_wording
+from service.wording import _
 
 HEADINGS = {
     "thủ tục": "procedure",
@@ -40,7 +41,7 @@ def read_deadlines(content: bytes, name: str) -> list[DeadlineRow]:
         if row is None:
             continue
         if row.key in seen:
-            line.wrong(f"trùng thủ tục, năm, huyện và bước với dòng {seen[row.key]}.")
+            line.wrong(_("trùng thủ tục, năm, huyện và bước với dòng %(seen)s.", seen=seen[row.key]))
         seen.setdefault(row.key, line.number)
         rows.append(row)
     refuse_wrong(lines)
@@ -49,14 +50,14 @@ def read_deadlines(content: bytes, name: str) -> list[DeadlineRow]:
 
 def read_line(line: Line) -> DeadlineRow | None:
     """One deadline; None after noting on the line what is wrong with it."""
-    procedure = line.text("procedure", LONGEST_KEY, "thủ tục")
-    element = line.text("element", LONGEST_KEY, "bước")
-    wording = line.text("wording", LONGEST_WORDING, "nội dung thời hạn")
-    source = line.text("source", LONGEST_SOURCE, "căn cứ")
-    year = line.whole("year", "năm", FIRST_YEAR, LAST_YEAR)
+    procedure = line.text("procedure", LONGEST_KEY, _("thủ tục"))
+    element = line.text("element", LONGEST_KEY, _("bước"))
+    wording = line.text("wording", LONGEST_WORDING, _("nội dung thời hạn"))
+    source = line.text("source", LONGEST_SOURCE, _("căn cứ"))
+    year = line.whole("year", _("năm"), FIRST_YEAR, LAST_YEAR)
     if year is None and not line.cells.get("year"):
-        line.wrong("thiếu năm.")
-    last_day = line.day("last_day", "ngày cuối")
+        line.wrong(_("thiếu năm."))
+    last_day = line.day("last_day", _("ngày cuối"))
     period = _period(line)
     if line.errors or year is None:
         return None
@@ -65,14 +66,14 @@ def read_line(line: Line) -> DeadlineRow | None:
 
 
 def _period(line: Line) -> Period | None:
-    count = line.whole("period", "số ngày", 1, LONGEST)
+    count = line.whole("period", _("số ngày"), 1, LONGEST)
     word = line.cells.get("period_unit", "").lower()
     if word and word not in UNIT_WORDS:
-        line.wrong(f"đơn vị {word!r} phải là “ngày” hoặc “ngày làm việc”.")
+        line.wrong(_("đơn vị %(word)s phải là “ngày” hoặc “ngày làm việc”.", word=f"{word!r}"))
     elif count is not None and not word:
-        line.wrong("có số ngày mà thiếu đơn vị (“ngày” hoặc “ngày làm việc”).")
+        line.wrong(_("có số ngày mà thiếu đơn vị (“ngày” hoặc “ngày làm việc”)."))
     elif word and not line.cells.get("period"):
-        line.wrong("có đơn vị mà thiếu số ngày.")
+        line.wrong(_("có đơn vị mà thiếu số ngày."))
     elif count is not None:
         return period_of(count, UNIT_WORDS[word])
     return None
@@ -81,7 +82,7 @@ def _period(line: Line) -> Period | None:
 def _checked(line: Line, row: DeadlineRow) -> DeadlineRow | None:
     """The row with what its words say; they prevail, and what was written beside must agree."""
     if row.last_day is not None and row.period is not None:
-        line.wrong("ghi hoặc ngày cuối, hoặc số ngày, không ghi cả hai.")
+        line.wrong(_("ghi hoặc ngày cuối, hoặc số ngày, không ghi cả hai."))
         return None
     try:
         meaning = read_wording(row.wording, row.key.year)
@@ -90,11 +91,25 @@ def _checked(line: Line, row: DeadlineRow) -> DeadlineRow | None:
         return None
     if row.last_day is not None and row.last_day != meaning.last_day:
         said = f"{meaning.last_day:%d/%m/%Y}" if meaning.last_day else f"{meaning.period}"
-        line.wrong(f"“{row.wording}” nghĩa là {said}, khác với ngày cuối {row.last_day:%d/%m/%Y}.")
+        line.wrong(
+            _(
+                "“%(wording)s” nghĩa là %(said)s, khác với ngày cuối %(last_day)s.",
+                wording=row.wording,
+                said=said,
+                last_day=f"{row.last_day:%d/%m/%Y}",
+            )
+        )
         return None
     if row.period is not None and row.period != meaning.period:
         said = f"{meaning.last_day:%d/%m/%Y}" if meaning.last_day else f"{meaning.period}"
-        line.wrong(f"“{row.wording}” nghĩa là {said}, khác với {row.period}.")
+        line.wrong(
+            _(
+                "“%(wording)s” nghĩa là %(said)s, khác với %(period)s.",
+                wording=row.wording,
+                said=said,
+                period=row.period,
+            )
+        )
         return None
     return replace(row, last_day=meaning.last_day, period=meaning.period, line=line.number)
 

@@ -31,6 +31,7 @@ from service.deadlines.queries import (
 from service.engine.definition import compile_published
 from service.errors import BadInput, NotFound, WrongState
 from service.models import Deadline, ProcessVersion
+from service.wording import _
 
 
 def checked_deadline(cells: dict[str, str]) -> DeadlineRow:
@@ -104,7 +105,7 @@ def set_deadlines(*, rows: Iterable[DeadlineRow], by: Actor = SYSTEM, now: datet
                 )
             return [row.key for _, row in changes]
     except IntegrityError as error:
-        raise WrongState("Thời hạn vừa được người khác thay đổi. Hãy tải lại rồi thử lại.") from error
+        raise WrongState(_("Thời hạn vừa được người khác thay đổi. Hãy tải lại rồi thử lại.")) from error
 
 
 def remove_deadline(*, key: DeadlineKey, by: Actor = SYSTEM, now: datetime) -> None:
@@ -113,7 +114,7 @@ def remove_deadline(*, key: DeadlineKey, by: Actor = SYSTEM, now: datetime) -> N
         connection = session.connection()
         before = read_deadline(key, connection)
         if before is None:
-            raise NotFound("Không có thời hạn này; có thể người khác vừa xóa.")
+            raise NotFound(_("Không có thời hạn này; có thể người khác vừa xóa."))
         _delete(connection, key, districts_by_code(connection, [key.district]))
         note_pending(connection, [_scope(key)])
         record_administration(
@@ -147,9 +148,20 @@ def _refuse_unknown(connection: Connection, rows: list[DeadlineRow]) -> dict[str
     for row in rows:
         line = Line(row.line, {})
         if row.key.district and row.key.district not in districts:
-            line.wrong(f"không có huyện nào mang mã {row.key.district!r}; để trống là cho mọi huyện.")
+            line.wrong(
+                _(
+                    "không có huyện nào mang mã %(district)s; để trống là cho mọi huyện.",
+                    district=f"{row.key.district!r}",
+                )
+            )
         if row.key.element not in steps.get(row.key.procedure, {row.key.element}):
-            line.wrong(f"quy trình {row.key.procedure!r} không có bước {row.key.element!r}.")
+            line.wrong(
+                _(
+                    "quy trình %(procedure)s không có bước %(element)s.",
+                    procedure=f"{row.key.procedure!r}",
+                    element=f"{row.key.element!r}",
+                )
+            )
         lines.append(line)
     refuse_wrong(lines)
     return districts

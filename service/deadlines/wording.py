@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from service.calendars.spans import LONGEST, Days, Period, WorkingDays
+from service.wording import _
 
 _DATE = re.compile(
     r"ngày\s+(?P<day>\d{1,2})\s*(?:/|-|\.|\s+tháng\s+)\s*(?P<month>\d{1,2})"
@@ -55,17 +56,19 @@ def read_wording(text: str, year: int) -> Meaning:
     words = " ".join(unicodedata.normalize("NFC", text).lower().split())
     dates = list(_DATE.finditer(words))
     if len(dates) > 1:
-        raise NotUnderstood("Câu chữ nêu nhiều ngày; mỗi bước chỉ ghi một thời hạn.")
+        raise NotUnderstood(_("Câu chữ nêu nhiều ngày; mỗi bước chỉ ghi một thời hạn."))
     if dates:
         return _calendar_date(words, dates[0], year)
     periods = list(_PERIOD.finditer(words))
     if len(periods) > 1:
-        raise NotUnderstood("Câu chữ nêu nhiều thời hạn; mỗi bước chỉ ghi một thời hạn.")
+        raise NotUnderstood(_("Câu chữ nêu nhiều thời hạn; mỗi bước chỉ ghi một thời hạn."))
     if periods:
         return _period(words, periods[0])
     raise NotUnderstood(
-        "Không đọc được thời hạn. Viết như “trước ngày 04/12/2023”, “chậm nhất ngày 10/12” hoặc "
-        "“trong thời hạn 10 ngày làm việc kể từ ngày nhận hồ sơ”."
+        _(
+            "Không đọc được thời hạn. Viết như “trước ngày 04/12/2023”, “chậm nhất ngày 10/12” hoặc "
+            "“trong thời hạn 10 ngày làm việc kể từ ngày nhận hồ sơ”."
+        )
     )
 
 
@@ -73,12 +76,15 @@ def _calendar_date(words: str, found: re.Match[str], year: int) -> Meaning:
     try:
         named = date(int(found["year"] or year), int(found["month"]), int(found["day"]))
     except ValueError:
-        raise NotUnderstood(f"“{found[0]}” không phải là một ngày có thật.") from None
+        raise NotUnderstood(_("“%(found)s” không phải là một ngày có thật.", found=found[0])) from None
     if _BEFORE.search(words[: found.start()]):
         return Meaning(named - timedelta(days=1), None, before=True)
     if not any(word in words[: found.start() + len("ngày")] for word in _INCLUDING):
         raise NotUnderstood(
-            "Không rõ có tính cả ngày nêu trong câu chữ không; viết “trước ngày …” hoặc “chậm nhất ngày …”."
+            _(
+                "Không rõ có tính cả ngày nêu trong câu chữ không; viết “trước ngày …” hoặc “chậm nhất ngày "
+                "…”."
+            )
         )
     return Meaning(named, None)
 
@@ -86,8 +92,8 @@ def _calendar_date(words: str, found: re.Match[str], year: int) -> Meaning:
 def _period(words: str, found: re.Match[str]) -> Meaning:
     count = int(found["count"])
     if not 1 <= count <= LONGEST:
-        raise NotUnderstood(f"Thời hạn phải từ 1 đến {LONGEST} ngày.")
+        raise NotUnderstood(_("Thời hạn phải từ 1 đến %(longest)s ngày.", longest=LONGEST))
     since = _SINCE.search(words, found.end())
     if since is not None and not _RECEIPT.match(since["event"]):
-        raise NotUnderstood("Thời hạn theo số ngày chỉ tính được kể từ ngày nhận hồ sơ.")
+        raise NotUnderstood(_("Thời hạn theo số ngày chỉ tính được kể từ ngày nhận hồ sơ."))
     return Meaning(None, WorkingDays(count) if found["working"] else Days(count))

@@ -15,6 +15,7 @@ from service.deliveries.kinds import NEVER_DROPPED
 from service.deliveries.queries import LARGEST_ID
 from service.errors import BadInput, NotFound, WrongState
 from service.models import Message, OutboxRow, Timer
+from service.wording import _
 
 LONGEST_REASON = 500
 DROPPED = "Quản trị viên đã bỏ việc trao thông điệp này."
@@ -57,7 +58,9 @@ def drop_delivery(*, outbox_id: int, reason: str, by: Actor, now: datetime) -> N
     """
     reason = reason.strip()
     if not reason or len(reason) > LONGEST_REASON:
-        sentence = f"Hãy ghi lý do bỏ việc này (tối đa {LONGEST_REASON} ký tự)."
+        sentence = _(
+            "Hãy ghi lý do bỏ việc này (tối đa %(longest_reason)s ký tự).", longest_reason=LONGEST_REASON
+        )
         raise BadInput(sentence, fields={"reason": [sentence]})
     with transaction() as session:
         row = _failed(session, outbox_id)
@@ -85,9 +88,9 @@ def retry_timer(*, timer_id: uuid.UUID, by: Actor, now: datetime) -> None:
             .with_for_update()
         ).one_or_none()
         if timer is None:
-            raise NotFound("Không có thời hạn này.")
+            raise NotFound(_("Không có thời hạn này."))
         if timer.state != "set" or not timer.attempts:
-            raise WrongState("Thời hạn này không còn bị lỗi. Hãy tải lại trang.")
+            raise WrongState(_("Thời hạn này không còn bị lỗi. Hãy tải lại trang."))
         session.execute(update(Timer).where(Timer.id == timer_id).values(retry_at=None))
         record_administration(
             session.connection(),
@@ -115,10 +118,12 @@ def _failed(session: Session, outbox_id: int) -> AnyRow:
             .with_for_update()
         ).one_or_none()
     if row is None:
-        raise NotFound("Không có việc chờ nào mang số này.")
+        raise NotFound(_("Không có việc chờ nào mang số này."))
     waits = row.state == "waiting" and row.last_error and row.claimed_until is None
     if row.state != "dead" and not waits:
-        raise WrongState("Việc này đang được làm hoặc đã xong. Hãy tải lại trang để xem tình trạng mới nhất.")
+        raise WrongState(
+            _("Việc này đang được làm hoặc đã xong. Hãy tải lại trang để xem tình trạng mới nhất.")
+        )
     return row
 
 

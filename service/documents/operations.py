@@ -16,6 +16,7 @@ from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Document, Role
 from service.processes.steps import append_case_event
+from service.wording import _
 
 LONGEST_NUMBER = 60
 
@@ -29,7 +30,7 @@ def number_document(
         viewer = load_viewer(by.id, now, session.connection())
         document, seat = clerks_document(document_id, viewer)
         if document.number:
-            raise WrongState(f"Văn bản đã có số {document.number}.")
+            raise WrongState(_("Văn bản đã có số %(number)s.", number=document.number))
         give_number(document, number, issued_on, by.actor(seat), now)
 
 
@@ -37,7 +38,8 @@ def checked_number(number: str) -> str:
     number = number.strip()
     if not number or len(number) > LONGEST_NUMBER:
         raise BadInput(
-            "Hãy ghi số, ký hiệu văn bản (tối đa 60 ký tự).", fields={"number": ["Hãy ghi số, ký hiệu."]}
+            _("Hãy ghi số, ký hiệu văn bản (tối đa 60 ký tự)."),
+            fields={"number": [_("Hãy ghi số, ký hiệu.")]},
         )
     return number
 
@@ -59,7 +61,7 @@ def clerks_document(document_id: uuid.UUID, viewer: Viewer) -> tuple[Document, S
     if seat is None and document.case_id is None and not viewer.sees_all_cases:
         raise NotFound()  # a round's document is for those who see rounds
     if seat is None or not looks_after(document, seat, viewer):
-        raise NotAllowed("Chỉ văn thư của đơn vị ban hành mới cấp số và nộp bản đã ký của văn bản.")
+        raise NotAllowed(_("Chỉ văn thư của đơn vị ban hành mới cấp số và nộp bản đã ký của văn bản."))
     return document, seat
 
 
@@ -76,7 +78,7 @@ def give_number(document: Document, number: str, issued_on: date, by: Actor, now
         .values(number=number, issued_on=issued_on, numbered_by=by.user_id, numbered_at=now)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
-        raise WrongState("Văn bản vừa được cấp số.")
+        raise WrongState(_("Văn bản vừa được cấp số."))
     data = {"number": number, "issued_on": issued_on.isoformat()}
     record_of_document(document, "document_numbered", data, by, now)
 

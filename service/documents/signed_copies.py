@@ -20,6 +20,7 @@ from service.errors import BadInput, WrongState
 from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
 from service.models import Document
+from service.wording import _
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,13 @@ def file_signed_copy(
             number = checked_number(number)
             if issued_on is None:
                 raise BadInput(
-                    "Bản đã ký có số và ngày: hãy ghi ngày văn bản.",
-                    fields={"issued_on": ["Hãy ghi ngày văn bản."]},
+                    _("Bản đã ký có số và ngày: hãy ghi ngày văn bản."),
+                    fields={"issued_on": [_("Hãy ghi ngày văn bản.")]},
                 )
             give_number(document, number, issued_on, viewer.actor(seat), now)
         before = document.file_sha256
         if before == copy.sha256:
-            raise WrongState("Tệp này đã được lưu làm bản đã ký của văn bản.")
+            raise WrongState(_("Tệp này đã được lưu làm bản đã ký của văn bản."))
         changed = session.execute(
             update(Document)
             .where(Document.id == document_id, Document.file_sha256 == before)
@@ -76,7 +77,7 @@ def file_signed_copy(
             )
         )
         if changed.rowcount != 1:  # type: ignore[attr-defined]
-            raise WrongState("Bản đã ký vừa được người khác nộp. Hãy tải lại trang để xem.")
+            raise WrongState(_("Bản đã ký vừa được người khác nộp. Hãy tải lại trang để xem."))
         record_of_document(
             document,
             "signed_copy_filed",

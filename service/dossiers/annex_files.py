@@ -30,6 +30,7 @@ from service.dossiers.annex_layout import (
 from service.dossiers.result_files import MAX_BYTES, Problem, ResultFileError
 from service.dossiers.result_sheets import LooseRow, LooseSheet, SheetRefused, read_visible_sheets
 from service.vietnamese import searchable
+from service.wording import _, marked
 
 MAX_ROWS = 500
 HEADING_WITHIN = 40
@@ -38,14 +39,14 @@ _CASE_CODE = re.compile(r"\bCN-20\d\d-\d{6}\b")
 _CHOSEN: Mapping[str, tuple[Callable[[str], str | None], str]] = {
     "decision": (
         decision_named,
-        "ở cột Tự kết luận; hãy ghi Đạt, Chưa đạt, Không áp dụng hoặc để trống",
+        marked("ở cột Tự kết luận; hãy ghi Đạt, Chưa đạt, Không áp dụng hoặc để trống"),
     ),
     "agreed": (
         agreed_named,
-        "ở cột Ý kiến Hội nghị; hãy ghi Thống nhất, Còn ý kiến khác nhau hoặc để trống",
+        marked("ở cột Ý kiến Hội nghị; hãy ghi Thống nhất, Còn ý kiến khác nhau hoặc để trống"),
     ),
 }
-_NO_TABLE = (
+_NO_TABLE = marked(
     "không thấy bảng: cần một dòng tiêu đề có cột TT và cột Kết quả; hãy dùng tệp mẫu tải từ trang này"
 )
 
@@ -82,12 +83,14 @@ def read_annex_file(data: bytes, filename: str, year: YearCatalogue, columns: Se
     found = [(sheet, place, heading) for sheet in sheets for place, heading in _headings(sheet)]
     if len(found) != 1:
         names = ", ".join(f"“{shorten(sheet.name)}”" for sheet, _, _ in found[:4])
-        more = f"có nhiều bảng ({names}); hãy chỉ giữ một bảng trong tệp"
-        raise ResultFileError(filename, (Problem(more if found else _NO_TABLE),))
+        more = _("có nhiều bảng (%(names)s); hãy chỉ giữ một bảng trong tệp", names=names)
+        raise ResultFileError(filename, (Problem(more if found else _(_NO_TABLE)),))
     sheet, place, heading = found[0]
     if heading.year not in (None, year.year):
-        wrong = (
-            f"bảng ghi mức phải đạt năm {heading.year}, hồ sơ này đánh giá năm {year.year}; hãy tải tệp mẫu"
+        wrong = _(
+            "bảng ghi mức phải đạt năm %(year)s, hồ sơ này đánh giá năm %(case_year)s; hãy tải tệp mẫu",
+            year=heading.year,
+            case_year=year.year,
         )
         raise ResultFileError(filename, (Problem(wrong, sheet.rows[place].row),))
     reader = _Reader(year, heading, tuple(key for key in columns if key in heading.values), sheet)
@@ -123,8 +126,14 @@ class _Reader:
         if criterion is None:
             if filled:
                 tt = shorten(_text(self._cell(row, self.heading.id)))
-                what = f"cột TT ghi “{tt}”" if tt else "cột TT trống"
-                self._say(row, f"dòng có kết quả nhưng {what}; hãy ghi số chỉ tiêu dạng văn bản, như 1.10")
+                what = _("cột TT ghi “%(tt)s”", tt=tt) if tt else _("cột TT trống")
+                self._say(
+                    row,
+                    _(
+                        "dòng có kết quả nhưng %(what)s; hãy ghi số chỉ tiêu dạng văn bản, như 1.10",
+                        what=what,
+                    ),
+                )
             return None
         if (problem := self._misplaced(row, criterion)) is not None:
             self._say(row, problem)
@@ -138,7 +147,12 @@ class _Reader:
         if not target.assessed:
             if values:
                 self._say(
-                    row, f"chỉ tiêu {criterion.id} không đánh giá năm {self.year.year}; hãy để trống dòng này"
+                    row,
+                    _(
+                        "chỉ tiêu %(id)s không đánh giá năm %(year)s; hãy để trống dòng này",
+                        id=criterion.id,
+                        year=self.year.year,
+                    ),
                 )
             return None
         return AnnexRow(criterion.id, values, row.row)
@@ -157,17 +171,25 @@ class _Reader:
     def _misplaced(self, row: LooseRow, criterion: Criterion) -> str | None:
         named = self.by_name.get(self._name(row), [])
         if named and criterion not in named:
-            return (
-                f"TT ghi {criterion.id} nhưng tên là của chỉ tiêu {named[0].id}; hãy sửa TT hoặc tên cho khớp"
+            return _(
+                "TT ghi %(id)s nhưng tên là của chỉ tiêu %(named)s; hãy sửa TT hoặc tên cho khớp",
+                id=criterion.id,
+                named=named[0].id,
             )
         first = self.seen.setdefault(criterion.id, row.row)
         if first != row.row:
-            return f"chỉ tiêu {criterion.id} bị lặp (đã có ở dòng {first}); hãy giữ một dòng"
+            return _(
+                "chỉ tiêu %(id)s bị lặp (đã có ở dòng %(first)s); hãy giữ một dòng",
+                id=criterion.id,
+                first=first,
+            )
         used = {place + 1 for place in (self.heading.id, *self.heading.values.values())}
         for left, top, right, bottom in self.sheet.merged:
             across = sum(left <= place <= right for place in used)
             if top <= row.row <= bottom and across and (bottom > top or across > 1):
-                return f"chỉ tiêu {criterion.id}: có ô bị gộp; hãy bỏ gộp ô (Unmerge) và ghi từng dòng"
+                return _(
+                    "chỉ tiêu %(id)s: có ô bị gộp; hãy bỏ gộp ô (Unmerge) và ghi từng dòng", id=criterion.id
+                )
         return None
 
     def _value(self, row: LooseRow, criterion: Criterion, key: str, cell: str | SheetRefused) -> str | None:
@@ -180,7 +202,7 @@ class _Reader:
                 return None
             return "" if clears(text) else self._meaning(text, criterion, key)
         except (SheetRefused, TypingError) as error:
-            self._say(row, f"chỉ tiêu {criterion.id}: {error.message}")
+            self._say(row, _("chỉ tiêu %(id)s: %(message)s", id=criterion.id, message=error.message))
             return None
 
     def _meaning(self, text: str, criterion: Criterion, key: str) -> str:
@@ -193,7 +215,7 @@ class _Reader:
             return text
         named, sentence = _CHOSEN[key]
         if (meant := named(text)) is None:
-            raise SheetRefused(f"không hiểu “{shorten(text)}” {sentence}")
+            raise SheetRefused(_("không hiểu “%(text)s” %(remedy)s", text=shorten(text), remedy=_(sentence)))
         return meant
 
     def _cell(self, row: LooseRow, place: int) -> str | SheetRefused:
@@ -216,17 +238,21 @@ def _headings(sheet: LooseSheet) -> list[tuple[int, Heading]]:
 
 def _sheets(data: bytes, filename: str) -> list[LooseSheet]:
     if len(data) > MAX_BYTES:
-        raise SheetRefused(f"tệp lớn hơn {MAX_BYTES // 1024 // 1024} MB; hãy chỉ gửi bảng kết quả")
+        raise SheetRefused(
+            _("tệp lớn hơn %(max_bytes)s MB; hãy chỉ gửi bảng kết quả", max_bytes=MAX_BYTES // 1024 // 1024)
+        )
     if not data.strip():
-        raise SheetRefused("tệp trống; hãy điền bảng kết quả rồi gửi lại")
+        raise SheetRefused(_("tệp trống; hãy điền bảng kết quả rồi gửi lại"))
     extension = filename.lower().rpartition(".")[2]
     # Whatever it is called: what it is stands in its first bytes.
     if extension == "xlsx" or data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return read_visible_sheets(data, max_rows=MAX_ROWS)
     if extension == "xls":
-        raise SheetRefused("không đọc tệp .xls cũ; hãy mở bằng Excel và lưu lại dạng .xlsx")
+        raise SheetRefused(_("không đọc tệp .xls cũ; hãy mở bằng Excel và lưu lại dạng .xlsx"))
     if extension not in ("csv", "tsv", "txt"):
-        raise SheetRefused(f"không đọc tệp loại “{shorten(extension)}”; hãy gửi tệp .xlsx hoặc .csv")
+        raise SheetRefused(
+            _("không đọc tệp loại “%(extension)s”; hãy gửi tệp .xlsx hoặc .csv", extension=shorten(extension))
+        )
     text = decode(data)
     readings = [_delimited(text, separator) for separator in ";\t,"]
     return [next((one for one in readings if _headings(one)), readings[-1])]
@@ -242,9 +268,11 @@ def _delimited(text: str, separator: str) -> LooseSheet:
                 rows.append(LooseRow(list(cells), start))
             start = reader.line_num + 1
             if len(rows) > MAX_ROWS:
-                raise SheetRefused(f"tệp có hơn {MAX_ROWS} dòng; hãy chỉ gửi bảng kết quả", start)
+                raise SheetRefused(
+                    _("tệp có hơn %(max_rows)s dòng; hãy chỉ gửi bảng kết quả", max_rows=MAX_ROWS), start
+                )
     except csv.Error:
-        raise SheetRefused("dấu nháy kép không khớp hoặc ô quá dài; hãy sửa dòng này", start) from None
+        raise SheetRefused(_("dấu nháy kép không khớp hoặc ô quá dài; hãy sửa dòng này"), start) from None
     return LooseSheet("", rows, ())
 
 

@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from service.errors import UnsupportedFile
+from service.wording import _
 
 OOXML = {
     "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "word/document.xml"),
@@ -49,7 +50,11 @@ def require_accepted_name(name: str) -> str:
     suffix = PurePosixPath(name.replace("\\", "/")).suffix.lower().removeprefix(".")
     if suffix not in ACCEPTED:
         raise UnsupportedFile(
-            f"Không nhận tệp “{name}”. Các loại được nhận: {', '.join('.' + kind for kind in ACCEPTED)}."
+            _(
+                "Không nhận tệp “%(name)s”. Các loại được nhận: %(accepted)s.",
+                name=name,
+                accepted=", ".join("." + kind for kind in ACCEPTED),
+            )
         )
     return suffix
 
@@ -63,7 +68,11 @@ def require_beginning(name: str, head: bytes) -> None:
     # RIFF is a family of formats; only the fourth word says that it is a picture.
     if not begins or (suffix == "webp" and head[8:12] != b"WEBP"):
         raise UnsupportedFile(
-            f"Nội dung của tệp “{name}” không phải là tệp .{suffix}. Hãy kiểm tra lại tệp gốc."
+            _(
+                "Nội dung của tệp “%(name)s” không phải là tệp .%(suffix)s. Hãy kiểm tra lại tệp gốc.",
+                name=name,
+                suffix=suffix,
+            )
         )
 
 
@@ -74,12 +83,18 @@ def _office(name: str, suffix: str, path: Path) -> str:
             members = archive.namelist()
             declared = _declared_types(archive)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, RuntimeError, EOFError, zlib.error) as error:
-        raise UnsupportedFile(f"Tệp “{name}” bị hỏng hoặc không phải là tệp .{suffix}.") from error
+        raise UnsupportedFile(
+            _("Tệp “%(name)s” bị hỏng hoặc không phải là tệp .%(suffix)s.", name=name, suffix=suffix)
+        ) from error
     if len(members) > LARGEST_MEMBER_COUNT or main_part not in members:
-        raise UnsupportedFile(f"Tệp “{name}” bị hỏng hoặc không phải là tệp .{suffix}.")
+        raise UnsupportedFile(
+            _("Tệp “%(name)s” bị hỏng hoặc không phải là tệp .%(suffix)s.", name=name, suffix=suffix)
+        )
     # A macro part may have any name: what counts for Office is the type that it is declared with.
     if b"macro" in declared or b"vba" in declared or any("vbaproject" in name.lower() for name in members):
-        raise UnsupportedFile(f"Tệp “{name}” có macro. Hãy lưu lại không kèm macro, hoặc xuất ra PDF.")
+        raise UnsupportedFile(
+            _("Tệp “%(name)s” có macro. Hãy lưu lại không kèm macro, hoặc xuất ra PDF.", name=name)
+        )
     return media_type
 
 

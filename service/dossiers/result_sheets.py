@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from evaluation.bounded_yaml import shorten
 from evaluation.numbers import format_number, format_percent
+from service.wording import _, marked
 
 MAX_UNPACKED = 20 * 1024 * 1024
 MAX_PARTS = 200
@@ -27,7 +28,7 @@ MAX_SHEETS = 20
 MAX_MERGED = 1_000
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})"')
 Read = TypeVar("Read")
-_AS_TEXT = "hãy định dạng ô là Văn bản (Text) rồi gõ lại"
+_AS_TEXT = marked("hãy định dạng ô là Văn bản (Text) rồi gõ lại")
 
 
 class SheetRefused(Exception):  # noqa: N818 - named as a fact, like every domain error
@@ -82,7 +83,9 @@ def read_visible_sheets(data: bytes, *, max_rows: int) -> list[LooseSheet]:
 
     def read(book: Any) -> list[LooseSheet]:
         if len(book.sheetnames) > MAX_SHEETS:
-            raise SheetRefused(f"tệp có hơn {MAX_SHEETS} trang tính; hãy chỉ gửi bảng kết quả")
+            raise SheetRefused(
+                _("tệp có hơn %(max_sheets)s trang tính; hãy chỉ gửi bảng kết quả", max_sheets=MAX_SHEETS)
+            )
         return [
             LooseSheet(sheet.title, list(_rows(sheet, max_rows)), _merged_in(data, sheet))
             for sheet in book.worksheets
@@ -107,17 +110,19 @@ def _of_book(data: bytes, read: Callable[[Any], Read]) -> Read:
     except SheetRefused:
         raise
     except Exception:  # noqa: BLE001 - openpyxl fails on damaged files with whatever its parts raise
-        raise SheetRefused("tệp Excel bị hỏng; hãy mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại") from None
+        raise SheetRefused(
+            _("tệp Excel bị hỏng; hãy mở bằng Excel, lưu lại dạng .xlsx rồi gửi lại")
+        ) from None
 
 
 def _check_container(data: bytes) -> None:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise SheetRefused("tệp có mật khẩu hoặc là .xls cũ; hãy bỏ mật khẩu và lưu lại dạng .xlsx")
+        raise SheetRefused(_("tệp có mật khẩu hoặc là .xls cũ; hãy bỏ mật khẩu và lưu lại dạng .xlsx"))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             problem = _archive_problem(archive)
     except Exception:  # noqa: BLE001 - zipfile and zlib report damage in many ways
-        problem = "tệp không phải Excel .xlsx hoặc bị hỏng; hãy mở bằng Excel và lưu lại"
+        problem = _("tệp không phải Excel .xlsx hoặc bị hỏng; hãy mở bằng Excel và lưu lại")
     if problem:
         raise SheetRefused(problem)
 
@@ -126,22 +131,22 @@ def _archive_problem(archive: zipfile.ZipFile) -> str | None:
     parts = archive.infolist()
     # Before anything is unpacked: a few kilobytes can declare gigabytes.
     if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
-        return "tệp Excel quá lớn khi giải nén; hãy chỉ gửi bảng kết quả"
+        return _("tệp Excel quá lớn khi giải nén; hãy chỉ gửi bảng kết quả")
     if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
-        return "tệp Excel nén theo cách lạ; hãy mở bằng Excel, lưu lại dạng .xlsx"
+        return _("tệp Excel nén theo cách lạ; hãy mở bằng Excel, lưu lại dạng .xlsx")
     if any("vbaproject" in part.filename.lower() for part in parts):
-        return "tệp có macro; hãy lưu lại dạng .xlsx không macro"
+        return _("tệp có macro; hãy lưu lại dạng .xlsx không macro")
     for part in parts:
         content = archive.read(part)
         if any(mark in content for mark in _DOCTYPES):
-            return "tệp Excel chứa khai báo DOCTYPE; hãy mở bằng Excel và lưu lại"
+            return _("tệp Excel chứa khai báo DOCTYPE; hãy mở bằng Excel và lưu lại")
     return None
 
 
 def _first_sheet(book: Any) -> Any:
     sheet = book.worksheets[0] if book.worksheets else None
     if sheet is None or sheet is not book[book.sheetnames[0]]:
-        raise SheetRefused("trang đầu tiên không phải trang tính; hãy để bảng kết quả ở trang đầu")
+        raise SheetRefused(_("trang đầu tiên không phải trang tính; hãy để bảng kết quả ở trang đầu"))
     return sheet
 
 
@@ -156,7 +161,9 @@ def _rows(sheet: Any, max_rows: int, *, first_is_text: bool = True) -> Iterator[
         if texts:
             row = next(cell.row for cell in cells if cell.value is not None)
             if row > max_rows:
-                raise SheetRefused(f"trang tính có hơn {max_rows} dòng; hãy chỉ gửi bảng kết quả", row)
+                raise SheetRefused(
+                    _("trang tính có hơn %(max_rows)s dòng; hãy chỉ gửi bảng kết quả", max_rows=max_rows), row
+                )
             yield LooseRow(texts, row)
 
 
@@ -184,7 +191,7 @@ def _merged_in(data: bytes, sheet: Any) -> tuple[tuple[int, int, int, int], ...]
         path = sheet._worksheet_path  # noqa: SLF001 - openpyxl keeps no other way from a sheet to its part
         found = _MERGED.findall(archive.read(path.lstrip("/")))
     if len(found) > MAX_MERGED:
-        raise SheetRefused("trang tính có quá nhiều ô gộp; hãy bỏ gộp ô rồi gửi lại")
+        raise SheetRefused(_("trang tính có quá nhiều ô gộp; hãy bỏ gộp ô rồi gửi lại"))
     bounds = (range_boundaries(one.decode("ascii")) for one in found)
     return tuple(
         (left or 1, top or 1, right or MAX_COLUMNS, bottom or 1) for left, top, right, bottom in bounds
@@ -195,19 +202,42 @@ def _text(cell: Any, *, first: bool) -> str:
     value = cell.value
     if value is None:
         return ""
-    place = f"ô {cell.coordinate}"
+    place = _("ô %(coordinate)s", coordinate=cell.coordinate)
     if cell.data_type == "f":
-        raise SheetRefused(f"{place} là công thức; hãy dán giá trị dạng văn bản", cell.row)
+        raise SheetRefused(_("%(place)s là công thức; hãy dán giá trị dạng văn bản", place=place), cell.row)
     if cell.data_type == "e":
-        raise SheetRefused(f"{place} là lỗi Excel {shorten(str(value))}; hãy ghi lại kết quả", cell.row)
+        raise SheetRefused(
+            _(
+                "%(place)s là lỗi Excel %(value)s; hãy ghi lại kết quả",
+                place=place,
+                value=shorten(str(value)),
+            ),
+            cell.row,
+        )
     if isinstance(value, dt.date | dt.time | dt.timedelta):
-        raise SheetRefused(f"{place}: Excel đã đổi giá trị thành ngày giờ ({value}); {_AS_TEXT}", cell.row)
+        raise SheetRefused(
+            _(
+                "%(place)s: Excel đã đổi giá trị thành ngày giờ (%(value)s); %(as_text)s",
+                place=place,
+                value=value,
+                as_text=_(_AS_TEXT),
+            ),
+            cell.row,
+        )
     if isinstance(value, bool):
-        raise SheetRefused(f"{place} là TRUE/FALSE; hãy ghi “Có” hoặc “Không” dạng văn bản", cell.row)
+        raise SheetRefused(
+            _("%(place)s là TRUE/FALSE; hãy ghi “Có” hoặc “Không” dạng văn bản", place=place), cell.row
+        )
     if isinstance(value, int | float):
         if first:
             raise SheetRefused(
-                f"{place} là số {value}, không biết là 1.1 hay 1.10; {_AS_TEXT}, ví dụ 1.10", cell.row
+                _(
+                    "%(place)s là số %(value)s, không biết là 1.1 hay 1.10; %(as_text)s, ví dụ 1.10",
+                    place=place,
+                    value=value,
+                    as_text=_(_AS_TEXT),
+                ),
+                cell.row,
             )
         return _number(value, cell, place)
     return str(value)
@@ -215,13 +245,27 @@ def _text(cell: Any, *, first: bool) -> str:
 
 def _number(value: float, cell: Any, place: str) -> str:
     if not math.isfinite(value) or abs(value) > MAX_NUMBER:
-        raise SheetRefused(f"{place} là số {value}, không đọc được; {_AS_TEXT}", cell.row)
+        raise SheetRefused(
+            _(
+                "%(place)s là số %(value)s, không đọc được; %(as_text)s",
+                place=place,
+                value=value,
+                as_text=_(_AS_TEXT),
+            ),
+            cell.row,
+        )
     # repr gives the shortest text of the stored binary number: 0.544 for what was typed as 54,4%.
     number = Fraction(repr(value))
     if "%" in str(cell.number_format):
         return format_percent(number * 100)
     if 0 < number <= 1:
         raise SheetRefused(
-            f"{place} là số {value}, không biết là tỷ lệ hay phần trăm; {_AS_TEXT}, ví dụ 54,4%", cell.row
+            _(
+                "%(place)s là số %(value)s, không biết là tỷ lệ hay phần trăm; %(as_text)s, ví dụ 54,4%%",
+                place=place,
+                value=value,
+                as_text=_(_AS_TEXT),
+            ),
+            cell.row,
         )
     return format_number(number)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from service.errors import NotFound, StorageFull, TooLarge
+from service.wording import _
 
 CHUNK = 1024 * 1024
 HEAD = 8192
@@ -57,7 +58,12 @@ def store(
             for chunk in iter(lambda: stream.read(CHUNK), b""):
                 size += len(chunk)
                 if size > largest:
-                    raise TooLarge(f"Tệp lớn hơn {largest // (1024 * 1024)} MB. Hãy nén hoặc chia nhỏ tệp.")
+                    raise TooLarge(
+                        _(
+                            "Tệp lớn hơn %(largest)s MB. Hãy nén hoặc chia nhỏ tệp.",
+                            largest=largest // (1024 * 1024),
+                        )
+                    )
                 head = head or chunk[:HEAD]
                 digest.update(chunk)
                 target.write(chunk)
@@ -131,7 +137,7 @@ def read(root: Path, sha256: str) -> Iterator[bytes]:
     """The content in chunks; raises NotFound before the first chunk when it is not there."""
     path = path_of(root, sha256)
     if not path.is_file():
-        raise NotFound("Tệp không còn trong kho lưu trữ; hãy báo quản trị viên.")
+        raise NotFound(_("Tệp không còn trong kho lưu trữ; hãy báo quản trị viên."))
     return _chunks(path)
 
 

@@ -18,8 +18,9 @@ from service.errors import NotFound
 from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
 from service.models import Upload
+from service.wording import _, marked
 
-CANCELLED = "Lần tải này không còn. Hãy chọn lại tệp để tải."
+CANCELLED = marked("Lần tải này không còn. Hãy chọn lại tệp để tải.")
 
 
 @contextmanager
@@ -30,13 +31,13 @@ def unfinished(
     viewer = load_viewer(by.id, now)
     upload = row_of(upload_id, by)
     if upload is None:
-        raise NotFound(CANCELLED)
+        raise NotFound(_(CANCELLED))
     preparing(upload.task_id, viewer)
     db.session.rollback()  # whoever waits for another tab must not keep the database waiting
     with parts.growing(root, upload_id) as file:
         upload = row_of(upload_id, by)
         if upload is None:
-            raise NotFound(CANCELLED)
+            raise NotFound(_(CANCELLED))
         db.session.expunge(upload)
         yield upload, file
 

@@ -18,6 +18,7 @@ from service.errors import BadInput, NotAllowed, NotFound, WrongCredentials
 from service.identity.queries import token_hash, user_by_name
 from service.identity.revocation import end_sessions, end_tokens
 from service.models import ApiToken, Appointment, LoginSession, Position, Role, Unit, User
+from service.wording import _
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}", re.ASCII)
 SHORTEST_PASSWORD = 10
@@ -45,13 +46,13 @@ def add_user(
     """
     if USERNAME.fullmatch(username) is None:
         raise BadInput(
-            "Tên đăng nhập chỉ gồm chữ thường không dấu, số, dấu chấm và gạch nối, tối đa 60 ký tự."
+            _("Tên đăng nhập chỉ gồm chữ thường không dấu, số, dấu chấm và gạch nối, tối đa 60 ký tự.")
         )
     check_password(password, username)
     user_id = uuid.uuid4()
     with transaction() as session:
         if user_by_name(username) is not None:
-            raise BadInput(f"Tên đăng nhập {username!r} đã có người dùng.")
+            raise BadInput(_("Tên đăng nhập %(username)s đã có người dùng.", username=f"{username!r}"))
         session.execute(
             insert(User).values(
                 id=user_id,
@@ -83,15 +84,25 @@ def hash_password(password: str) -> str:
 def check_password(password: str, username: str) -> None:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise BadInput(
-            f"Mật khẩu phải có từ {SHORTEST_PASSWORD} đến {LONGEST_PASSWORD} ký tự.",
+            _(
+                "Mật khẩu phải có từ %(shortest_password)s đến %(longest_password)s ký tự.",
+                shortest_password=SHORTEST_PASSWORD,
+                longest_password=LONGEST_PASSWORD,
+            ),
             fields={
-                "new_password": [f"Mật khẩu phải có từ {SHORTEST_PASSWORD} đến {LONGEST_PASSWORD} ký tự."]
+                "new_password": [
+                    _(
+                        "Mật khẩu phải có từ %(shortest_password)s đến %(longest_password)s ký tự.",
+                        shortest_password=SHORTEST_PASSWORD,
+                        longest_password=LONGEST_PASSWORD,
+                    )
+                ]
             },
         )
     if username and username in password.lower():
         raise BadInput(
-            "Mật khẩu không được chứa tên đăng nhập.",
-            fields={"new_password": ["Mật khẩu không được chứa tên đăng nhập."]},
+            _("Mật khẩu không được chứa tên đăng nhập."),
+            fields={"new_password": [_("Mật khẩu không được chứa tên đăng nhập.")]},
         )
 
 
@@ -103,7 +114,7 @@ def set_password(
     with transaction() as session:
         user = user_by_name(username)
         if user is None:
-            raise NotFound(f"Không có tài khoản {username!r}.")
+            raise NotFound(_("Không có tài khoản %(username)s.", username=f"{username!r}"))
         _store_password(user.id, password, must_change=must_change)
         end_sessions(session.connection(), user.id, now)
         end_tokens(session.connection(), user.id, now)
@@ -115,11 +126,11 @@ def change_password(*, user_id: uuid.UUID, current: str, new: str, now: datetime
     with transaction() as session:
         user = session.get(User, user_id, populate_existing=True)
         if user is None or not _matches(user.password_hash, current):
-            raise WrongCredentials("Mật khẩu hiện tại không đúng.")
+            raise WrongCredentials(_("Mật khẩu hiện tại không đúng."))
         if current == new:
             raise BadInput(
-                "Mật khẩu mới phải khác mật khẩu cũ.",
-                fields={"new_password": ["Mật khẩu mới phải khác mật khẩu cũ."]},
+                _("Mật khẩu mới phải khác mật khẩu cũ."),
+                fields={"new_password": [_("Mật khẩu mới phải khác mật khẩu cũ.")]},
             )
         check_password(new, user.username)
         _store_password(user_id, new, must_change=False)
@@ -159,12 +170,12 @@ def appoint(
     with transaction() as session:
         user = user_by_name(username)
         if user is None:
-            raise NotFound(f"Không có tài khoản {username!r}.")
+            raise NotFound(_("Không có tài khoản %(username)s.", username=f"{username!r}"))
         position = session.scalars(select(Position).where(Position.code == position_code)).one_or_none()
         if position is None:
-            raise NotFound(f"Không có vị trí {position_code!r}.")
+            raise NotFound(_("Không có vị trí %(position_code)s.", position_code=f"{position_code!r}"))
         if valid_to is not None and valid_to < valid_from:
-            raise BadInput("Ngày kết thúc phải sau ngày bắt đầu.")
+            raise BadInput(_("Ngày kết thúc phải sau ngày bắt đầu."))
         session.execute(
             insert(Appointment).values(
                 id=uuid.uuid4(),
@@ -193,11 +204,13 @@ def appoint(
 def give_role(*, username: str, role: str, unit_code: str, by: Actor = SYSTEM, now: datetime) -> None:
     """`congnhan user role`: appoint to the seat of that role in the unit, made if there is none."""
     if role not in set(Role):
-        raise BadInput(f"Không có vai trò {role!r}; các vai trò: {', '.join(Role)}.")
+        raise BadInput(
+            _("Không có vai trò %(role)s; các vai trò: %(roles)s.", role=f"{role!r}", roles=", ".join(Role))
+        )
     with transaction() as session:
         unit = session.scalars(select(Unit).where(Unit.code == unit_code)).one_or_none()
         if unit is None:
-            raise NotFound(f"Không có đơn vị {unit_code!r}.")
+            raise NotFound(_("Không có đơn vị %(unit_code)s.", unit_code=f"{unit_code!r}"))
         code = f"{unit_code}/{role}"
         if session.scalars(select(Position).where(Position.code == code)).one_or_none() is None:
             session.execute(
@@ -247,7 +260,7 @@ def log_in(
         raise WrongCredentials()
     if user.is_demo and not allow_demo:
         _record_refusal(user, now)
-        raise NotAllowed("Tài khoản trình diễn chỉ dùng được trên chính máy chạy hệ thống.")
+        raise NotAllowed(_("Tài khoản trình diễn chỉ dùng được trên chính máy chạy hệ thống."))
     user_id, secret = user.id, secrets.token_urlsafe(32)
     with transaction() as session:
         if former is not None:
@@ -286,10 +299,10 @@ def issue_token(
 ) -> str:
     """A bearer token, shown once; `scopes` is a subset of "read write"."""
     if not set(scopes.split()) <= {"read", "write"} or not scopes.split():
-        raise BadInput("Phạm vi chỉ gồm 'read' và 'write'.")
+        raise BadInput(_("Phạm vi chỉ gồm 'read' và 'write'."))
     user = user_by_name(username)
     if user is None:
-        raise NotFound(f"Không có tài khoản {username!r}.")
+        raise NotFound(_("Không có tài khoản %(username)s.", username=f"{username!r}"))
     user_id, secret, token_id = user.id, "cn_" + secrets.token_urlsafe(32), uuid.uuid4()
     with transaction() as session:
         session.execute(

@@ -25,6 +25,7 @@ from service.models import (
     Unit,
     User,
 )
+from service.wording import _
 
 # *Thừa ủy quyền*: how one signs in a seat that one holds for somebody who is absent.
 BY_AUTHORISATION = "TUQ."
@@ -101,15 +102,15 @@ def viewer_of_token(secret: str, scope: str, at: datetime | None = None) -> tupl
     rows = db.session.connection().execute(_OF_TOKEN, {"hashed": token_hash(secret)}).all()
     now = at or time_with(rows[0].clock_offset if rows else None)
     if not rows or rows[0].expires_at <= now:
-        raise NotLoggedIn("Mã truy cập không đúng hoặc đã hết hạn.")
+        raise NotLoggedIn(_("Mã truy cập không đúng hoặc đã hết hạn."))
     if scope not in rows[0].scopes.split():
-        raise NotAllowed(f"Mã truy cập này không có phạm vi {scope!r}.")
+        raise NotAllowed(_("Mã truy cập này không có phạm vi %(scope)s.", scope=f"{scope!r}"))
     return _viewer(rows, local_day(now)), now
 
 
 def _viewer(rows: Sequence[AnyRow], day: date) -> Viewer:
     if not rows or not rows[0].active:
-        raise NotLoggedIn("Tài khoản không còn hiệu lực. Vui lòng liên hệ quản trị viên.")
+        raise NotLoggedIn(_("Tài khoản không còn hiệu lực. Vui lòng liên hệ quản trị viên."))
     seats: dict[uuid.UUID, Seat] = {}
     districts: dict[uuid.UUID, set[uuid.UUID]] = {}
     for row in rows:

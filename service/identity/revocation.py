@@ -14,6 +14,7 @@ from service.database import transaction
 from service.errors import NotFound
 from service.identity.queries import user_by_name
 from service.models import ApiToken, Appointment, LoginSession, Position, Unit, User
+from service.wording import _
 
 
 def end_sessions(connection: Connection, user_id: uuid.UUID, now: datetime) -> None:
@@ -77,7 +78,14 @@ def end_role(*, username: str, role: str, unit_code: str, by: Actor = SYSTEM, no
             .order_by(Appointment.id)
         ).all()
         if not held:
-            raise NotFound(f"{username} không giữ vai trò {role!r} tại {unit_code!r} sau hôm nay.")
+            raise NotFound(
+                _(
+                    "%(username)s không giữ vai trò %(role)s tại %(unit_code)s sau hôm nay.",
+                    username=username,
+                    role=f"{role!r}",
+                    unit_code=f"{unit_code!r}",
+                )
+            )
         for row in held:
             connection.execute(update(Appointment).where(Appointment.id == row.id).values(valid_to=today))
             record_administration(
@@ -92,5 +100,5 @@ def end_role(*, username: str, role: str, unit_code: str, by: Actor = SYSTEM, no
 def _known(username: str) -> User:
     user = user_by_name(username)
     if user is None:
-        raise NotFound(f"Không có tài khoản {username!r}.")
+        raise NotFound(_("Không có tài khoản %(username)s.", username=f"{username!r}"))
     return user

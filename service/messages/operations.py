@@ -24,6 +24,7 @@ from service.processes.acts import LEVEL_OF_ACT
 from service.processes.queries import versions_catching
 from service.processes.record import packed
 from service.trace import traceparent
+from service.wording import _
 
 SENDERS = (Role.ADMINISTRATOR, Role.PROCESS_OWNER)
 KEPT_DAYS = 30
@@ -82,7 +83,7 @@ def send(
         if sent is not None:
             same = {**sent.payload, "expires": ""} == {**body, "expires": ""} and sent.kind == kind
             if not same:
-                raise IdempotencyKeyReused("Khóa này đã dùng để gửi một nội dung khác.")
+                raise IdempotencyKeyReused(_("Khóa này đã dùng để gửi một nội dung khác."))
             return source
         connection.execute(
             insert(OutboxRow).values(
@@ -112,35 +113,35 @@ def _actor(connection: Connection, by: Viewer | None, now: datetime) -> Actor:
     viewer = load_viewer(by.id, now, connection)
     seat = next((seat for seat in viewer.seats if seat.role in SENDERS), None)
     if seat is None:
-        raise NotAllowed("Chỉ quản trị viên hoặc người quản lý quy trình gửi được thông điệp.")
+        raise NotAllowed(_("Chỉ quản trị viên hoặc người quản lý quy trình gửi được thông điệp."))
     return by.actor(seat)
 
 
 def _check(connection: Connection, kind: str, name: str, to: Address | None, kept_days: int) -> None:
     if name in LEVEL_OF_ACT:
-        raise NotAllowed("Việc này thuộc thẩm quyền của lãnh đạo đơn vị; hãy thực hiện trên trang hồ sơ.")
+        raise NotAllowed(_("Việc này thuộc thẩm quyền của lãnh đạo đơn vị; hãy thực hiện trên trang hồ sơ."))
     fields: dict[str, list[str]] = {}
     if _NAME.fullmatch(name) is None:
-        fields["name"] = ["Tên chỉ gồm chữ cái không dấu, chữ số, dấu gạch, dấu chấm; tối đa 100 ký tự."]
+        fields["name"] = [_("Tên chỉ gồm chữ cái không dấu, chữ số, dấu gạch, dấu chấm; tối đa 100 ký tự.")]
     elif not versions_catching(name, kind):
-        what = "tín hiệu" if kind == "signal" else "thông điệp"
-        fields["name"] = [f"Không quy trình nào nhận {what} này."]
+        what = _("tín hiệu") if kind == "signal" else _("thông điệp")
+        fields["name"] = [_("Không quy trình nào nhận %(what)s này.", what=what)]
     if not 1 <= kept_days <= LONGEST_KEPT_DAYS:
-        fields["kept_days"] = [f"Từ 1 đến {LONGEST_KEPT_DAYS} ngày."]
+        fields["kept_days"] = [_("Từ 1 đến %(longest_kept_days)s ngày.", longest_kept_days=LONGEST_KEPT_DAYS)]
     if kind == "message":
         fields |= _address_faults(connection, to)
     elif to is not None:
-        fields["to"] = ["Tín hiệu gửi cho mọi hồ sơ đang chờ, không ghi nơi nhận."]
+        fields["to"] = [_("Tín hiệu gửi cho mọi hồ sơ đang chờ, không ghi nơi nhận.")]
     if fields:
         raise BadInput(next(iter(fields.values()))[0], fields=fields)
 
 
 def _address_faults(connection: Connection, to: Address | None) -> dict[str, list[str]]:
     if to is None or not (to.case or (to.procedure and to.commune and to.year)):
-        return {"to": ["Ghi mã hồ sơ, hoặc đủ thủ tục, mã đơn vị cấp xã và năm."]}
+        return {"to": [_("Ghi mã hồ sơ, hoặc đủ thủ tục, mã đơn vị cấp xã và năm.")]}
     if to.case:
         if connection.execute(select(Case.id).where(Case.code == to.case)).first() is None:
-            raise NotFound(f"Không có hồ sơ mã {to.case}.")
+            raise NotFound(_("Không có hồ sơ mã %(case)s.", case=to.case))
     elif connection.execute(select(Unit.id).where(Unit.code == to.commune)).first() is None:
-        return {"to.commune": ["Không có đơn vị mã này."]}
+        return {"to.commune": [_("Không có đơn vị mã này.")]}
     return {}

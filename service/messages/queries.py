@@ -15,6 +15,7 @@ from service.database import db
 from service.errors import NotAllowed, NotFound
 from service.identity.viewer import Viewer
 from service.models import Case, Message, OutboxRow, Role
+from service.wording import _
 
 READERS = (Role.ADMINISTRATOR, Role.PROCESS_OWNER, Role.AUDITOR)
 SHOWN = 100
@@ -101,7 +102,7 @@ def progress_of(viewer: Viewer, source: str) -> Progress:
         select(OutboxRow.state).where(OutboxRow.dedup_key == f"thrown:{source}")
     ).scalar_one_or_none()
     if posted is None and not counts:
-        raise NotFound("Không có lần gửi này.")
+        raise NotFound(_("Không có lần gửi này."))
     return Progress(
         waiting=counts.get("waiting", 0),
         delivered=counts.get("delivered", 0),
@@ -112,4 +113,4 @@ def progress_of(viewer: Viewer, source: str) -> Progress:
 
 def require_reader(viewer: Viewer) -> None:
     if not viewer.has(*READERS):
-        raise NotAllowed("Chỉ quản trị viên, người quản lý quy trình và người kiểm tra xem được.")
+        raise NotAllowed(_("Chỉ quản trị viên, người quản lý quy trình và người kiểm tra xem được."))

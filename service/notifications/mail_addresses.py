@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from service.errors import BadInput
+from service.wording import _
 
 LONGEST = 254
 # The common subset of RFC 5321: no quotes, comments, spaces or address literals.
@@ -23,6 +24,6 @@ def checked_address(text: str) -> str:
     """The address without blanks around it, "" for none; raises BadInput."""
     text = text.strip()
     if text and not is_address(text):
-        sentence = "Địa chỉ thư điện tử có dạng ten@co-quan.gov.vn, viết bằng chữ không dấu."
+        sentence = _("Địa chỉ thư điện tử có dạng ten@co-quan.gov.vn, viết bằng chữ không dấu.")
         raise BadInput(sentence, fields={"email": [sentence]})
     return text

@@ -17,6 +17,7 @@ from service.models import Case, Notification, NotificationPreference, User
 from service.notifications.kinds import Kind, Preference
 from service.notifications.telling import stored_preference
 from service.rounds.queries import read_round
+from service.wording import _
 
 MOST_COUNTED = 100
 ROUND_LINK = "/dot/"
@@ -79,7 +80,7 @@ def read_notification(notification_id: int, viewer: Viewer) -> Notification:
         ).one_or_none()
     )
     if not found:
-        raise NotFound("Không có thông báo này, hoặc thông báo không phải của ông/bà.")
+        raise NotFound(_("Không có thông báo này, hoặc thông báo không phải của ông/bà."))
     return found
 
 
@@ -146,5 +147,5 @@ def _decode(cursor: str) -> tuple[str, int]:
 
 
 def _not_a_cursor() -> BadInput:
-    sentence = "Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu."
-    return BadInput(sentence, fields={"cursor": ["Không hợp lệ."]})
+    sentence = _("Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu.")
+    return BadInput(sentence, fields={"cursor": [_("Không hợp lệ.")]})

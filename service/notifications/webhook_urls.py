@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from service.errors import BadInput
+from service.wording import _
 
 HTTPS_PORT = 443
 LONGEST_URL = 500
@@ -36,21 +37,25 @@ def checked_url(url: str, allowed_hosts: Collection[str]) -> Target:
     """The parts of an address that may be told; raises BadInput saying what is wrong with it."""
     parts = _split(url)
     if parts is None:
-        raise _bad("Địa chỉ webhook có dạng https://TÊN-MÁY/đường-dẫn, viết bằng chữ không dấu.")
+        raise _bad(_("Địa chỉ webhook có dạng https://TÊN-MÁY/đường-dẫn, viết bằng chữ không dấu."))
     if parts.scheme != "https":
-        raise _bad("Webhook chỉ gửi qua https.")
+        raise _bad(_("Webhook chỉ gửi qua https."))
     if parts.username is not None or parts.password is not None or parts.fragment or "#" in url:
-        raise _bad("Địa chỉ webhook không được chứa tên đăng nhập, mật khẩu hay dấu #.")
+        raise _bad(_("Địa chỉ webhook không được chứa tên đăng nhập, mật khẩu hay dấu #."))
     host = (parts.hostname or "").lower()
     if _HOST.fullmatch(host) is None:
-        raise _bad("Địa chỉ webhook phải nêu tên máy, không nêu địa chỉ số.")
+        raise _bad(_("Địa chỉ webhook phải nêu tên máy, không nêu địa chỉ số."))
     port = parts.port or HTTPS_PORT
     if (host if port == HTTPS_PORT else f"{host}:{port}") not in {
         one.removesuffix(":443") for one in allowed_hosts
     }:
         raise _bad(
-            f"Máy {host}{'' if port == HTTPS_PORT else f':{port}'} không có trong danh sách WEBHOOK_HOSTS; "
-            "quản trị viên máy chủ phải thêm vào đó trước."
+            _(
+                "Máy %(host)s%(port)s không có trong danh sách WEBHOOK_HOSTS; quản trị viên máy chủ phải "
+                "thêm vào đó trước.",
+                host=host,
+                port="" if port == HTTPS_PORT else f":{port}",
+            )
         )
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(host, port, target)

@@ -24,6 +24,7 @@ from service.models import Webhook
 from service.notifications.events import Event, EventKind
 from service.notifications.telling import WEBHOOK
 from service.notifications.webhook_urls import checked_url
+from service.wording import _
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32
@@ -73,12 +74,12 @@ def add_webhook(
     name = _checked_name(name)
     checked_url(url, allowed_hosts)
     if not kinds or not set(kinds) <= set(EventKind):
-        sentence = f"Chọn ít nhất một loại sự kiện trong: {', '.join(EventKind)}."
+        sentence = _("Chọn ít nhất một loại sự kiện trong: %(eventkind)s.", eventkind=", ".join(EventKind))
         raise BadInput(sentence, fields={"kinds": [sentence]})
     secret, webhook_id = new_secret(), uuid.uuid4()
     with transaction() as session:
         if _named(name) is not None:
-            sentence = f"Đã có webhook tên {name!r}; hãy chọn tên khác."
+            sentence = _("Đã có webhook tên %(name)s; hãy chọn tên khác.", name=f"{name!r}")
             raise BadInput(sentence, fields={"name": [sentence]})
         session.execute(
             insert(Webhook).values(
@@ -114,7 +115,7 @@ def rotate_secret(*, name: str, by: Actor = SYSTEM, now: datetime) -> str:
         former = known.secret.split()
         if len(former) > 1:
             # Whoever presses twice would take from the other side the only key that it has.
-            raise WrongState("Webhook này đang đổi khóa; hãy kết thúc lần đổi trước đã.")
+            raise WrongState(_("Webhook này đang đổi khóa; hãy kết thúc lần đổi trước đã."))
         session.execute(
             update(Webhook)
             .where(Webhook.id == known.id)
@@ -130,7 +131,7 @@ def finish_rotation(*, name: str, by: Actor = SYSTEM, now: datetime) -> None:
         known = _known(name)
         current, *former = known.secret.split() or [""]
         if not former:
-            raise WrongState("Webhook này không đang đổi khóa.")
+            raise WrongState(_("Webhook này không đang đổi khóa."))
         session.execute(update(Webhook).where(Webhook.id == known.id).values(secret=current))
         _record("webhook_rotation_finished", known.id, by, now, name=known.name)
 
@@ -140,7 +141,7 @@ def switch_on(*, name: str, by: Actor = SYSTEM, now: datetime) -> None:
     with transaction() as session:
         known = _known(name)
         if not known.secret:
-            raise WrongState("Webhook này chưa có khóa; hãy bấm Đổi khóa để tạo khóa mới.")
+            raise WrongState(_("Webhook này chưa có khóa; hãy bấm Đổi khóa để tạo khóa mới."))
         session.execute(update(Webhook).where(Webhook.id == known.id).values(active=True))
         _record("webhook_switched_on", known.id, by, now, name=known.name)
 
@@ -178,7 +179,10 @@ def new_secret() -> str:
 def _checked_name(name: str) -> str:
     name = name.strip()
     if _NAME.fullmatch(name) is None:
-        sentence = f"Tên webhook gồm chữ, số, dấu cách, . _ -, từ 1 đến {LONGEST_NAME} ký tự."
+        sentence = _(
+            "Tên webhook gồm chữ, số, dấu cách, . _ -, từ 1 đến %(longest_name)s ký tự.",
+            longest_name=LONGEST_NAME,
+        )
         raise BadInput(sentence, fields={"name": [sentence]})
     return name
 
@@ -190,7 +194,7 @@ def _named(name: str) -> Webhook | None:
 def _known(name: str) -> Webhook:
     known = _named(name)
     if known is None:
-        raise NotFound(f"Không có webhook tên {name!r}.")
+        raise NotFound(_("Không có webhook tên %(name)s.", name=f"{name!r}"))
     return known
 
 

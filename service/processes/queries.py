@@ -17,6 +17,7 @@ from service.errors import NotFound
 from service.models import ProcessVersion
 from service.processes.acts import LEVEL_OF_ACT
 from service.processes.pins import called_diagrams
+from service.wording import _
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def procedure(version_id: uuid.UUID) -> Procedure:
     if cached is None:
         row = db.session.get(ProcessVersion, version_id)
         if row is None:
-            raise NotFound("Không có phiên bản quy trình này.")
+            raise NotFound(_("Không có phiên bản quy trình này."))
         cached = compile_version(row)
         if len(_cache) >= _CACHED_VERSIONS:
             _cache.pop(next(iter(_cache)))
@@ -122,7 +123,13 @@ def version_in_force(key: str, day: date) -> Procedure:
         .limit(1)
     ).scalar_one_or_none()
     if version_id is None:
-        raise NotFound(f"Chưa có phiên bản nào của quy trình {key!r} có hiệu lực vào ngày {day:%d/%m/%Y}.")
+        raise NotFound(
+            _(
+                "Chưa có phiên bản nào của quy trình %(key)s có hiệu lực vào ngày %(day)s.",
+                key=f"{key!r}",
+                day=f"{day:%d/%m/%Y}",
+            )
+        )
     return procedure(version_id)
 
 
@@ -138,7 +145,9 @@ def read_version(key: str, version: int) -> ProcessVersion:
         select(ProcessVersion).where(ProcessVersion.key == key, ProcessVersion.version == version)
     ).one_or_none()
     if row is None:
-        raise NotFound(f"Không có phiên bản {version} của quy trình {key!r}.")
+        raise NotFound(
+            _("Không có phiên bản %(version)s của quy trình %(key)s.", version=version, key=f"{key!r}")
+        )
     return row
 
 

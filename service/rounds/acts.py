@@ -23,6 +23,7 @@ from service.rounds.on_the_way import refuse_undelivered
 from service.rounds.rows import items_of, record
 from service.tasks.completion import Signature
 from service.trace import traceparent
+from service.wording import _
 
 SUBMISSION, DECISION = "submission", "decision"
 
@@ -87,7 +88,9 @@ def refuse_second_level(session: Session, round_: Round, seat: Seat, by: Viewer)
     """Nobody acts at two levels of any case in the round; the act that is still on its way counts too."""
     level = "chairman" if seat.role == Role.CHAIRMAN else "department"
     if level == "chairman" and _gave_submission(session, round_.id, by.id):
-        raise SeparationOfDuties("Ông/bà đã soạn hoặc ký Tờ trình của đợt này; người khác phải quyết định.")
+        raise SeparationOfDuties(
+            _("Ông/bà đã soạn hoặc ký Tờ trình của đợt này; người khác phải quyết định.")
+        )
     cases = session.execute(
         select(Case.code, Case.process_version_id, Case.acts)
         .join(RoundItem, RoundItem.case_id == Case.id)
@@ -97,7 +100,7 @@ def refuse_second_level(session: Session, round_: Round, seat: Seat, by: Viewer)
     for code, version_id, acts in cases:
         if step_at_another_level(acts, procedure(version_id), level, by.id) is not None:
             raise SeparationOfDuties(
-                f"Ông/bà đã xử lý hồ sơ {code} ở cấp khác; người khác phải làm việc này."
+                _("Ông/bà đã xử lý hồ sơ %(code)s ở cấp khác; người khác phải làm việc này.", code=code)
             )
 
 
@@ -147,6 +150,6 @@ def running_items(session: Session, round_id: uuid.UUID) -> list[RoundItem]:
         else:
             running.append(item)
     if not running:
-        raise WrongState("Không còn hồ sơ nào đang chờ trong đợt này.")
+        raise WrongState(_("Không còn hồ sơ nào đang chờ trong đợt này."))
     refuse_undelivered(session, round_id, [item.case_id for item in running])
     return running

@@ -19,6 +19,7 @@ from service.rounds.rows import DECIDED, SUBMITTED, bump, items_of, locked, requ
 from service.rounds.standing import Standing
 from service.rounds.standings import signed_standings
 from service.tasks.completion import Signature
+from service.wording import _
 
 OUTCOMES = ("recognise", "refuse", "return", "set_aside")
 
@@ -43,9 +44,9 @@ def decide_round(
             (s for s in viewer.seats if s.role == Role.CHAIRMAN and s.unit_id == round_.province_id), None
         )
         if seat is None:
-            raise NotAllowed("Chỉ Chủ tịch hoặc Phó Chủ tịch UBND tỉnh quyết định.")
+            raise NotAllowed(_("Chỉ Chủ tịch hoặc Phó Chủ tịch UBND tỉnh quyết định."))
         if round_.state != SUBMITTED:
-            raise WrongState("Đợt xét này không chờ quyết định.")
+            raise WrongState(_("Đợt xét này không chờ quyết định."))
         items = running_items(session, round_id)
         # The Chairman decides on what the Tờ trình says of each case, as the page showed it.
         standings = signed_standings(session, round_)
@@ -94,7 +95,7 @@ def _check_outcomes(
     if unknown := set(outcomes) - {item.case_id for item in items}:
         fields["outcomes"] = [f"Có {len(unknown)} hồ sơ không ở trong đợt này."]
     if fields:
-        raise BadInput("Quyết định chưa đủ cho mọi hồ sơ trong đợt.", fields=fields)
+        raise BadInput(_("Quyết định chưa đủ cho mọi hồ sơ trong đợt."), fields=fields)
 
 
 def _against_condition(item: RoundItem, standing: Standing, reason: str) -> dict[str, list[str]]:

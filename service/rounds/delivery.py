@@ -18,6 +18,7 @@ from service.models import RoundAct, RoundDelivery, Task
 from service.models.cases import OPEN_STATES
 from service.processes.queries import Procedure
 from service.tasks.completion import complete
+from service.wording import _
 
 ELEMENT_OF = {"submission": "department_submit", "decision": "chairman_decide"}
 
@@ -30,7 +31,7 @@ def deliver_round_act(*, case_id: uuid.UUID, payload: dict[str, Any], now: datet
     act_id = uuid.UUID(payload["act"])
     act = db.session.get(RoundAct, act_id)
     if act is None:
-        raise NotFound("Không có văn bản này của đợt xét.")
+        raise NotFound(_("Không có văn bản này của đợt xét."))
     if _delivered(act_id, case_id):
         return
     task_id = _open_task(case_id, ELEMENT_OF[act.kind])

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.errors import WrongState
 from service.models import Case, OutboxRow, RoundAct
+from service.wording import _
 
 ROUND_ACT = "round_act"
 
@@ -44,6 +45,9 @@ def refuse_undelivered(session: Session, round_id: uuid.UUID, case_ids: Collecti
     for code, payload in found:
         if payload["act"] not in acts:
             raise WrongState(
-                f"Quyết định trước đang được đưa vào hồ sơ {code}. Hãy đợi ít phút rồi làm lại; "
-                "nếu vẫn vậy, hãy báo quản trị viên xem các việc chưa giao được."
+                _(
+                    "Quyết định trước đang được đưa vào hồ sơ %(code)s. Hãy đợi ít phút rồi làm lại; nếu vẫn "
+                    "vậy, hãy báo quản trị viên xem các việc chưa giao được.",
+                    code=code,
+                )
             )

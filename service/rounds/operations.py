@@ -24,6 +24,7 @@ from service.rounds.on_the_way import refuse_undelivered
 from service.rounds.rows import GATHERING, bump, department_seat, gathering, record, require_sight
 from service.rounds.standing import Standing, standing_of
 from service.rounds.standings import forget_standing, keep_standings
+from service.wording import _
 
 
 def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.UUID:
@@ -33,7 +34,7 @@ def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.
         seat = department_seat(viewer, None, Role.OFFICER, Role.LEADER)
         department = session.get_one(Unit, seat.unit_id)
         if department.parent_id is None:
-            raise WrongState("Sở chưa thuộc tỉnh nào trong danh mục đơn vị.")
+            raise WrongState(_("Sở chưa thuộc tỉnh nào trong danh mục đơn vị."))
         last = session.execute(
             select(func.max(Round.number)).where(Round.procedure == RECOGNITION, Round.year == year)
         ).scalar()
@@ -57,7 +58,13 @@ def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.
         try:
             session.execute(opening)
         except IntegrityError as error:
-            raise WrongState(f"Đợt {number} năm {year} vừa được người khác mở. Hãy tải lại trang.") from error
+            raise WrongState(
+                _(
+                    "Đợt %(number)s năm %(year)s vừa được người khác mở. Hãy tải lại trang.",
+                    number=number,
+                    year=year,
+                )
+            ) from error
         record(
             session, "round_opened", round_id, {"year": year, "number": number, "name": title}, seat, by, now
         )
@@ -92,11 +99,18 @@ def add_cases(*, round_id: uuid.UUID, case_ids: Iterable[uuid.UUID], by: Viewer,
             if case is None or case.department_id != round_.department_id:
                 raise NotFound()
             if case_id in elsewhere:
-                raise WrongState(f"Hồ sơ {case.code} đã ở trong một đợt khác.")
+                raise WrongState(_("Hồ sơ %(code)s đã ở trong một đợt khác.", code=case.code))
             if case.year != round_.year:
-                raise WrongState(f"Hồ sơ {case.code} thuộc năm {case.year}, không phải năm {round_.year}.")
+                raise WrongState(
+                    _(
+                        "Hồ sơ %(code)s thuộc năm %(year)s, không phải năm %(round_year)s.",
+                        code=case.code,
+                        year=case.year,
+                        round_year=round_.year,
+                    )
+                )
             if case_id not in waiting:
-                raise WrongState(f"Hồ sơ {case.code} chưa đến bước trình Chủ tịch UBND tỉnh.")
+                raise WrongState(_("Hồ sơ %(code)s chưa đến bước trình Chủ tịch UBND tỉnh.", code=case.code))
             found.append((case, ahead.get((case_id, case.last_hash)) or standing_of(case)))
         if found:
             _insert_items(session, round_id, found)
@@ -123,7 +137,7 @@ def _insert_items(session: Session, round_id: uuid.UUID, found: list[tuple[Case,
         try:
             session.execute(insert(RoundItem).values(**item, reason="", live=True))
         except IntegrityError as error:
-            raise WrongState(f"Hồ sơ {case.code} vừa được đưa vào một đợt khác.") from error
+            raise WrongState(_("Hồ sơ %(code)s vừa được đưa vào một đợt khác.", code=case.code)) from error
 
 
 def remove_case(*, round_id: uuid.UUID, case_id: uuid.UUID, by: Viewer, now: datetime) -> None:
@@ -134,7 +148,7 @@ def remove_case(*, round_id: uuid.UUID, case_id: uuid.UUID, by: Viewer, now: dat
             delete(RoundItem).where(RoundItem.round_id == round_id, RoundItem.case_id == case_id)
         )
         if not gone.rowcount:  # type: ignore[attr-defined]
-            raise NotFound("Hồ sơ này không ở trong đợt.")
+            raise NotFound(_("Hồ sơ này không ở trong đợt."))
         forget_standing(round_, case_id)
         bump(session, round_)
         record(session, "round_case_removed", round_id, {"case": str(case_id)}, seat, by, now)

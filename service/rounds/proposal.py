@@ -17,6 +17,7 @@ from service.rounds.on_the_way import refuse_undelivered
 from service.rounds.rows import GATHERING, SIGNING, SUBMITTED, bump, gathering, in_state, items_of, record
 from service.rounds.standings import KEPT, drafted_standings
 from service.tasks.completion import Signature
+from service.wording import _
 
 LONGEST_TEXT = 20_000
 
@@ -24,11 +25,14 @@ LONGEST_TEXT = 20_000
 def save_proposal(*, round_id: uuid.UUID, text: str, seen_rev: int | None, by: Viewer, now: datetime) -> int:
     """Keep the text of the Tờ trình; returns the round's new rev. WrongState when somebody saved since."""
     if len(text) > LONGEST_TEXT:
-        raise BadInput(f"Nội dung dài quá {LONGEST_TEXT} ký tự.", fields={"text": ["Nội dung quá dài."]})
+        raise BadInput(
+            _("Nội dung dài quá %(longest_text)s ký tự.", longest_text=LONGEST_TEXT),
+            fields={"text": [_("Nội dung quá dài.")]},
+        )
     with transaction() as session:
-        round_, _ = gathering(session, round_id, by, now)
+        round_, _items = gathering(session, round_id, by, now)
         if seen_rev is not None and seen_rev != round_.rev:
-            raise WrongState("Đợt xét vừa được người khác sửa. Hãy tải lại trang.")
+            raise WrongState(_("Đợt xét vừa được người khác sửa. Hãy tải lại trang."))
         round_.draft = {KEPT: round_.draft.get(KEPT, {}), "text": text}
         return bump(session, round_)
 
@@ -38,11 +42,13 @@ def submit_round_for_signature(*, round_id: uuid.UUID, by: Viewer, now: datetime
     with transaction() as session:
         round_, seat = gathering(session, round_id, by, now)
         if seat.role != Role.OFFICER:
-            raise NotAllowed("Chuyên viên của Sở trình ký; lãnh đạo ký.")
+            raise NotAllowed(_("Chuyên viên của Sở trình ký; lãnh đạo ký."))
         if not session.execute(select(func.count()).where(RoundItem.round_id == round_id)).scalar():
-            raise BadInput("Đợt chưa có hồ sơ nào.")
+            raise BadInput(_("Đợt chưa có hồ sơ nào."))
         if not str(round_.draft.get("text", "")).strip():
-            raise BadInput("Hãy soạn nội dung Tờ trình.", fields={"text": ["Hãy soạn nội dung Tờ trình."]})
+            raise BadInput(
+                _("Hãy soạn nội dung Tờ trình."), fields={"text": [_("Hãy soạn nội dung Tờ trình.")]}
+            )
         refuse_second_level(session, round_, seat, by)
         refuse_undelivered(session, round_id, [item.case_id for item in items_of(session, round_id)])
         round_.state, round_.prepared_by = SIGNING, by.id
@@ -53,7 +59,7 @@ def submit_round_for_signature(*, round_id: uuid.UUID, by: Viewer, now: datetime
 def send_round_back(*, round_id: uuid.UUID, reason: str, by: Viewer, now: datetime) -> None:
     """The leader returns the draft Tờ trình to the officer."""
     if not reason.strip():
-        raise BadInput("Hãy ghi lý do trả lại người soạn.", fields={"reason": ["Hãy ghi lý do."]})
+        raise BadInput(_("Hãy ghi lý do trả lại người soạn."), fields={"reason": [_("Hãy ghi lý do.")]})
     with transaction() as session:
         round_, seat = in_state(session, round_id, SIGNING, by, now)
         _require(seat, Role.LEADER)
@@ -72,7 +78,7 @@ def sign_submission(
         round_, seat = in_state(session, round_id, SIGNING, by, now)
         _require(seat, Role.LEADER)
         if round_.prepared_by == by.id:
-            raise NotAllowed("Người soạn không tự ký; việc này phải do một lãnh đạo khác ký.")
+            raise NotAllowed(_("Người soạn không tự ký; việc này phải do một lãnh đạo khác ký."))
         items = running_items(session, round_id)
         standings = drafted_standings(round_, [item.case for item in items])
         content: dict[str, Any] = {"text": round_.draft.get("text", ""), "cases": {}}
@@ -89,4 +95,4 @@ def sign_submission(
 
 def _require(seat: Seat, role: Role) -> None:
     if seat.role != role:
-        raise NotAllowed("Chỉ lãnh đạo Sở ký Tờ trình.")
+        raise NotAllowed(_("Chỉ lãnh đạo Sở ký Tờ trình."))

@@ -15,6 +15,7 @@ from service.errors import NotAllowed, NotFound, WrongState
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Role, Round, RoundItem
+from service.wording import _
 
 GATHERING, SIGNING, SUBMITTED, DECIDED = "gathering", "signing", "submitted", "decided"
 
@@ -36,7 +37,7 @@ def in_state(
     round_ = locked(session, round_id)
     seat = department_seat(viewer, round_.department_id, Role.OFFICER, Role.LEADER)
     if round_.state != state:
-        raise WrongState("Đợt xét không ở bước này nữa. Hãy tải lại trang.")
+        raise WrongState(_("Đợt xét không ở bước này nữa. Hãy tải lại trang."))
     return round_, seat
 
 
@@ -53,7 +54,7 @@ def department_seat(viewer: Viewer, department_id: uuid.UUID | None, *roles: Rol
     for seat in viewer.seats:
         if seat.unit_kind == "department" and seat.role in roles and department_id in (None, seat.unit_id):
             return seat
-    raise NotAllowed("Chỉ Sở TTTT làm việc này.")
+    raise NotAllowed(_("Chỉ Sở TTTT làm việc này."))
 
 
 def items_of(session: Session, round_id: uuid.UUID) -> list[RoundItem]:

@@ -13,6 +13,7 @@ from evaluation.errors import DecisionRefused, EvaluationError
 from forms import Form
 from service.errors import BadInput, fields_of
 from service.processes.queries import Procedure
+from service.wording import _
 
 
 def checked_answers(
@@ -33,8 +34,8 @@ def checked_answers(
     action = answers.get("action") or (None if partial else names[0])
     if action is not None and action not in names:
         raise BadInput(
-            f"Không có thao tác {str(action)[:40]!r} ở bước này.",
-            fields={"action": [f"Chọn một trong: {', '.join(names)}."]},
+            _("Không có thao tác %(action)s ở bước này.", action=f"{str(action)[:40]!r}"),
+            fields={"action": [_("Chọn một trong: %(names)s.", names=", ".join(names))]},
         )
     catalogue = bundle.catalogue.year(year)
     schema = form.schema(action, tuple(criterion.id for criterion in catalogue.assessed), partial=partial)
@@ -47,7 +48,7 @@ def checked_answers(
     if not partial and action == "return":
         due_on = clean.get("due_on")
         if due_on and date.fromisoformat(due_on) < today:
-            raise BadInput(fields={"due_on": ["Thời hạn bổ sung phải từ hôm nay trở đi."]})
+            raise BadInput(fields={"due_on": [_("Thời hạn bổ sung phải từ hôm nay trở đi.")]})
     elif not partial:
         _check_entries(bundle, year, clean.get("criteria") or {})
     return clean

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from service.errors import BadInput, DomainError
 from service.tasks.guarding import once_more
+from service.wording import _
 
 MOST_ROWS = 100
 
@@ -27,10 +28,12 @@ def for_each(task_ids: Sequence[uuid.UUID], act: Callable[[uuid.UUID], None]) ->
     """
     wanted = list(dict.fromkeys(task_ids))
     if not wanted:
-        sentence = "Chưa chọn việc nào. Hãy đánh dấu các việc trong danh sách rồi bấm lại."
+        sentence = _("Chưa chọn việc nào. Hãy đánh dấu các việc trong danh sách rồi bấm lại.")
         raise BadInput(sentence, fields={"tasks": [sentence]})
     if len(wanted) > MOST_ROWS:
-        sentence = f"Mỗi lần xử lý được nhiều nhất {MOST_ROWS} việc. Hãy chọn ít hơn."
+        sentence = _(
+            "Mỗi lần xử lý được nhiều nhất %(most_rows)s việc. Hãy chọn ít hơn.", most_rows=MOST_ROWS
+        )
         raise BadInput(sentence, fields={"tasks": [sentence]})
     return [Outcome(task_id, _refusal_of(task_id, act)) for task_id in wanted]
 

@@ -21,6 +21,7 @@ from service.processes.queries import Procedure
 from service.processes.separation import step_at_another_level
 from service.tasks.guarding import SIGNING
 from service.vietnamese import sort_key
+from service.wording import _
 
 # (group, unit, signer, stage): what decides whose seat fits.
 Place: TypeAlias = tuple[str, "uuid.UUID | None", str, str]
@@ -60,7 +61,7 @@ def colleagues(places: Iterable[Place], now: datetime, *, but: uuid.UUID | None 
     """Everybody whose seat fits one of `places` today, by name; without `but`, who asks."""
     wanted = set(places)
     found = []
-    for user_id in _holders({unit for _, unit, _, _ in wanted if unit is not None}, now):
+    for user_id in _holders({unit for _group, unit, _element, _signer in wanted if unit is not None}, now):
         viewer = load_viewer(user_id, now)
         seat = next(
             (seat for place in sorted(wanted, key=repr) if (seat := fitting_seat(viewer, place))), None
@@ -89,22 +90,28 @@ def require_fitting(
     try:
         receiver = load_viewer(to, now, connection)
     except NotLoggedIn:
-        sentence = "Người được chọn không còn tài khoản hiệu lực. Hãy chọn người khác."
+        sentence = _("Người được chọn không còn tài khoản hiệu lực. Hãy chọn người khác.")
         raise BadInput(sentence, fields={"to": [sentence]}) from None
     place: Place = (row.task_group, row.task_unit_id, row.task_signer, row.task_stage)
     if fitting_seat(receiver, place) is None:
         raise NotAllowed(
-            "Người được chọn không giữ vị trí "
-            + ("ký" if row.task_stage == SIGNING else "soạn")
-            + " ở bước này. Hãy chọn đồng nghiệp của đơn vị được giao bước."
+            _(
+                "Người được chọn không giữ vị trí %(act)s ở bước này. Hãy chọn đồng nghiệp của đơn vị được "
+                "giao bước.",
+                act=_("ký") if row.task_stage == SIGNING else _("soạn"),
+            )
         )
     if row.task_stage == SIGNING and row.task_prepared_by == receiver.id:
-        raise NotAllowed("Người soạn không tự ký; hãy chọn một lãnh đạo khác.")
+        raise NotAllowed(_("Người soạn không tự ký; hãy chọn một lãnh đạo khác."))
     element = step_at_another_level(row.acts, bundle, row.task_group, receiver.id)
     if element is not None:
         raise SeparationOfDuties(
-            f"{receiver.name} đã xử lý bước “{bundle.element_name(element)}” của hồ sơ này ở cấp khác; "
-            "một người không được xử lý ở hai cấp. Hãy chọn đồng nghiệp khác."
+            _(
+                "%(name)s đã xử lý bước “%(step)s” của hồ sơ này ở cấp khác; một người không được xử lý ở "
+                "hai cấp. Hãy chọn đồng nghiệp khác.",
+                name=receiver.name,
+                step=bundle.element_name(element),
+            )
         )
     return receiver
 

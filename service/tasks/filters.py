@@ -17,6 +17,7 @@ from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
 from service.models import SavedFilter
 from service.vietnamese import sort_key, without_controls
+from service.wording import _
 
 MOST_FILTERS = 20
 LONGEST_NAME = 80
@@ -33,7 +34,7 @@ def save_filter(*, name: str, query: str, by: Viewer, now: datetime) -> uuid.UUI
     """Keep `query`, the arguments of the page's address. Raises BadInput for a name that is taken or none."""
     name = _checked(name)
     if len(query) > LONGEST_QUERY:
-        raise BadInput("Bộ lọc này quá dài để lưu. Hãy rút ngắn từ tìm kiếm.")
+        raise BadInput(_("Bộ lọc này quá dài để lưu. Hãy rút ngắn từ tìm kiếm."))
     filter_id = uuid.uuid4()
     values = {"id": filter_id, "user_id": by.id, "name": name, "query": query, "created_at": now}
     try:
@@ -41,7 +42,12 @@ def save_filter(*, name: str, query: str, by: Viewer, now: datetime) -> uuid.UUI
             connection = session.connection()
             load_viewer(by.id, now, connection)
             if _count(connection, by) >= MOST_FILTERS:
-                raise _refused(f"Mỗi người lưu nhiều nhất {MOST_FILTERS} bộ lọc. Hãy xóa bớt một bộ lọc cũ.")
+                raise _refused(
+                    _(
+                        "Mỗi người lưu nhiều nhất %(most_filters)s bộ lọc. Hãy xóa bớt một bộ lọc cũ.",
+                        most_filters=MOST_FILTERS,
+                    )
+                )
             connection.execute(insert(SavedFilter).values(**values))
             _record(connection, "filter_saved", filter_id, by, now)
     except IntegrityError:
@@ -84,7 +90,9 @@ def delete_filter(*, filter_id: uuid.UUID, by: Viewer, now: datetime) -> None:
 def _checked(name: str) -> str:
     name = " ".join(without_controls(name).split())
     if not 1 <= len(name) <= LONGEST_NAME:
-        raise _refused(f"Hãy đặt tên bộ lọc, dài từ 1 đến {LONGEST_NAME} ký tự.")
+        raise _refused(
+            _("Hãy đặt tên bộ lọc, dài từ 1 đến %(longest_name)s ký tự.", longest_name=LONGEST_NAME)
+        )
     return name
 
 
@@ -94,7 +102,7 @@ def _count(connection: Connection, by: Viewer) -> int:
 
 
 def _taken(name: str) -> BadInput:
-    return _refused(f"Ông/bà đã có bộ lọc tên “{name}”. Hãy đặt tên khác.")
+    return _refused(_("Ông/bà đã có bộ lọc tên “%(name)s”. Hãy đặt tên khác.", name=name))
 
 
 def _refused(sentence: str) -> BadInput:

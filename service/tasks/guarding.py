@@ -36,7 +36,7 @@ def refuse_rounds_own(row: AnyRow) -> None:
     """Raises WrongState for a task that one document of a round completes for many cases."""
     if row.task_completed_by_round:
         raise WrongState(
-            "Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận."
+            _("Bước này hoàn thành bằng văn bản chung của đợt xét. Hãy mở trang Đợt xét công nhận.")
         )
 
 
@@ -90,7 +90,7 @@ def change(connection: Connection, row: AnyRow, **values: Any) -> None:
         .values(**values)
     )
     if changed.rowcount != 1:
-        raise TaskNotOpen("Việc này vừa thay đổi. Hãy tải lại trang.")
+        raise TaskNotOpen(_("Việc này vừa thay đổi. Hãy tải lại trang."))
 
 
 def attention(why: str, now: datetime) -> dict[str, Any]:

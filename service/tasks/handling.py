@@ -21,6 +21,7 @@ from service.processes.queries import procedure
 from service.tasks.colleagues import leading_seat, require_fitting
 from service.tasks.completion import open_task, require_open
 from service.tasks.guarding import attention, change, for_handling, once_more, record, refuse_rounds_own
+from service.wording import _
 
 NOBODY = ""
 
@@ -63,7 +64,7 @@ def assign_task(
             row, viewer = _read(connection, task_id, by, now, seen_owner)
             seat = leading_seat(viewer, row.task_group, row.task_unit_id)
             if seat is None:
-                raise NotAllowed("Chỉ lãnh đạo của đơn vị được giao bước này mới giao việc được.")
+                raise NotAllowed(_("Chỉ lãnh đạo của đơn vị được giao bước này mới giao việc được."))
             _give(connection, row, "task_assigned", to, by.actor(seat), now)
 
     once_more(act)
@@ -85,10 +86,10 @@ def delegate_task(
             row, seat = for_handling(connection, task_id, by, now)
             _require_seen(row, seen_owner)
             if row.task_owner_id != by.id:
-                raise _not_held(row, "nhờ")
+                raise _not_held(row, _("nhờ"))
             if _delegated_by(connection, row) is not None:
                 raise WrongState(
-                    "Việc này đồng nghiệp đã nhờ ông/bà. Hãy trả lại người nhờ thay vì nhờ tiếp."
+                    _("Việc này đồng nghiệp đã nhờ ông/bà. Hãy trả lại người nhờ thay vì nhờ tiếp.")
                 )
             _give(connection, row, "task_delegated", to, by.actor(seat), now, delegated_by=by.id)
 
@@ -104,17 +105,19 @@ def give_back_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
             row, viewer = _read(connection, task_id, by, now)
             delegator = _delegated_by(connection, row)
             if delegator is None or row.task_owner_id is None:
-                raise WrongState("Việc này hiện không do đồng nghiệp nhờ; không có ai để trả lại.")
+                raise WrongState(_("Việc này hiện không do đồng nghiệp nhờ; không có ai để trả lại."))
             seat = leading_seat(viewer, row.task_group, row.task_unit_id)
             if by.id in (row.task_owner_id, delegator):
                 row, seat = for_handling(connection, task_id, by, now)
             if seat is None:
-                raise NotAllowed("Chỉ người được nhờ, người nhờ hoặc lãnh đạo đơn vị trả lại việc này được.")
+                raise NotAllowed(
+                    _("Chỉ người được nhờ, người nhờ hoặc lãnh đạo đơn vị trả lại việc này được.")
+                )
             try:
                 _give(connection, row, "task_given_back", delegator, by.actor(seat), now)
             except (NotAllowed, BadInput):
                 raise WrongState(
-                    "Người nhờ không còn giữ vị trí xử lý bước này. Hãy trả việc về danh sách chung."
+                    _("Người nhờ không còn giữ vị trí xử lý bước này. Hãy trả việc về danh sách chung.")
                 ) from None
 
     once_more(act)
@@ -140,7 +143,7 @@ def _held_or_led(
         return row, leading
     row, seat = for_handling(connection, task_id, by, now)
     if row.task_owner_id != by.id:
-        raise _not_held(row, "chuyển")
+        raise _not_held(row, _("chuyển"))
     return row, seat
 
 
@@ -148,15 +151,19 @@ def _require_seen(row: AnyRow, seen_owner: str | None) -> None:
     if seen_owner is None or seen_owner == (NOBODY if row.task_owner_id is None else str(row.task_owner_id)):
         return
     if row.task_owner_id is None:
-        raise TaskTaken("Việc này vừa được trả về danh sách chung. Hãy xem lại rồi chọn tiếp.")
-    name = names_of({row.task_owner_id}).get(row.task_owner_id, "một đồng nghiệp")
-    raise TaskTaken(f"Việc này vừa chuyển sang {name}. Hãy xem lại rồi chọn tiếp.")
+        raise TaskTaken(_("Việc này vừa được trả về danh sách chung. Hãy xem lại rồi chọn tiếp."))
+    name = names_of({row.task_owner_id}).get(row.task_owner_id, _("một đồng nghiệp"))
+    raise TaskTaken(_("Việc này vừa chuyển sang %(name)s. Hãy xem lại rồi chọn tiếp.", name=name))
 
 
 def _not_held(row: AnyRow, verb: str) -> TaskTaken | WrongState:
     if row.task_owner_id is None:
-        return WrongState(f"Việc này chưa ai nhận. Hãy nhận việc trước khi {verb} đồng nghiệp.")
-    return TaskTaken(f"Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị {verb} được.")
+        return WrongState(
+            _("Việc này chưa ai nhận. Hãy nhận việc trước khi %(verb)s đồng nghiệp.", verb=verb)
+        )
+    return TaskTaken(
+        _("Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị %(verb)s được.", verb=verb)
+    )
 
 
 def _delegated_by(connection: Connection, row: AnyRow) -> uuid.UUID | None:
@@ -177,7 +184,7 @@ def _give(
     refuse_rounds_own(row)
     receiver = require_fitting(connection, row, procedure(row.process_version_id), to, now)
     if receiver.id == row.task_owner_id:
-        raise WrongState(f"Việc này đã ở {receiver.name} rồi.")
+        raise WrongState(_("Việc này đã ở %(name)s rồi.", name=receiver.name))
     record(connection, row, kind, {"task": row.task_ref, "to": str(receiver.id)}, by, now)
     told = {} if receiver.id == by.user_id else attention("handed", now)
     change(

@@ -15,9 +15,10 @@ from service.errors import BadInput
 from service.identity.viewer import Viewer
 from service.models import Task
 from service.tasks.guarding import change, for_handling, once_more, record
+from service.wording import Words, _, marked
 
 # WS-HumanTask: 0 is the most pressing, 5 the usual. These two are offered; others may come from elsewhere.
-PRIORITIES: Mapping[int, str] = {5: "Thường", 2: "Khẩn"}
+PRIORITIES: Mapping[int, str] = Words({5: marked("Thường"), 2: marked("Khẩn")})
 URGENT, USUAL = 2, 5
 LONGEST_FOLLOW_UP = timedelta(days=731)
 
@@ -25,7 +26,9 @@ LONGEST_FOLLOW_UP = timedelta(days=731)
 def set_priority(*, task_id: uuid.UUID, priority: int, by: Viewer, now: datetime) -> None:
     """*Thường* or *Khẩn*; moves no deadline. Recorded in the case's log; the same again is nothing."""
     if priority not in PRIORITIES:
-        raise BadInput("Chọn mức Thường hoặc Khẩn.", fields={"priority": ["Chọn 5 (Thường) hoặc 2 (Khẩn)."]})
+        raise BadInput(
+            _("Chọn mức Thường hoặc Khẩn."), fields={"priority": [_("Chọn 5 (Thường) hoặc 2 (Khẩn).")]}
+        )
 
     def act() -> None:
         with transaction() as session:
@@ -44,7 +47,9 @@ def set_follow_up(*, task_id: uuid.UUID, day: date | None, by: Viewer, now: date
     """*Ngày xem lại*, None for none; changes no deadline, so it is in the dossier's access log only."""
     today = local_day(now)
     if day is not None and not today <= day <= today + LONGEST_FOLLOW_UP:
-        sentence = f"Ngày xem lại phải từ hôm nay ({today:%d/%m/%Y}) và trong vòng hai năm."
+        sentence = _(
+            "Ngày xem lại phải từ hôm nay (%(today)s) và trong vòng hai năm.", today=f"{today:%d/%m/%Y}"
+        )
         raise BadInput(sentence, fields={"follow_up_on": [sentence]})
     with transaction() as session:
         connection = session.connection()

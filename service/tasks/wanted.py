@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.errors import BadInput
+from service.wording import _
 
 TABS = ("open", "due_soon", "overdue", "returned", "follow_up", "done")
 HOLDERS = ("mine", "unassigned", "handed")
@@ -31,11 +32,11 @@ class Wanted:
     sort: str = "due"
 
     def __post_init__(self) -> None:
-        _require("tab", self.tab, TABS, "danh sách")
-        _require("holder", self.holder, ("", *HOLDERS), "cách lọc theo người xử lý")
-        _require("sort", self.sort, SORTS, "cách sắp xếp")
+        _require("tab", self.tab, TABS, _("danh sách"))
+        _require("holder", self.holder, ("", *HOLDERS), _("cách lọc theo người xử lý"))
+        _require("sort", self.sort, SORTS, _("cách sắp xếp"))
         for flag in sorted(self.flags):
-            _require("flags", flag, FLAGS, "dấu hiệu")
+            _require("flags", flag, FLAGS, _("dấu hiệu"))
 
     @property
     def narrows(self) -> bool:
@@ -46,4 +47,7 @@ class Wanted:
 def _require(field: str, value: str, known: Sequence[str], what: str) -> None:
     if value not in known:
         names = ", ".join(one for one in known if one)
-        raise BadInput(f"Không có {what} {value!r}.", fields={field: [f"Chọn một trong: {names}."]})
+        raise BadInput(
+            _("Không có %(what)s %(value)s.", what=what, value=f"{value!r}"),
+            fields={field: [_("Chọn một trong: %(names)s.", names=names)]},
+        )
