@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from service.identity.viewer import Viewer
 from service.models import Case, Task, Unit
 from service.models.cases import OPEN_STATES
 from service.tasks.operations import complete_task, current_rev, save_draft, sign_task, submit_for_signature
+from tests.kept_rows import built_once
 
 NOON = datetime(2023, 11, 20, 12, 0, tzinfo=LOCAL)
 
@@ -106,9 +108,11 @@ def do_step(case_id: uuid.UUID, element: str, at: datetime = NOON, **changes: An
 
 def a_case_at(element: str, commune: str = "xa-thi-du", at: datetime = NOON) -> uuid.UUID:
     """A case of xã Thí Dụ that has come as far as `element` by the straight way (over the meeting)."""
-    case_id = an_open_case(commune, at=at)
-    for step in SIGNERS:
-        if step == element:
-            return case_id
-        do_step(case_id, step, at)
-    return case_id
+
+    def on_its_way() -> uuid.UUID:
+        case_id = an_open_case(commune, at=at)
+        for step in takewhile(lambda one: one != element, SIGNERS):
+            do_step(case_id, step, at)
+        return case_id
+
+    return built_once(("a case at", element, commune, at), on_its_way)

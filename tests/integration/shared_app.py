@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from service.app import create_app
 from service.connections import engine_options
 from service.database import db
+from tests.compiled_once import share_compiled
 from tests.integration.conftest import settings_for
 
 
@@ -29,7 +30,7 @@ def application_over(database_url: str, folder: Path) -> Flask:
     engine = create_engine(
         settings.database_url, **engine_options(settings.database_url, pool=settings.connections)
     )
-    db._app_engines[app] = {None: engine}
+    db._app_engines[app] = {None: share_compiled(engine)}
     return app
 
 
