@@ -29,6 +29,7 @@ MEASURED = (
     "idle",
     "timers",
     "backup",
+    "filing",
 )
 
 
