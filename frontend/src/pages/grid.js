@@ -1,11 +1,13 @@
-// The criteria table at work: totals that follow, filters, the keyboard, blocks from a spreadsheet, taking back.
+// The criteria table at work: totals that follow, filters, the keyboard, blocks from a spreadsheet.
 
-import { change, lastChange, remember, takeBack, valueOf } from './cells.js';
+import { change, valueOf } from './cells.js';
 import { differs, filter, verdictOf } from './filters.js';
 import { blockIn, planPaste } from './paste.js';
+import { offerWords } from './offers.js';
+import { spareKeys } from './shorthand.js';
+import { undoable } from './undo.js';
+import { _ } from '../words.js';
 
-const COPIED = 'congnhan:lay:';
-const CELL = '[data-criteria] :is([name$=".raw"], [name$=".reason"], [name$=".difficulty"], [name$=".decision"])';
 const COLUMNS = ['raw', 'decision', 'reason', 'difficulty'];
 
 for (const table of document.querySelectorAll('[data-criteria]')) work(table);
@@ -28,7 +30,10 @@ function work(table) {
   form.addEventListener('files-added', recount);
   form.addEventListener('change', recount);
   form.addEventListener('input', ({ target }) => forget(target));
-  form.addEventListener('cells-changed', ({ detail }) => judge(form, table, detail).then(recount, () => say('Chưa tính lại được kết luận: mất kết nối.')));
+  form.addEventListener('cells-changed', ({ detail }) => judge(form, table, detail).then(recount, () => say(_('Chưa tính lại được kết luận: mất kết nối.'))));
+  form.addEventListener('cells-refreshed', ({ detail }) => judge(form, table, detail).then(recount, () => {}));
+  spareKeys(form, table, say);
+  offerWords(table);
   table.addEventListener('keydown', move);
   table.addEventListener('paste', (event) => paste(event, form, table, say));
   undoable(form, section, say);
@@ -118,67 +123,9 @@ function paste(event, form, table, say) {
   const columns = COLUMNS.filter((column) => table.querySelector(`[name$=".${column}"]`));
   const start = { id: field.closest('[data-row]').dataset.row, column: field.name.split('.').at(-1) };
   const { cells, refused } = planPaste(block, rows, columns, start);
-  const label = `dán ${cells.length} ô`;
+  const label = _('dán {count} ô', { count: cells.length });
   change(form, label, cells.map(({ id, column, value }) => ({ name: `criteria.${id}.${column}`, after: value })));
-  const span = cells.length > 1 ? ` (chỉ tiêu ${cells[0].id} đến ${cells.at(-1).id})` : '';
-  const left = refused.length ? `${refused.length} ô không dán được: ${[...new Set(refused)].slice(0, 3).join('; ')}${refused.length > 3 ? '…' : ''}` : '';
-  say([cells.length ? `Đã ${label}${span}` : '', left].filter(Boolean).join(', ') || 'Khối vừa dán không có ô nào có chữ.');
-}
-
-/** Ctrl+Z beyond what the browser takes back in the field itself, and a button that says what it would take back. */
-function undoable(form, section, say) {
-  const button = section.querySelector('[data-undo]');
-  let entered = null;
-  const hold = (field) => { entered = field?.matches?.(CELL) ? { name: field.name, value: field.value } : null; };
-  const draw = () => {
-    const label = lastChange(form);
-    button.hidden = !label;
-    button.textContent = `Hoàn tác: ${label}`;
-  };
-  const back = () => {
-    const taken = takeBack(form);
-    if (!taken) return;
-    say(`Đã hoàn tác: ${taken.label}.${taken.left ? ` ${taken.left} ô đã sửa tiếp nên giữ nguyên.` : ''}`);
-    const first = taken.done[0] && form.elements.namedItem(taken.done[0].name);
-    first?.focus?.();
-    hold(document.activeElement);
-  };
-
-  form.addEventListener('focusin', ({ target }) => hold(target));
-  form.addEventListener('focusout', ({ target }) => {
-    if (entered && entered.name === target.name && entered.value !== target.value) {
-      const id = target.closest('[data-row]').dataset.row;
-      const what = target.value ? `sửa chỉ tiêu ${id}` : `xóa ô ở chỉ tiêu ${id}`;
-      remember(form, what, [{ name: target.name, before: entered.value, after: target.value }]);
-    }
-    entered = null;
-  });
-  form.addEventListener('changes-noted', draw);
-  form.addEventListener('cells-changed', () => hold(document.activeElement));
-  form.addEventListener('keydown', (event) => {
-    if (event.key.toLowerCase() !== 'z' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-    if (!section.contains(event.target) || (entered && entered.value !== event.target.value) || !lastChange(form)) return;
-    event.preventDefault();
-    back();
-  });
-  button.addEventListener('click', back);
-  rememberCopy(form);
-}
-
-/** What the buttons “Lấy theo…” fill in comes with the next page: compared there with what stood here. */
-function rememberCopy(form) {
-  const key = COPIED + form.dataset.keep;
-  const cells = () => Object.fromEntries([...form.querySelectorAll(CELL)].map(({ name, value }) => [name, value]));
-  const stored = window.sessionStorage.getItem(key);
-  window.sessionStorage.removeItem(key);
-  if (stored && !('unsaved' in form.dataset)) {
-    const now = cells();
-    const changes = Object.entries(JSON.parse(stored))
-      .filter(([name, before]) => name in now && now[name] !== before)
-      .map(([name, before]) => ({ name, before, after: now[name] }));
-    if (changes.length) remember(form, `lấy ${changes.length} kết quả`, changes);
-  }
-  form.addEventListener('submit', (event) => {
-    if (!event.defaultPrevented && event.submitter?.value.startsWith('copy')) window.sessionStorage.setItem(key, JSON.stringify(cells()));
-  });
+  const span = cells.length > 1 ? _(' (chỉ tiêu {first} đến {last})', { first: cells[0].id, last: cells.at(-1).id }) : '';
+  const left = refused.length ? _('{count} ô không dán được: {reasons}{more}', { count: refused.length, reasons: [...new Set(refused)].slice(0, 3).join('; '), more: refused.length > 3 ? '…' : '' }) : '';
+  say([cells.length ? _('Đã {label}{span}', { label, span }) : '', left].filter(Boolean).join(', ') || _('Khối vừa dán không có ô nào có chữ.'));
 }

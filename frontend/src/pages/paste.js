@@ -1,8 +1,11 @@
 // A block of cells from a spreadsheet → which cell of the criteria table gets which text, and which gets none and why.
 
+import { _ } from '../words.js';
+
 const ID = /^[1-9]\d{0,2}\.[1-9]\d{0,2}\.?$/;
 const NOTHING = new Set(['', '*', '-', '–', '—']);
 const HEADINGS = [['ket qua', 'raw'], ['tu ket luan', 'decision'], ['ly do', 'reason'], ['kho khan', 'difficulty']];
+const CLEAR = 'xoa'; // as in a sheet: a blank takes nothing away
 const DECISIONS = { dat: 'met', 'chua dat': 'not_met', 'khong ap dung': 'not_applicable' };
 const FIXED = 4; // TT, name, unit and target stand before the columns that are filled in
 const LONGEST = { raw: 2000, reason: 5000, difficulty: 5000 };
@@ -60,7 +63,7 @@ function byNumber(block, known, columns, start) {
     for (const [column, place] of places) {
       const value = cells[place] ?? '';
       if (!columns.includes(column) || NOTHING.has(value)) continue;
-      if (!row) plan.refused.push(`${id}: không có trong bảng`);
+      if (!row) plan.refused.push(_('{id}: không có trong bảng', { id }));
       else put(plan, row, column, value);
     }
   }
@@ -79,8 +82,8 @@ function byPlace(block, rows, columns, start) {
   block.forEach((cells, place) => {
     cells.forEach((value, across) => {
       if (NOTHING.has(value)) return;
-      if (!target[place]) plan.refused.push(`“${shorten(value)}”: hết bảng`);
-      else if (!wanted[across]) plan.refused.push(`“${shorten(value)}”: bên phải không còn cột để dán`);
+      if (!target[place]) plan.refused.push(_('“{value}”: hết bảng', { value: shorten(value) }));
+      else if (!wanted[across]) plan.refused.push(_('“{value}”: bên phải không còn cột để dán', { value: shorten(value) }));
       else put(plan, target[place], wanted[across], value);
     });
   });
@@ -88,9 +91,10 @@ function byPlace(block, rows, columns, start) {
 }
 
 function put(plan, row, column, value) {
-  if (!row.open) plan.refused.push(`${row.id}: năm nay không đánh giá`);
-  else if (column === 'decision' && !(fold(value) in DECISIONS)) plan.refused.push(`${row.id}: không hiểu kết luận “${shorten(value)}”`);
-  else if (value.length > (LONGEST[column] ?? 100)) plan.refused.push(`${row.id}: dài quá ${LONGEST[column]} ký tự`);
+  if (!row.open) plan.refused.push(_('{id}: năm nay không đánh giá', { id: row.id }));
+  else if (fold(value) === CLEAR) plan.cells.push({ id: row.id, column, value: '' });
+  else if (column === 'decision' && !(fold(value) in DECISIONS)) plan.refused.push(_('{id}: không hiểu kết luận “{value}”', { id: row.id, value: shorten(value) }));
+  else if (value.length > (LONGEST[column] ?? 100)) plan.refused.push(_('{id}: dài quá {longest} ký tự', { id: row.id, longest: LONGEST[column] }));
   else plan.cells.push({ id: row.id, column, value: column === 'decision' ? DECISIONS[fold(value)] : value });
 }
 

@@ -1,6 +1,7 @@
 // What was typed and not saved yet is kept in this browser too, per task and person, and offered after a crash.
 
 import { change, valueOf } from './cells.js';
+import { _ } from '../words.js';
 
 const KEPT = 'congnhan:nhap:';
 const SOON = 500;
@@ -36,7 +37,8 @@ function keep(form) {
   window.addEventListener('pagehide', () => { if (timer) write(); });
 
   function note(names) {
-    for (const name of names) if (name && valueOf(form, name) !== null) touched.add(name);
+    // Ticks of files are not typed: what was chosen or uploaded is in the dossier.
+    for (const name of names) if (name && !name.includes('=') && valueOf(form, name) !== null) touched.add(name);
     clearTimeout(timer);
     timer = setTimeout(write, SOON);
   }
@@ -68,7 +70,7 @@ function keep(form) {
   function decided(restore) {
     const cells = Object.entries(offered).map(([name, after]) => ({ name, after }));
     offered = {};
-    if (restore) change(form, 'khôi phục nội dung chưa lưu', cells);
+    if (restore) change(form, _('khôi phục nội dung chưa lưu'), cells);
     write();
   }
 }
@@ -77,21 +79,21 @@ function notice(form, kept, cells, decided) {
   const at = new Date(kept.at);
   const two = (number) => String(number).padStart(2, '0');
   const when = `${two(at.getHours())}:${two(at.getMinutes())}`;
-  const day = at.toDateString() === new Date().toDateString() ? '' : ` ngày ${two(at.getDate())}/${two(at.getMonth() + 1)}/${at.getFullYear()}`;
+  const day = at.toDateString() === new Date().toDateString() ? '' : _(' ngày {day}/{month}/{year}', { day: two(at.getDate()), month: two(at.getMonth() + 1), year: at.getFullYear() });
   const box = element('div', { className: 'notice notice--warning recovery' });
   box.setAttribute('role', 'alert');
-  const later = Number(form.elements.rev.value) > kept.rev ? ' Sau đó bản nháp đã được lưu lại; hãy xem từng ô trước khi khôi phục.' : '';
-  box.append(element('strong', { textContent: `Có nội dung chưa lưu lúc ${when}${day}.` }), ` ${cells.length} ô khác với bản đang hiện.${later}`);
+  const later = Number(form.elements.rev.value) > kept.rev ? _(' Sau đó bản nháp đã được lưu lại; hãy xem từng ô trước khi khôi phục.') : '';
+  box.append(element('strong', { textContent: _('Có nội dung chưa lưu lúc {when}{day}.', { when, day }) }), _(' {count} ô khác với bản đang hiện.{later}', { count: cells.length, later }));
   const list = element('ul', {});
   for (const [name, value] of cells) {
     const line = element('li', {});
-    line.append(element('strong', { textContent: `${labelOf(form, name)}: ` }), 'đang có ', element('q', { textContent: shown(form, name, valueOf(form, name)) }), ', chưa lưu ', element('q', { textContent: shown(form, name, value) }));
+    line.append(element('strong', { textContent: `${labelOf(form, name)}: ` }), _('đang có '), element('q', { textContent: shown(form, name, valueOf(form, name)) }), _(', chưa lưu '), element('q', { textContent: shown(form, name, value) }));
     list.append(line);
   }
   const details = element('details', { open: cells.length <= 5 });
-  details.append(element('summary', { textContent: 'Những ô khác nhau' }), list);
+  details.append(element('summary', { textContent: _('Những ô khác nhau') }), list);
   const buttons = element('p', { className: 'recovery__buttons' });
-  for (const [text, look, restore] of [['Khôi phục', 'btn-primary', true], ['Bỏ nội dung chưa lưu', 'btn-outline-secondary', false]]) {
+  for (const [text, look, restore] of [[_('Khôi phục'), 'btn-primary', true], [_('Bỏ nội dung chưa lưu'), 'btn-outline-secondary', false]]) {
     const button = element('button', { type: 'button', className: `btn ${look}`, textContent: text });
     button.addEventListener('click', () => {
       box.remove();
@@ -112,7 +114,7 @@ function shown(form, name, value) {
   const field = form.elements.namedItem(name);
   const chosen = field instanceof HTMLSelectElement ? [...field.options].find((one) => one.value === value)?.textContent : '';
   const text = chosen || value;
-  if (!text) return '(trống)';
+  if (!text) return _('(trống)');
   return text.length > 120 ? `${text.slice(0, 120)}…` : text;
 }
 

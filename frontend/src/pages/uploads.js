@@ -5,6 +5,8 @@ import { offerFiles } from './files/choosing.js';
 import { inWords, Line } from './files/line.js';
 import { begunFor, forget, keyOf } from './files/memory.js';
 import { sendFile } from './files/sending.js';
+import { isForGroup, spread } from './files/spreading.js';
+import { _ } from '../words.js';
 
 // One after the other: a bad line carries one file in a minute rather than ten in none.
 let queue = Promise.resolve();
@@ -28,7 +30,12 @@ function takeFiles(place) {
     // Emptied at once: what goes up by itself must not come along with the form as well.
     input.value = '';
     const { replaces } = input.dataset;
-    take(files, replaces ? { ...target, place: `${target.place}|${replaces}`, fields: { ...target.fields, replaces } } : target);
+    const wide = isForGroup(place);
+    take(files, wide ? { ...target, wide } : replaces ? { ...target, place: `${target.place}|${replaces}`, fields: { ...target.fields, replaces } } : target);
+  });
+  place.addEventListener('click', ({ target }) => {
+    const button = target.closest('[data-spread]');
+    if (button) spreadLine(button.closest('[data-file]').dataset.file);
   });
   place.addEventListener('dragover', (event) => {
     event.preventDefault();
@@ -50,11 +57,11 @@ function takeFiles(place) {
     for (const file of files) {
       uploads.querySelector(`[data-key="${CSS.escape(keyOf(file, where))}"]`)?.remove();
       if (!file.size) {
-        say(`Tệp “${file.name}” rỗng.`, true);
+        say(_('Tệp “{name}” rỗng.', { name: file.name }), true);
         continue;
       }
       const line = new Line(uploads, file.name, file.size);
-      line.say('Đang chờ…');
+      line.say(_('Đang chờ…'));
       underWay += 1;
       queue = queue.then(() => send(file, where, line)).finally(() => { underWay -= 1; });
     }
@@ -63,11 +70,12 @@ function takeFiles(place) {
   async function send(file, where, line) {
     try {
       line.signal.throwIfAborted();
-      line.say('Đang tải…');
+      line.say(_('Đang tải…'));
       const done = await sendFile(file, where, line, where.fields.replaces ? withDraftHeld : (work) => work(''));
       if (done?.reuse) await addKnown(done.reuse);
-      else if (done) await show(done, where);
-      if (done) say(`Đã ${done.reuse ? 'dùng lại' : 'tải'} “${file.name}”.`);
+      const id = done && (done.reuse ?? await show(done, where));
+      if (id && where.wide) await spreadLine(id);
+      else if (done) say(done.reuse ? _('Đã dùng lại “{name}”.', { name: file.name }) : _('Đã tải “{name}”.', { name: file.name }));
     } catch (error) {
       if (error.name !== 'AbortError') say(error.message, true);
     }
@@ -81,7 +89,7 @@ function takeFiles(place) {
     try {
       while ('sending' in form.dataset) await new Promise((resolve) => { setTimeout(resolve, 100); });
       const done = await work(form.elements.rev.value);
-      if (done.rev !== null) form.elements.rev.value = done.rev;
+      if (done.rev !== null) form.dispatchEvent(new CustomEvent('draft-moved', { detail: done.rev }));
       return done;
     } finally {
       delete form.dataset.hold;
@@ -101,6 +109,7 @@ function takeFiles(place) {
       }
     }
     changed();
+    return line.dataset.file;
   }
 
   async function addKnown(id) {
@@ -108,12 +117,17 @@ function takeFiles(place) {
     try {
       if (!there) list.append(await knownLine(place, id));
     } catch {
-      say('Chưa thêm được tệp. Hãy kiểm tra kết nối rồi thử lại.', true);
+      say(_('Chưa thêm được tệp. Hãy kiểm tra kết nối rồi thử lại.'), true);
       return false;
     }
     if (there) there.querySelector('[type=checkbox]').checked = true;
     changed();
     return true;
+  }
+
+  function spreadLine(id) {
+    const found = list.querySelector(`:scope > [data-file="${id}"]`);
+    return spread(found, knownLine).then((sentence) => say(sentence), () => say(_('Chưa thêm được tệp cho mọi chỉ tiêu. Hãy kiểm tra kết nối rồi thử lại.'), true));
   }
 
   function changed() {
@@ -139,8 +153,8 @@ function takeFiles(place) {
     try {
       const { received } = await ask('GET', `${begun.url}/${begun.id}`);
       line.sent(received);
-      line.say(`Tải dở. Chọn lại đúng tệp này để gửi tiếp ${inWords(begun.size - received)} còn lại.`);
-      line.button('Chọn lại tệp', () => place.querySelector('[type=file]').click());
+      line.say(_('Tải dở. Chọn lại đúng tệp này để gửi tiếp {size} còn lại.', { size: inWords(begun.size - received) }));
+      line.button(_('Chọn lại tệp'), () => place.querySelector('[type=file]').click());
     } catch (error) {
       line.remove();
       if (error.status === 404) forget(key);
@@ -170,6 +184,6 @@ function copies(button) {
   button.hidden = false;
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
-    button.parentElement.querySelector('[data-copied]').textContent = 'Đã chép.';
+    button.parentElement.querySelector('[data-copied]').textContent = _('Đã chép.');
   });
 }
