@@ -29,4 +29,4 @@ def share_in_every_application() -> None:
     def shared(*arguments: Any) -> Engine:
         return share_compiled(make(*arguments))
 
-    db._make_engine = shared  # type: ignore[method-assign]
+    db._make_engine = shared  # type: ignore[assignment,method-assign]

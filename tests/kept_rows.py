@@ -38,9 +38,9 @@ def built_once(key: Hashable, build: Callable[[], Built]) -> Built:
     kept = _kept.get((engine, key))
     if kept is None or kept.before != before:
         built = build()
-        rows = added(before, stored())
-        if rows is not None:
-            _kept[engine, key] = Kept(before, rows, built)
+        new = added(before, stored())
+        if new is not None:
+            _kept[engine, key] = Kept(before, new, built)
         return built
     with db.engine.begin() as connection:
         for table, rows in kept.rows.items():
@@ -69,7 +69,7 @@ def stored() -> Stored:
 
 def added(before: Stored, after: Stored) -> dict[Table, list[dict[str, Any]]] | None:
     """The rows that are new; None where others are no longer as they were."""
-    found = {}
+    found: dict[Table, list[dict[str, Any]]] = {}
     for table, rows in after.items():
         old = set(map(repr, before[table]))
         new = [row for row in rows if repr(row) not in old]
