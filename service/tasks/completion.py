@@ -44,6 +44,8 @@ from service.processes.steps import (
     submission_content,
 )
 from service.tasks.answers import checked_answers, entry_of
+from service.tasks.between_levels import check_against_others
+from service.wording import _
 
 log = structlog.get_logger(__name__)
 # So often a step is computed before anything is locked; who still meets others then waits in line.
@@ -167,7 +169,7 @@ def complete(
     if info.get("writing"):
         # The outer transaction's snapshot is its owner's: only the owner can start over, and says so.
         return _in_line(task_id, once) if info.get(STARTED_OVER) else once()
-    for _ in range(ATTEMPTS):
+    for _attempt in range(ATTEMPTS):
         try:
             return once()
         except CaseChangedMeanwhile:
@@ -274,6 +276,7 @@ def make_submission(
         clean = dict(answers)
     else:
         clean = checked_answers(form, bundle, row.year, answers, today=local_day(now))
+        check_against_others(connection, row, bundle, clean)
     routing: dict[str, Any] = {"action": action} if trusted or form is None else dict(form.routing(clean))
     results = None
     if "criteria" in clean and action != "return":
@@ -326,7 +329,10 @@ def compute(
         raise TaskNotOpen() from error
     except EngineError as error:
         _keep_failure(row, submission.signed_by, error, now)
-        raise CaseStuck(f"Hồ sơ {row.code} không đi tiếp được: {error}", element=error.element) from error
+        raise CaseStuck(
+            _("Hồ sơ %(code)s không đi tiếp được: %(error)s", code=row.code, error=error),
+            element=error.element,
+        ) from error
 
 
 def _keep_failure(row: AnyRow, user_id: uuid.UUID, error: EngineError, now: datetime) -> None:

@@ -30,6 +30,7 @@ from service.processes.draft_fields import criterion_of
 from service.processes.queries import Procedure, procedure
 from service.processes.separation import refuse_second_level
 from service.tasks.answers import checked_answers
+from service.tasks.between_levels import check_against_others
 from service.tasks.completion import ATTEMPTS, Moved, Signature, complete, open_task, require_open
 from service.tasks.draft_saving import DraftMoved, Stored, Typed, store_typed
 from service.tasks.guarding import (
@@ -42,6 +43,7 @@ from service.tasks.guarding import (
     record,
     refuse_rounds_own,
 )
+from service.wording import _
 
 
 def claim_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
@@ -66,7 +68,7 @@ def release_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
             return
         if row.task_owner_id != by.id and seat.role != "leader":
             raise TaskTaken(
-                "Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị trả lại được."
+                _("Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị trả lại được.")
             )
         record(connection, row, "task_released", {"task": row.task_ref}, by.actor(seat), now)
         change(connection, row, state=TaskState.READY.value, owner_id=None)
@@ -107,7 +109,7 @@ def save_fields(
 def _save_fields(task_id: uuid.UUID, typed: Typed, leave_clashes: bool, by: Viewer, now: datetime) -> Stored:
     with transaction() as session:
         connection = session.connection()
-        row, _, rows = for_filling_in(connection, task_id, by, now)
+        row, _seat, rows = for_filling_in(connection, task_id, by, now)
         holds = row.task_owner_id in (None, by.id)
         if not holds:
             refuse_second_level(row.acts, procedure(row.process_version_id), row.task_group, by.id)
@@ -147,17 +149,18 @@ def submit_for_signature(
         row, seat = _for_preparing(connection, task_id, by, now)
         bundle = procedure(row.process_version_id)
         if row.task_signer != "leader":
-            raise WrongState("Bước này không qua trình ký; người phụ trách tự hoàn thành.")
+            raise WrongState(_("Bước này không qua trình ký; người phụ trách tự hoàn thành."))
         refuse_second_level(row.acts, bundle, row.task_group, by.id)
         if answers is not None:
             _store_draft(connection, row, answers, seen_rev, by, now)
         else:
             answers = row.draft_answers
         if not answers:
-            raise BadInput("Chưa có nội dung để trình ký. Hãy điền biểu mẫu trước.")
+            raise BadInput(_("Chưa có nội dung để trình ký. Hãy điền biểu mẫu trước."))
         form = bundle.form_of(row.task_element)
         if form is not None:
-            checked_answers(form, bundle, row.year, answers, today=local_day(now))
+            clean = checked_answers(form, bundle, row.year, answers, today=local_day(now))
+            check_against_others(connection, row, bundle, clean)
         record(
             connection,
             row,
@@ -182,7 +185,8 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
     """*Trả lại người soạn*: the leader wants changes before signing."""
     if not reason.strip():
         raise BadInput(
-            "Hãy ghi lý do trả lại người soạn.", fields={"reason": ["Hãy ghi lý do trả lại người soạn."]}
+            _("Hãy ghi lý do trả lại người soạn."),
+            fields={"reason": [_("Hãy ghi lý do trả lại người soạn.")]},
         )
     with transaction() as session:
         connection = session.connection()
@@ -191,7 +195,7 @@ def send_back_to_officer(*, task_id: uuid.UUID, reason: str, by: Viewer, now: da
         require_open(row)
         seat = _signing_seat(row, viewer)
         if row.task_stage != SIGNING:
-            raise WrongState("Việc này đang ở người soạn, chưa trình ký.")
+            raise WrongState(_("Việc này đang ở người soạn, chưa trình ký."))
         record(
             connection,
             row,
@@ -283,16 +287,16 @@ def _may_sign_prepared(row: AnyRow, viewer: Viewer, _bundle: Procedure) -> Seat:
     seat = _signing_seat(row, viewer)
     refuse_rounds_own(row)
     if row.task_stage != SIGNING:
-        raise WrongState("Việc này chưa được trình ký.")
+        raise WrongState(_("Việc này chưa được trình ký."))
     if row.task_prepared_by == viewer.id:
-        raise NotAllowed("Người soạn không tự ký; việc này phải do một lãnh đạo khác ký.")
+        raise NotAllowed(_("Người soạn không tự ký; việc này phải do một lãnh đạo khác ký."))
     return seat
 
 
 def _may_complete(row: AnyRow, viewer: Viewer, _bundle: Procedure) -> Seat:
     refuse_rounds_own(row)
     if row.task_signer == "leader":
-        raise WrongState("Bước này phải trình lãnh đạo ký.")
+        raise WrongState(_("Bước này phải trình lãnh đạo ký."))
     if row.task_owner_id not in (None, viewer.id):
         raise TaskTaken()
     return _signing_seat(row, viewer)
@@ -305,14 +309,14 @@ def _may_return(row: AnyRow, viewer: Viewer, bundle: Procedure) -> Seat:
         or form is None
         or "return" not in {action.name for action in form.actions}
     ):
-        raise WrongState("Bước này không trả lại hồ sơ được.")
+        raise WrongState(_("Bước này không trả lại hồ sơ được."))
     return _signing_seat(row, viewer)
 
 
 def _signing_seat(row: AnyRow, viewer: Viewer) -> Seat:
     seat = viewer.seat_for_signing(row.task_group, row.task_unit_id, row.task_signer)
     if seat is None:
-        raise NotAllowed("Việc này do người khác ký: ông/bà không giữ vị trí ký ở bước này.")
+        raise NotAllowed(_("Việc này do người khác ký: ông/bà không giữ vị trí ký ở bước này."))
     return seat
 
 
@@ -338,7 +342,7 @@ def _for_preparing(
     connection: Connection, task_id: uuid.UUID, by: Viewer, now: datetime
 ) -> tuple[AnyRow, Seat]:
     """For who holds the task, or may have it by beginning."""
-    row, seat, _ = for_filling_in(connection, task_id, by, now)
+    row, seat, _rows = for_filling_in(connection, task_id, by, now)
     if row.task_owner_id not in (None, by.id):
         raise TaskTaken()
     return row, seat

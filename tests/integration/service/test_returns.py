@@ -182,7 +182,7 @@ def test_an_opinion_on_a_dossier_that_was_appraised_anew_no_longer_counts(core: 
     case_id = a_case_at("district_consolidate")
     given_back(case_id, "district_consolidate")
     changed = story_answers("district_appraise")
-    changed["criteria"]["2.6"]["raw"] = "55,2%"
+    changed["criteria"]["2.6"] |= {"raw": "55,2%", "reason": "Theo bảng kê bổ sung của xã"}
 
     do_step(case_id, "self_assess")
     step_done(case_id, "district_appraise", changed)
@@ -216,7 +216,7 @@ def test_what_changed_since_the_member_sent_the_dossier_back_is_told_to_the_memb
     case_id = a_case_at("member_opinion")
     given_back(case_id, "member_opinion")
     changed = story_answers("district_appraise")
-    changed["criteria"]["2.6"]["raw"] = "55,2%"
+    changed["criteria"]["2.6"] |= {"raw": "55,2%", "reason": "Theo bảng kê bổ sung của xã"}
 
     step_done(case_id, "district_appraise", changed)
 
@@ -337,8 +337,9 @@ def test_agreement_skips_the_meeting_and_leaves_the_list_to_the_quota(core: Flas
 
 def test_a_criterion_that_stays_undecided_is_not_proposed(core: Flask):
     open_question = {"1.8": {"decision": None, "reason": ""}}
+    doubted = {"1.8": {"decision": None, "reason": "Chưa đủ căn cứ"}}
     case_id = a_case_with_all_met(
-        "reconciliation_meeting", member_opinion=open_question, department_verify=open_question
+        "reconciliation_meeting", member_opinion=doubted, department_verify=open_question
     )
 
     standing = standing_of(case_of(case_id))
