@@ -36,7 +36,10 @@ class TaskQuery(PageQuery):
         "",
         *HOLDERS,
         load_default="",
-        metadata=told("mine, unassigned, or handed: put into your hands by a colleague.", "unassigned"),
+        metadata=told(
+            "mine, unassigned, handed: put into your hands by a colleague, or rows: some rows are yours.",
+            "unassigned",
+        ),
     )
     flag = Choice(
         "",

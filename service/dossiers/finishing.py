@@ -15,7 +15,13 @@ from service.database import db, transaction
 from service.dossiers import parts
 from service.dossiers.drafts import point_draft_at
 from service.dossiers.media_types import media_type_of
-from service.dossiers.operations import NewFile, preparing, record_file, require_accepted
+from service.dossiers.operations import (
+    NewFile,
+    own_rows_only,
+    preparing,
+    record_file,
+    require_accepted,
+)
 from service.dossiers.queries import same_content
 from service.dossiers.storage import path_of, store
 from service.dossiers.unfinished import CANCELLED, forget, row_of, unfinished
@@ -23,6 +29,7 @@ from service.errors import BadInput, FileAlreadyThere, NotFound, OffsetMismatch,
 from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
 from service.models import Draft, EvidenceFile, Upload
+from service.wording import _
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def _finish(
     with unfinished(upload_id, root, by, now) as (upload, file):
         kept = min(upload.received, parts.size_of(file))
         if kept != upload.size:
-            raise OffsetMismatch("Tệp chưa được gửi hết. Hãy gửi tiếp phần còn lại.", received=kept)
+            raise OffsetMismatch(_("Tệp chưa được gửi hết. Hãy gửi tiếp phần còn lại."), received=kept)
         file.seek(0)
         file.truncate(upload.size)
         try:
@@ -104,7 +111,7 @@ def _make_file(
         viewer = load_viewer(by.id, now, connection)
         task, seat = preparing(task_id, viewer)
         if session.execute(delete(Upload).where(Upload.id == new.id)).rowcount != 1:  # type: ignore[attr-defined]
-            raise NotFound(CANCELLED)
+            raise NotFound(_(CANCELLED))
         record_file(connection, task, new, viewer, viewer.actor(seat), now)
         if new.replaces is None and not again:
             _refuse_twice(task.case_id, new, viewer)
@@ -117,6 +124,7 @@ def _make_file(
                 seen_rev=seen_rev,
                 by=by.id,
                 now=now,
+                only_rows=own_rows_only(task, viewer),
             )
     return rev
 
@@ -127,7 +135,8 @@ def _refuse_twice(case_id: uuid.UUID, new: NewFile, viewer: Viewer) -> None:
     if there is not None:
         when = f"{local_day(there.uploaded_at):%d/%m/%Y}"
         raise FileAlreadyThere(
-            f"Tệp này đã có trong hồ sơ: “{there.name}”, tải lên ngày {when}.", file=str(there.id)
+            _("Tệp này đã có trong hồ sơ: “%(name)s”, tải lên ngày %(when)s.", name=there.name, when=when),
+            file=str(there.id),
         )
 
 

@@ -22,8 +22,10 @@ from service.errors import BadInput, NotAllowed, NotFound, TaskNotOpen, TaskTake
 from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, EvidenceFile, Task
-from service.processes.independence import hidden_steps
+from service.processes.independence import steps_with_hidden_files
 from service.processes.queries import procedure
+from service.processes.row_owners import rows_of
+from service.wording import _
 
 LONGEST_NAME = 200
 
@@ -48,7 +50,7 @@ def add_evidence(
     """
     name = clean_name(name)
     # Refuse before taking in the bytes; the same is asked again when they are recorded.
-    task, _ = preparing(task_id, load_viewer(by.id, now))
+    task, _seat = preparing(task_id, load_viewer(by.id, now))
     criterion = known_criterion(task, criterion)
     stored = store(root, stream, largest, partial(require_accepted, name))
     media_type = media_type_of(name, stored.head, path_of(root, stored.sha256))
@@ -112,29 +114,46 @@ def replaceable(connection: Connection, task: Task, new: NewFile, viewer: Viewer
         .join(Task, Task.id == EvidenceFile.task_id)
         .where(EvidenceFile.id == new.replaces, EvidenceFile.case_id == task.case_id)
     ).one_or_none()
-    if old is None or old.element in hidden_steps(task.case_id, viewer):
+    if old is None or old.element in steps_with_hidden_files(task.case_id, viewer):
         raise NotFound()
-    require_replacing(task, viewer)
+    require_replacing(task, viewer, old.criterion)
     if (old.element, old.unit_id) != (task.element, task.unit_id):
         raise NotAllowed(
-            f"Tệp “{old.name}” do bước khác đính kèm; bước này không thay được. Hãy tải tệp mới."
+            _(
+                "Tệp “%(name)s” do bước khác đính kèm; bước này không thay được. Hãy tải tệp mới.",
+                name=old.name,
+            )
         )
     if old.sha256 == new.sha256:
-        raise BadInput(f"Bản mới giống hệt “{old.name}” đang có, không cần thay.")
+        raise BadInput(_("Bản mới giống hệt “%(name)s” đang có, không cần thay.", name=old.name))
     newer = connection.execute(
         select(EvidenceFile.name).where(EvidenceFile.replaces_id == new.replaces)
     ).first()
     if newer is not None:
-        raise WrongState(f"Tệp “{old.name}” đã được thay bằng “{newer.name}”. Hãy tải lại trang để xem.")
+        raise WrongState(
+            _(
+                "Tệp “%(name)s” đã được thay bằng “%(newer)s”. Hãy tải lại trang để xem.",
+                name=old.name,
+                newer=newer.name,
+            )
+        )
     return old
 
 
-def require_replacing(task: Task, viewer: Viewer) -> None:
-    """To replace a file is to change the draft: only while it is being prepared, by whoever holds it."""
+def require_replacing(task: Task, viewer: Viewer, criterion: str | None) -> None:
+    """To replace a file is to change the draft: only while it is being prepared, by whoever holds it.
+
+    A colleague who was given the file's criterion does so in their own rows.
+    """
     if task.stage != "preparing":
-        raise WrongState("Việc này đã trình ký; lãnh đạo phải trả lại trước khi thay tệp.")
-    if task.owner_id not in (None, viewer.id):
+        raise WrongState(_("Việc này đã trình ký; lãnh đạo phải trả lại trước khi thay tệp."))
+    if own_rows_only(task, viewer) is not None and criterion not in rows_of(task.id, viewer.id):
         raise TaskTaken()
+
+
+def own_rows_only(task: Task, viewer: Viewer) -> frozenset[str] | None:
+    """The rows that somebody who does not hold the task was given; None for who may change all of it."""
+    return None if task.owner_id in (None, viewer.id) else rows_of(task.id, viewer.id)
 
 
 def known_criterion(task: Task, criterion: str | None) -> str | None:
@@ -149,7 +168,7 @@ def known_criterion(task: Task, criterion: str | None) -> str | None:
 
 def require_accepted(name: str, stored: StoredBytes, path: Path) -> None:
     if stored.size == 0:
-        raise BadInput(f"Tệp “{name}” rỗng.", fields={"file": ["Tệp rỗng."]})
+        raise BadInput(_("Tệp “%(name)s” rỗng.", name=name), fields={"file": [_("Tệp rỗng.")]})
     media_type_of(name, stored.head, path)
 
 
@@ -167,7 +186,7 @@ def preparing(task_id: uuid.UUID, viewer: Viewer) -> tuple[Task, Seat]:
         raise TaskNotOpen()
     seat = viewer.seat_for_preparing(task.group, task.unit_id)
     if seat is None:
-        raise NotAllowed("Chỉ chuyên viên của đơn vị được giao bước này mới đính kèm được tệp.")
+        raise NotAllowed(_("Chỉ chuyên viên của đơn vị được giao bước này mới đính kèm được tệp."))
     return task, seat
 
 
@@ -194,7 +213,7 @@ def clean_name(name: str) -> str:
         " ."
     )
     if not name:
-        raise BadInput("Tệp không có tên.", fields={"file": ["Tệp không có tên."]})
+        raise BadInput(_("Tệp không có tên."), fields={"file": [_("Tệp không có tên.")]})
     if len(name) > LONGEST_NAME:
         stem, dot, suffix = name.rpartition(".")
         room = LONGEST_NAME - len(dot + suffix)

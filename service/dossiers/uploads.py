@@ -33,6 +33,7 @@ from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
 from service.models import Task, Upload
 from service.processes.queries import procedure
+from service.wording import _
 
 PART = 512 * 1024
 # More than anybody sends at once; fewer than would fill a disk with what nobody finishes.
@@ -67,21 +68,27 @@ def start_upload(
     name = clean_name(name)
     require_accepted_name(name)
     if size <= 0:
-        raise BadInput(f"Tệp “{name}” rỗng.", fields={"file": ["Tệp rỗng."]})
+        raise BadInput(_("Tệp “%(name)s” rỗng.", name=name), fields={"file": [_("Tệp rỗng.")]})
     if size > largest:
-        raise TooLarge(f"Tệp lớn hơn {largest // (1024 * 1024)} MB. Hãy nén hoặc chia nhỏ tệp.")
+        raise TooLarge(
+            _("Tệp lớn hơn %(largest)s MB. Hãy nén hoặc chia nhỏ tệp.", largest=largest // (1024 * 1024))
+        )
     preparing(task_id, load_viewer(by.id, now))
     _require_room(root, size)
     upload_id = uuid.uuid4()
     with parts.growing(root, upload_id), transaction() as session:
         connection = session.connection()
         viewer = load_viewer(by.id, now, connection)
-        task, _ = preparing(task_id, viewer)
+        task, _seat = preparing(task_id, viewer)
         _require_place(task, place, viewer)
         begun = select(func.count()).select_from(Upload).where(Upload.started_by == by.id)
         if connection.execute(begun).scalar_one() >= MOST_UNFINISHED:
             raise WrongState(
-                f"Ông/bà đang có {MOST_UNFINISHED} tệp tải dở. Hãy tải nốt hoặc hủy bớt rồi tải tệp này."
+                _(
+                    "Ông/bà đang có %(most_unfinished)s tệp tải dở. Hãy tải nốt hoặc hủy bớt rồi tải tệp "
+                    "này.",
+                    most_unfinished=MOST_UNFINISHED,
+                )
             )
         connection.execute(
             insert(Upload).values(
@@ -115,7 +122,7 @@ def append_part(
     part's or the announced size, UnsupportedFile for a wrong beginning, StorageFull.
     """
     if not data or len(data) > PART:
-        raise TooLarge(f"Mỗi phần gửi lên dài từ 1 byte đến {PART // 1024} KB.")
+        raise TooLarge(_("Mỗi phần gửi lên dài từ 1 byte đến %(part)s KB.", part=PART // 1024))
     with unfinished(upload_id, root, by, now) as (upload, file):
         # The row may know of bytes that the disk lost, the disk of bytes that no row came to know of.
         kept = min(upload.received, parts.size_of(file))
@@ -123,7 +130,12 @@ def append_part(
             raise OffsetMismatch(received=kept)
         there = kept + len(data)
         if there > upload.size:
-            raise TooLarge(f"Tệp “{upload.name}” dài hơn đã báo trước. Hãy chọn lại tệp rồi tải lại từ đầu.")
+            raise TooLarge(
+                _(
+                    "Tệp “%(name)s” dài hơn đã báo trước. Hãy chọn lại tệp rồi tải lại từ đầu.",
+                    name=upload.name,
+                )
+            )
         if offset == 0 and (there >= TELLING or there == upload.size):
             _require_beginning(upload, data, root)
         parts.write_at(file, offset, data)
@@ -135,7 +147,7 @@ def append_part(
                 .values(received=there)
             )
             if changed.rowcount != 1:  # type: ignore[attr-defined]
-                raise NotFound(CANCELLED)
+                raise NotFound(_(CANCELLED))
     return there
 
 
@@ -161,11 +173,12 @@ def _require_place(task: Task, place: Place, viewer: Viewer) -> None:
     form = procedure(task.case.process_version_id).form_of(task.element)
     fields = {component.key for component in form.fields if component.type == "filepicker"} if form else set()
     if place.field and place.field not in fields:
-        raise BadInput("Bước này không có ô tệp ấy.", fields={"field": ["Không có ô tệp này."]})
+        raise BadInput(_("Bước này không có ô tệp ấy."), fields={"field": [_("Không có ô tệp này.")]})
     if place.replaces is not None:
-        if read_file(place.replaces, viewer).case_id != task.case_id:
+        old = read_file(place.replaces, viewer)
+        if old.case_id != task.case_id:
             raise NotFound()
-        require_replacing(task, viewer)
+        require_replacing(task, viewer, old.criterion)
 
 
 def _require_room(root: Path, size: int) -> None:

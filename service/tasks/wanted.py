@@ -10,7 +10,7 @@ from service.errors import BadInput
 from service.wording import _
 
 TABS = ("open", "due_soon", "overdue", "returned", "follow_up", "done")
-HOLDERS = ("mine", "unassigned", "handed")
+HOLDERS = ("mine", "unassigned", "handed", "rows")
 FLAGS = ("returned", "signing", "urgent", "follow_up")
 SORTS = ("due", "received", "commune", "priority")
 

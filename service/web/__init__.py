@@ -44,6 +44,7 @@ def register_web(app: Flask) -> None:
         processes,  # noqa: F401
         receipts,  # noqa: F401
         rounds,  # noqa: F401
+        rows,  # noqa: F401
         saved_filters,  # noqa: F401
         session,  # noqa: F401
         tasks,  # noqa: F401

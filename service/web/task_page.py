@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,14 +22,20 @@ from service.cases.levels import (
 )
 from service.cases.opinions import changed_since_member_read
 from service.cases.papers import files_of
+from service.comments.queries import counts_by_criterion
 from service.documents.queries import document_of_submission
+from service.http.access import now
 from service.identity.queries import names_of
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Document, Draft, EvidenceFile, Task
+from service.processes.draft_fields import digests_of, fields_of, split_place
+from service.processes.independence import without_repeated
 from service.processes.queries import Procedure, procedure
+from service.tasks.draft_reading import Beside
 from service.tasks.queries import former_answers, read_draft, return_reasons, submission_of
 from service.web.criteria_grid import Grid, Surroundings, build_grid, by_id
 from service.web.dossier import DossierPart, dossier_parts
+from service.web.grid_rows import GridRows, grid_rows
 
 PREPARING, SIGNING = "preparing", "signing"
 # Whose results may be taken over: the commune's by the district, the district's by the member.
@@ -44,7 +51,7 @@ class TaskPage:
     bundle: Procedure
     form: Form | None
     viewer: Viewer
-    # edit | sign | read
+    # edit | rows (only what was given to this person) | sign | read
     mode: str
     answers: dict[str, Any]
     rev: int
@@ -68,6 +75,32 @@ class TaskPage:
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     # The commune's own results of an earlier year; only while it assesses itself.
     former: FormerYear | None = None
+    # Whose the table's rows are, what is said about each, what is typed here beside what is stored.
+    rows: GridRows = field(default_factory=GridRows)
+    said: Mapping[str | None, int] = field(default_factory=dict)
+    beside: Beside | None = None
+
+    def is_editable(self, criterion: str) -> bool:
+        """Whether this person may fill in that row: the whole table, or what was given to them."""
+        return self.mode == "edit" or (self.mode == "rows" and criterion in self.rows.mine)
+
+    @property
+    def own_rows(self) -> list[str]:
+        """The criteria given to this person, in the order of the annex."""
+        rows = (row for group in self.grid.groups for row in group.rows) if self.grid else ()
+        return [row.criterion.id for row in rows if row.criterion.id in self.rows.mine]
+
+    @property
+    def own_rows_done(self) -> int:
+        return sum(bool(self.found(criterion)) for criterion in self.own_rows)
+
+    @property
+    def seen(self) -> str:
+        """The fields as this page draws them over the stored draft, for `typed_drafts`."""
+        stored = self.beside.stored if self.beside else self.answers
+        drawn = drawn_fields(self)
+        digests = digests_of({path: one for path, one in fields_of(stored).items() if drawn(path)})
+        return json.dumps(digests, separators=(",", ":"))
 
     @property
     def returning(self) -> bool:
@@ -139,16 +172,24 @@ def task_page(
     *,
     typed: dict[str, Any] | None = None,
     errors: Mapping[str, list[str]] | None = None,
+    beside: Beside | None = None,
 ) -> TaskPage:
-    """`typed` is what somebody has just sent and could not be stored: it is shown instead of the draft."""
+    """`typed` is what somebody has just sent and could not be stored: it is shown instead of the draft.
+
+    `beside`: how that stands to what is stored.
+    """
     case = task.case
     bundle = procedure(case.process_version_id)
     form = bundle.form_of(task.element)
     hide = hidden_levels(case, viewer)
     draft = read_draft(task, viewer) if task.is_open else None
     given = submission_of(task) if not task.is_open and task.element not in hide else None
-    mode = "edit" if typed is not None else _mode(task, viewer)
+    rows = grid_rows(task, viewer, form, now())
+    mode = _mode(task, viewer, rows)
+    if typed is not None and mode != "rows":
+        mode = "edit"
     answers = typed if typed is not None else _answers(task, draft, given, mode)
+    answers = without_repeated(task.element, answers, hide)
     files = by_id(files_of(case.id, viewer))
     names = names_of(
         {user for user in (task.owner_id, task.prepared_by, draft.saved_by if draft else None) if user}
@@ -199,16 +240,21 @@ def task_page(
         disputed=tuple(sentence for _, sentence in disputed),
         errors=errors or {},
         former=former,
+        rows=rows,
+        said=counts_by_criterion(case.id, viewer) if grid is not None else {},
+        beside=beside,
     )
 
 
-def _mode(task: Task, viewer: Viewer) -> str:
+def _mode(task: Task, viewer: Viewer, rows: GridRows) -> str:
     if not task.is_open or task.completed_by_round:
         return "read"
     if task.stage == SIGNING:
         return "sign" if viewer.seat_for_signing(task.group, task.unit_id, task.signer) else "read"
     prepares = viewer.seat_for_preparing(task.group, task.unit_id)
-    return "edit" if prepares and task.owner_id in (None, viewer.id) else "read"
+    if prepares and task.owner_id in (None, viewer.id):
+        return "edit"
+    return "rows" if prepares and rows.mine else "read"
 
 
 def _answers(task: Task, draft: Draft | None, given: Any, mode: str) -> dict[str, Any]:
@@ -216,10 +262,36 @@ def _answers(task: Task, draft: Draft | None, given: Any, mode: str) -> dict[str
         return dict(given[0]["answers"])
     if draft is not None:
         return dict(draft.answers)
-    if mode != "edit":
+    if mode not in ("edit", "rows"):
         return {}
     # A step that comes round again starts from its own former values, never from another level's.
     return {**(former_answers(task) or {}), "action": "complete"}
+
+
+def drawn_fields(page: TaskPage) -> Callable[[str], bool]:
+    """Tells of a field's path whether this page draws it: what is not drawn comes back untouched."""
+    keys: set[str] = (
+        set() if page.mode == "rows" else _drawn_keys(page, page.form.components if page.form else ())
+    )
+    rows = {row.criterion.id for group in page.grid.groups for row in group.rows} if page.grid else set()
+    table = page.grid.component.key if page.grid else ""
+
+    def is_drawn(path: str) -> bool:
+        key, _dot, place = path.partition(".")
+        if key == table and place:
+            criterion = split_place(place)[0]
+            return criterion in rows and page.is_editable(criterion)
+        return key in keys or key == "action"
+
+    return is_drawn
+
+
+def _drawn_keys(page: TaskPage, components: Sequence[Component]) -> set[str]:
+    drawn = [component for component in components if page.is_drawn(component)]
+    keys = {component.key for component in drawn if component.takes_input}
+    return keys.union(
+        *(_drawn_keys(page, component.children) for component in drawn if component.type == "group")
+    )
 
 
 def _table(form: Form | None) -> Component | None:

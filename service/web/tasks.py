@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -17,22 +18,26 @@ from service.errors import BadInput, DomainError, DraftChanged, NotFound, NotLog
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.models import Task
 from service.processes.queries import procedure
+from service.tasks.draft_reading import beside_stored, whole_answers
+from service.tasks.draft_saving import Typed
 from service.tasks.operations import (
     complete_task,
     current_rev,
     return_case,
-    save_draft,
+    save_fields,
     send_back_to_officer,
     sign_task,
     submit_for_signature,
 )
 from service.tasks.queries import read_draft, read_task
 from service.web import pages, words
+from service.web.field_words import shown_clashes
 from service.web.file_stories import choosing_files
 from service.web.forms_rendering import error_list
 from service.web.posted import seen_rev, store_uploads, typed_answers
 from service.web.signing import signature_from
 from service.web.task_page import COMMUNE_STEP, copied_from, filled_from, task_page
+from service.web.typed_drafts import typed_draft, with_answers
 
 RETURN_KEYS = frozenset({"reason", "criteria_reasons", "due_on"})
 
@@ -52,20 +57,23 @@ def show(task_id: uuid.UUID) -> Any:
 def act(task_id: uuid.UUID) -> Any:
     """Every button of the work form: `do` says which; the whole form always comes along."""
     task = read_task(task_id, current_viewer())
-    answers = typed_answers(task)
-    rev = seen_rev()
+    typed = typed_draft(task)
+    answers = copy.deepcopy(dict(typed.answers))
     what, _colon, detail = request.form.get("do", "save").partition(":")
     try:
         store_uploads(task, answers)
         if what == "mode":
             answers["action"] = detail
         if what == "copy":
-            return _copy(task, answers, rev)
+            return _copy(task, answers, typed)
         if what == "copy-year":
-            return _copy_former_year(task, answers, rev)
+            return _copy_former_year(task, answers, typed)
+        typed = with_answers(typed, answers)
+        if what in ("submit", "complete"):
+            answers = whole_answers(task, current_viewer(), typed)
         if what == "submit":
             submit_for_signature(
-                task_id=task_id, answers=answers, seen_rev=rev, by=current_viewer(), now=now()
+                task_id=task_id, answers=answers, seen_rev=typed.seen_rev, by=current_viewer(), now=now()
             )
             flash(_("Đã trình ký. Việc chuyển sang lãnh đạo đơn vị."), "success")
             return redirect(url_for("pages.worklist"), 303)
@@ -74,14 +82,14 @@ def act(task_id: uuid.UUID) -> Any:
                 task_id=task_id,
                 answers=answers,
                 signature=signature_from(request.form),
-                seen_rev=rev,
+                seen_rev=typed.seen_rev,
                 by=current_viewer(),
                 now=now(),
             )
             return _moved_on(task)
-        save_draft(task_id=task_id, answers=answers, seen_rev=rev, by=current_viewer(), now=now())
+        save_fields(task_id=task_id, typed=typed, by=current_viewer(), now=now())
     except DomainError as error:
-        return _again(task_id, error, answers)
+        return _again(task_id, error, with_answers(typed, answers))
     if what == "save":
         flash(_("Đã lưu nháp lúc %(now)s.", now=words.clock_time(now())), "success")
     where = choosing_files(detail) if what == "files" else {}
@@ -175,19 +183,24 @@ def work_form_again(task_id: uuid.UUID) -> Any:
     )
     stale = read_draft(task, current_viewer()) is not None and current_rev(task_id) != seen_rev()
     error = DraftChanged() if stale else BadInput(_("%(why)s Hãy bấm lại nút.", why=sentence))
-    body, _status = _again(task_id, error, typed_answers(task))
+    body, _status = _again(task_id, error, typed_draft(task))
     return body, 400
 
 
-def _again(task_id: uuid.UUID, error: DomainError, typed: dict[str, Any] | None) -> Any:
-    """The page once more, with what was typed and why it could not be done."""
+def _again(task_id: uuid.UUID, error: DomainError, typed: Typed | None) -> Any:
+    """The page once more, with what was typed over what is stored by now, and why it could not be done."""
     _let_pass(error)
-    task = read_task(task_id, current_viewer())
+    task, viewer = read_task(task_id, current_viewer()), current_viewer()
     fields = error.fields if isinstance(error, BadInput) else {}
-    page = task_page(task, current_viewer(), typed=typed, errors=fields)
+    beside = beside_stored(task, viewer, typed) if typed is not None else None
+    shown = beside.answers if beside else None
+    page = task_page(task, viewer, typed=shown, errors=fields, beside=beside)
     stranded = typed is not None and not isinstance(error, (BadInput, DraftChanged))
     summary = error_list(fields, page.form) if page.form else []
-    body = render_template("task.html", page=page, error=error, stranded=stranded, summary=summary)
+    clashes = shown_clashes(beside.clashes, page.form, page.files) if beside and page.form else []
+    body = render_template(
+        "task.html", page=page, error=error, stranded=stranded, summary=summary, clashes=clashes
+    )
     return body, error.status
 
 
@@ -197,10 +210,10 @@ def _let_pass(error: DomainError) -> None:
         raise error
 
 
-def _copy(task: Task, answers: dict[str, Any], rev: int) -> Any:
+def _copy(task: Task, answers: dict[str, Any], typed: Typed) -> Any:
     bundle = procedure(task.case.process_version_id)
     filled, taken, left = copied_from(task, task.case, bundle, answers)
-    save_draft(task_id=task.id, answers=filled, seen_rev=rev, by=current_viewer(), now=now())
+    save_fields(task_id=task.id, typed=with_answers(typed, filled), by=current_viewer(), now=now())
     rest = _(" %(left)s chỉ tiêu định tính không lấy theo, phải tự đánh giá.", left=left) if left else ""
     flash(
         _(
@@ -214,14 +227,14 @@ def _copy(task: Task, answers: dict[str, Any], rev: int) -> Any:
     return redirect(url_for("pages.task_page", task_id=task.id), 303)
 
 
-def _copy_former_year(task: Task, answers: dict[str, Any], rev: int) -> Any:
+def _copy_former_year(task: Task, answers: dict[str, Any], typed: Typed) -> Any:
     """The commune's own results of an earlier year, into empty rows, judged by this year's targets."""
     former = former_self_assessment(task.case, current_viewer()) if task.element == COMMUNE_STEP else None
     if former is None:
         raise WrongState(_("Không có kết quả tự đánh giá năm trước của xã để lấy theo."))
     bundle, year = procedure(task.case.process_version_id), former.year
     filled, taken, left = filled_from(former.results, bundle, task.case.year, answers)
-    save_draft(task_id=task.id, answers=filled, seen_rev=rev, by=current_viewer(), now=now())
+    save_fields(task_id=task.id, typed=with_answers(typed, filled), by=current_viewer(), now=now())
     rest = _(" %(left)s chỉ tiêu định tính không lấy theo, phải tự đánh giá.", left=left) if left else ""
     flash(
         _(

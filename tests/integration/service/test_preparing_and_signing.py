@@ -243,7 +243,7 @@ def test_two_who_save_at_once_do_not_overwrite_each_other(either_core: Flask):
         [partial(save, answers=with_raw("2.6", "50%")), partial(save, answers=with_raw("2.6", "51%"))],
     )
 
-    assert sorted(type(answer).__name__ for answer in answers) == ["DraftChanged", "int"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["FieldsChanged", "int"]
 
 
 @pytest.mark.parametrize(

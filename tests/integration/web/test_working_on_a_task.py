@@ -131,7 +131,10 @@ def test_somebody_elses_newer_draft_is_never_overwritten_unseen(
     kept = behind(lambda: db.session.get_one(Draft, task).answers["appraisal_summary"])
     assert kept == "Nội dung ở thẻ khác."
 
-    again = officer.post(f"/viec/{task}", {**form_fields(refused.text), "do": "save"})
+    undecided = officer.post(f"/viec/{task}", {**form_fields(refused.text), "do": "save"})
+    assert undecided.status_code == 409
+    chosen = {**form_fields(undecided.text), "resolve.appraisal_summary": "mine", "do": "save"}
+    again = officer.post(f"/viec/{task}", chosen)
 
     assert again.status_code == 303
     assert behind(lambda: db.session.get_one(Draft, task).answers["appraisal_summary"]) == "Nội dung của tôi."
@@ -141,12 +144,12 @@ def test_the_page_saves_itself_and_is_told_what_shows(as_person: AsPerson, task:
     officer = as_person(OFFICER)
 
     saved = officer.post(f"/viec/{task}/nhap", typed(officer, task))
-    stale = officer.post(f"/viec/{task}/nhap", {**typed(officer, task), "rev": "0"})
+    again = officer.post(f"/viec/{task}/nhap", {**typed(officer, task), "rev": "9"})
 
     assert saved.json is not None
     assert saved.json["rev"] == 1
     assert saved.json["saved"].startswith("Đã lưu lúc ")
-    assert (stale.status_code, stale.json and stale.json["code"]) == (409, "draft-changed")
+    assert (again.status_code, again.json and again.json["code"]) == (409, "draft-changed")
 
 
 def test_the_former_levels_results_are_taken_over_but_not_its_judgements(
@@ -289,7 +292,7 @@ def test_a_member_who_sent_the_dossier_back_sees_what_changed_since(
 ) -> None:
     case_id = behind(lambda: a_case_at("member_opinion"))
     changed = story_answers("district_appraise")
-    changed["criteria"]["2.6"]["raw"] = "55,2%"
+    changed["criteria"]["2.6"] |= {"raw": "55,2%", "reason": "Theo bảng kê bổ sung của xã"}
     behind(lambda: given_back(case_id, "member_opinion"))
     behind(lambda: step_done(case_id, "district_appraise", changed))
 
