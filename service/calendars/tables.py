@@ -17,6 +17,8 @@ from service.wording import _
 
 LARGEST_FILE = 1024 * 1024
 MOST_ROWS = 2000
+# What a spreadsheet takes for the beginning of a formula.
+_FORMULA = "=+-@\t\r"
 LONGEST_CELL = 400
 MOST_ERRORS_SHOWN = 50
 
@@ -140,12 +142,23 @@ def refuse_wrong(lines: Sequence[Line]) -> None:
 
 
 def write_csv(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A CSV that Excel opens as it is: UTF-8 with a byte order mark, every cell quoted."""
+    """A CSV that Excel opens as it is: UTF-8 with a byte order mark, every cell quoted, none a formula."""
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(headings)
-    writer.writerows(rows)
+    writer.writerows(without_formulas(rows))
     return out.getvalue().encode("utf-8-sig")
+
+
+def without_formulas(rows: Iterable[Sequence[str]]) -> list[list[str]]:
+    """The same rows, in which no spreadsheet sees a formula: what begins like one gets an apostrophe."""
+    return [[f"'{cell}" if cell[:1] and cell[0] in _FORMULA else cell for cell in row] for row in rows]
+
+
+def _as_it_was(cell: Any) -> Any:
+    """Without the apostrophe that kept a spreadsheet from reading a formula."""
+    guarded = isinstance(cell, str) and cell[:1] == "'" and cell[1:2] and cell[1] in _FORMULA
+    return cell[1:] if guarded else cell
 
 
 def _csv_rows(text: str) -> list[tuple[int, Mapping[str, Any]]]:
@@ -163,7 +176,7 @@ def _csv_rows(text: str) -> list[tuple[int, Mapping[str, Any]]]:
                     )
                 )
             if any(row.values()):
-                rows.append((reader.line_num, row))
+                rows.append((reader.line_num, {name: _as_it_was(cell) for name, cell in row.items()}))
     except csv.Error as error:
         raise BadInput(
             _("Dòng %(line_num)s: không đọc được CSV (%(error)s).", line_num=reader.line_num, error=error)

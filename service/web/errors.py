@@ -98,6 +98,9 @@ def stale_form(_error: CSRFError) -> Any:
         except DomainError as error:
             return domain_error(error)
     sentence = _("Trang này được mở từ phiên làm việc khác nên chưa gửi được.")
+    if request.accept_mimetypes.best == "application/json":  # the page that saves itself
+        told = _("%(sentence)s Hãy bấm Lưu nháp: nội dung vừa gõ vẫn còn.", sentence=sentence)
+        return jsonify({"code": "stale-form", "sentence": told}), 400
     advice = _("Hãy quay lại trang trước, tải lại trang rồi gửi lại; bản nháp đã lưu vẫn còn.")
     return error_page(400, sentence, advice=advice), 400
 
