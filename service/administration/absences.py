@@ -41,6 +41,7 @@ class Substitution:
     last: date
     legal_basis: str
     may_end: bool
+    may_prolong: bool
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,16 @@ def list_substitutions(
             first=row.valid_from,
             last=row.valid_to,
             legal_basis=row.legal_basis,
-            may_end=row.valid_to > viewer.day
-            and substitution_seat(viewer, row.unit_id, row.role) is not None,
+            may_end=row.valid_to > viewer.day and _arranges(viewer, row),
+            may_prolong=row.valid_to >= viewer.day and _arranges(viewer, row),
         )
         for row in rows[:size]
     ]
     return found, _encode(found[-1].first, found[-1].id) if len(rows) > size else None
+
+
+def _arranges(viewer: Viewer, row: AnyRow) -> bool:
+    return substitution_seat(viewer, row.unit_id, row.role) is not None
 
 
 def may_arrange(viewer: Viewer) -> bool:
@@ -211,7 +216,7 @@ def _encode(day: date, one: uuid.UUID) -> str:
 def _decode(cursor: str) -> tuple[date, uuid.UUID]:
     try:
         text = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode()
-        day, _, one = text.partition("|")
+        day, _bar, one = text.partition("|")
         return date.fromisoformat(day), uuid.UUID(one)
     except (ValueError, UnicodeError) as error:
         raise BadInput(_("Địa chỉ trang không hợp lệ. Hãy mở lại từ trang đầu.")) from error

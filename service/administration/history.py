@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import select
 
 from service.administration.sentences import KINDS, Names, details, sentence
+from service.administration.step_names import newest_procedures, step_name
 from service.administration.typed import start_of
 from service.database import db
 from service.identity.queries import names_of
@@ -76,7 +77,7 @@ def told(events: Sequence[Event]) -> list[Change]:
     """Each in a sentence, names instead of ids."""
     bodies = {event.seq: orjson.loads(event.body) for event in events}
     private = _private([event.position for event in events])
-    names = _names(bodies.values())
+    names = _names(list(bodies.values()))
     changes = []
     for event in events:
         body = bodies[event.seq]
@@ -90,7 +91,7 @@ def told(events: Sequence[Event]) -> list[Change]:
                 acting_for=names.user(absent) if absent else "",
                 kind=KINDS.get(event.type, event.type),
                 sentence=sentence(event.type, data, names),
-                details=tuple(details(event.type, data)),
+                details=tuple(details(event.type, data, names)),
             )
         )
     return changes
@@ -121,7 +122,7 @@ def _private(positions: Sequence[int]) -> dict[int, dict[str, str]]:
 SHOWN = ("legal_basis", "username", "reason")
 
 
-def _names(bodies: Any) -> Names:
+def _names(bodies: Sequence[Mapping[str, Any]]) -> Names:
     """Names of everybody and everything that the events mention, two or three statements for all."""
     users: set[uuid.UUID] = set()
     positions: set[uuid.UUID] = set()
@@ -146,11 +147,28 @@ def _names(bodies: Any) -> Names:
         if units
         else []
     )
+    steps = _steps(bodies)
     return Names(
+        steps=steps,
         users=named,
         positions={str(row.id): f"{row.title}, {row.name}" for row in seats},
         units={str(row.id): row.name for row in places},
     )
+
+
+def _steps(bodies: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """Names of the steps whose deadlines the events changed; no diagram is read where there are none."""
+    told = [
+        change["after"] or change["before"]
+        for body in bodies
+        if body["type"] == "deadlines_set"
+        for change in body["data"]["deadlines"]
+    ]
+    if not told:
+        return {}
+    bundles = newest_procedures()
+    keys = {(one["procedure"], one["element"]) for one in told}
+    return {key: step_name(*key, bundles) for key in keys}
 
 
 def _ids(data: Mapping[str, Any], keys: Sequence[str]) -> set[uuid.UUID]:

@@ -17,7 +17,7 @@ from service.administration.validity import prolong
 from service.audit.operations import record_administration
 from service.clock import local_day
 from service.database import transaction
-from service.errors import NotFound, WrongState
+from service.errors import BadInput, NotFound, WrongState
 from service.identity.viewer import Viewer
 from service.models import Appointment, MemberAssignment, Position, Unit, User
 from service.wording import _, marked
@@ -114,7 +114,7 @@ def prolong_substitution(*, substitution_id: uuid.UUID, last: date, by: Viewer |
             )
         ).first()
         if holds_on is None:
-            raise refused("last", _("Người vắng mặt không giữ vị trí này đến ngày đó."))
+            raise BadInput(_("Người vắng mặt không giữ vị trí này đến ngày đó."))
         if not prolong(session, Appointment, substitution_id, seen=one.valid_to, last=last, today=today):
             raise WrongState(_(NOT_TO_PROLONG))
         record_administration(
@@ -181,4 +181,4 @@ def prolong_assignment(
 
 def _refuse_earlier(last: date | None, seen: date) -> None:
     if last is not None and last <= seen:
-        raise refused("last", _("Ngày cuối mới phải sau %(day)s.", day=f"{seen:%d/%m/%Y}"))
+        raise BadInput(_("Ngày cuối mới phải sau %(day)s.", day=f"{seen:%d/%m/%Y}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,8 @@ class Names:
     users: Mapping[str, str]
     positions: Mapping[str, str]
     units: Mapping[str, str]
+    # What a step is called, by procedure and step.
+    steps: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def user(self, identity: str | None) -> str:
         return self.users.get(identity or "", _("một tài khoản không còn"))
@@ -138,7 +140,7 @@ def sentence(kind: str, data: Mapping[str, Any], names: Names) -> str:
     return tell(data, names) if tell is not None else f"{KINDS.get(kind, kind)}."
 
 
-def details(kind: str, data: Mapping[str, Any]) -> Iterator[str]:
+def details(kind: str, data: Mapping[str, Any], names: Names) -> Iterator[str]:
     """Lines under the sentence: the document it rests on, and what a list was made of."""
     for key in ("legal_basis", "source"):
         if data.get(key) and kind not in (
@@ -167,7 +169,7 @@ def details(kind: str, data: Mapping[str, Any]) -> Iterator[str]:
             what = f"“{after['wording']}”" if after else _("bỏ “%(wording)s”", wording=before["wording"])
             yield _(
                 "%(element)s, %(district)s, năm %(year)s: %(what)s",
-                element=told["element"],
+                element=names.steps.get((told["procedure"], told["element"]), told["element"]),
                 district=told["district"] or _("mọi huyện"),
                 year=told["year"],
                 what=what,

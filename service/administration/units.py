@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from service.database import AnyRow, db
 from service.errors import NotFound
-from service.models import Appointment, Position, Unit, UnitSuccession, User
+from service.models import Appointment, Position, Unit, UnitKind, UnitSuccession, User
 from service.vietnamese import searchable, sort_key, without_controls
 from service.wording import _
 
@@ -106,6 +106,19 @@ def read_unit(code: str) -> UnitPage:
         positions=positions,
         held=_held(Position.unit_id == unit.id),
     )
+
+
+def list_parents() -> list[Unit]:
+    """Units that others may belong to, by kind and name."""
+    kinds = (UnitKind.PROVINCE.value, UnitKind.DISTRICT.value)
+    found = db.session.scalars(select(Unit).where(Unit.kind.in_(kinds)))
+    return sorted(found, key=lambda unit: (KINDS.index(unit.kind), sort_key(unit.name), unit.code))
+
+
+def alike(unit: Unit) -> list[Unit]:
+    """The other units of its kind, by name: whom it may follow, or be followed by."""
+    found = db.session.scalars(select(Unit).where(Unit.kind == unit.kind, Unit.id != unit.id))
+    return sorted(found, key=lambda one: (sort_key(one.name), one.code))
 
 
 def list_people(

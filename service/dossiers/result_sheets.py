@@ -64,7 +64,8 @@ class LooseSheet:
 def read_sheet(data: bytes, *, max_rows: int, first_is_text: bool = True) -> list[SheetRow]:
     """The rows of the first sheet that hold anything, trailing empty cells cut. Raises SheetRefused.
 
-    The first column, where criteria have their numbers, must be text unless `first_is_text` is False.
+    The first column, where criteria have their numbers, must be text unless `first_is_text` is False: then it
+    is a list of something else, in which days are days (04/05/2024).
     Elsewhere a number is taken as Excel stores it, in full (a cell in percent
     format as that percentage), except above 0 up to 1 in a plain format: 0.544 may mean 0,544% or 54,4%.
     """
@@ -153,7 +154,7 @@ def _first_sheet(book: Any) -> Any:
 def _rows(sheet: Any, max_rows: int, *, first_is_text: bool = True) -> Iterator[LooseRow]:
     for cells in sheet.iter_rows(max_row=max_rows + 1, max_col=MAX_COLUMNS):
         texts = [
-            _text_or_refusal(cell, first=first_is_text and position == 0)
+            _text_or_refusal(cell, first=first_is_text and position == 0, days=not first_is_text)
             for position, cell in enumerate(cells)
         ]
         while texts and isinstance(texts[-1], str) and not texts[-1].strip():
@@ -176,9 +177,9 @@ def _strict(row: LooseRow) -> SheetRow:
     return SheetRow(texts, row.row)
 
 
-def _text_or_refusal(cell: Any, *, first: bool) -> str | SheetRefused:
+def _text_or_refusal(cell: Any, *, first: bool, days: bool) -> str | SheetRefused:
     try:
-        return _text(cell, first=first)
+        return _text(cell, first=first, days=days)
     except SheetRefused as refused:
         return refused
 
@@ -198,7 +199,7 @@ def _merged_in(data: bytes, sheet: Any) -> tuple[tuple[int, int, int, int], ...]
     )
 
 
-def _text(cell: Any, *, first: bool) -> str:
+def _text(cell: Any, *, first: bool, days: bool) -> str:
     value = cell.value
     if value is None:
         return ""
@@ -214,6 +215,8 @@ def _text(cell: Any, *, first: bool) -> str:
             ),
             cell.row,
         )
+    if days and isinstance(value, dt.datetime) and value.time() == dt.time():
+        return f"{value:%d/%m/%Y}"
     if isinstance(value, dt.date | dt.time | dt.timedelta):
         raise SheetRefused(
             _(

@@ -23,6 +23,7 @@ from service.models import (
     RoundItem,
     Task,
     Unit,
+    User,
 )
 from service.models.cases import OPEN_STATES
 from service.rounds.on_the_way import undelivered
@@ -69,6 +70,24 @@ def list_rounds(viewer: Viewer) -> Sequence[AnyRow]:
         .group_by(Round.id)
         .order_by(Round.year.desc(), Round.number.desc())
         .options(defer(Round.draft))
+    ).all()
+
+
+def overview_of_rounds() -> Sequence[AnyRow]:
+    """Rounds newest first, without their content; `cases` counts, `opened_by` is a name."""
+    counted = select(func.count()).where(RoundItem.round_id == Round.id).scalar_subquery()
+    return db.session.execute(
+        select(
+            Round.id,
+            Round.name,
+            Round.year,
+            Round.state,
+            Round.opened_at,
+            User.display_name.label("opened_by"),
+            counted.label("cases"),
+        )
+        .join(User, User.id == Round.opened_by)
+        .order_by(Round.year.desc(), Round.number.desc())
     ).all()
 
 

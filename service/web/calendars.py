@@ -7,6 +7,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from service.administration.history import list_changes
 from service.calendars.operations import (
     OwnDay,
     check_decisions,
@@ -26,6 +27,7 @@ from service.errors import BadInput, DomainError
 from service.http.access import LOGGED_IN, now, policy
 from service.processes.differences import Trial, differences
 from service.web import pages, today
+from service.web.administration.room import group_number, sections_beside
 from service.web.trying_out import (
     KEEPER_POLICIES,
     MOST_SHOWN,
@@ -40,6 +42,8 @@ from service.web.trying_out import (
     uploaded,
 )
 from service.wording import recorded
+
+CALENDAR_KINDS = ("calendar_imported", "calendar_days_set", "calendar_days_unset")
 
 
 def calendar_of_request() -> WorkingCalendar:
@@ -179,6 +183,9 @@ def _page(preview: Preview | None = None, error: DomainError | None = None) -> s
     return render_template(
         "calendars/calendar.html",
         year=year,
+        sections=(shown := sections_beside()),
+        changes=list_changes(kinds=CALENDAR_KINDS, size=5)[0] if shown else [],
+        log_group=group_number("Lịch và thời hạn"),
         known=next((row for row in years if row.year == year), None),
         years=[row.year for row in years],
         days=list_days(year),

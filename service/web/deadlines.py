@@ -8,6 +8,8 @@ from typing import Any
 from flask import Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from service.administration.history import list_changes
+from service.administration.step_names import newest_procedures, procedure_name, step_name
 from service.calendars.pending import pending_scopes
 from service.deadlines.files import read_deadlines, to_csv, to_yaml
 from service.deadlines.operations import (
@@ -28,8 +30,9 @@ from service.deadlines.queries import (
 from service.errors import BadInput, DomainError, NotFound
 from service.http.access import LOGGED_IN, now, policy
 from service.processes.differences import Trial, differences
-from service.processes.queries import Procedure, list_versions, procedure
+from service.processes.queries import Procedure
 from service.web import pages, today
+from service.web.administration.room import group_number, sections_beside
 from service.web.trying_out import (
     KEEPER_POLICIES,
     MOST_SHOWN,
@@ -45,6 +48,7 @@ from service.web.trying_out import (
 )
 from service.wording import recorded
 
+OF_TIME = "Lịch và thời hạn"
 TYPED = ("procedure", "year", "district", "element", "wording", "source")
 
 
@@ -149,10 +153,11 @@ STEPS: Steps = {
 
 def _tried(title: str, step: str, fields: dict[str, str], rows: list[DeadlineRow]) -> Preview:
     scopes, tried = trial_of(rows)
+    bundles, districts = newest_procedures(), {one.code: one.name for one in list_districts()}
     told = [
         _(
             "%(place)s: “%(wording)s” nghĩa là %(meaning)s.",
-            place=_place(row),
+            place=_place(row, bundles, districts),
             wording=row.wording,
             meaning=meaning(row),
         )
@@ -168,11 +173,11 @@ def meaning(row: DeadlineRow) -> str:
     return _("%(period)s, tính từ ngày sau ngày nhận hồ sơ", period=row.period)
 
 
-def _place(row: DeadlineRow) -> str:
+def _place(row: DeadlineRow, bundles: Mapping[str, Procedure], districts: Mapping[str, str]) -> str:
     return _(
         "%(element)s, %(district)s, năm %(year)s",
-        element=row.key.element,
-        district=row.key.district or _("mọi huyện"),
+        element=step_name(row.key.procedure, row.key.element, bundles),
+        district=districts.get(row.key.district) or row.key.district or _("mọi huyện"),
         year=row.key.year,
     )
 
@@ -193,8 +198,7 @@ def _year() -> int | None:
 
 def _page(preview: Preview | None = None, error: DomainError | None = None) -> str:
     district = request.args.get("huyen")
-    newest = {version.key: version for version in reversed(list_versions())}
-    bundles = {key: procedure(version.id) for key, version in newest.items()}
+    bundles = newest_procedures()
     rows = sorted(
         list_deadlines(year=_year(), district=district or None), key=lambda row: _as_drawn(row, bundles)
     )
@@ -203,6 +207,11 @@ def _page(preview: Preview | None = None, error: DomainError | None = None) -> s
         rows=rows,
         meaning=meaning,
         bundles=bundles,
+        step_name=step_name,
+        procedure_name=procedure_name,
+        sections=(shown := sections_beside()),
+        changes=list_changes(kinds=("deadlines_set",), size=5)[0] if shown else [],
+        log_group=group_number(OF_TIME),
         years=years_with_deadlines(),
         year=_year(),
         district=district or "",

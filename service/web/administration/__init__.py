@@ -5,10 +5,13 @@ from __future__ import annotations
 from service.web.administration import (  # noqa: F401
     history,
     home,
+    imports,
     index_sets,
     members,
     people,
     quotas,
+    rounds,
     substitutions,
+    unit_changes,
     units,
 )

@@ -15,6 +15,7 @@ from service.administration.members import (
     list_districts_with_members,
     member_positions,
 )
+from service.administration.prolonging import prolong_assignment
 from service.administration.typed import a_day, perhaps_a_day
 from service.errors import DomainError
 from service.http.access import current_viewer, now, policy
@@ -30,6 +31,8 @@ from service.web.administration.room import (
     tried,
 )
 from service.web.administration.units import id_of
+
+MEMBER_KINDS = ("member_assigned", "member_assignment_ended", "member_assignment_prolonged")
 
 
 @pages.get("/quan-tri/thanh-vien", endpoint="member_list")
@@ -72,6 +75,19 @@ def end_one(assignment_id: uuid.UUID) -> Any:
     return refusal if refusal is not None else _back(_("Đã ghi ngày cuối phụ trách."))
 
 
+@pages.post("/quan-tri/thanh-vien/<uuid:assignment_id>/tiep", endpoint="member_prolong")
+@policy(ADMINISTRATOR, LEADER)
+def go_on(assignment_id: uuid.UUID) -> Any:
+    must_read_assignments()
+
+    def act() -> None:
+        last = perhaps_a_day(sent("until"), "until", _("ngày cuối mới"))
+        prolong_assignment(assignment_id=assignment_id, last=last, by=current_viewer(), now=now())
+
+    refusal = tried(act, _page)
+    return refusal if refusal is not None else _back(_("Đã đổi ngày cuối phụ trách."))
+
+
 def _page(error: DomainError | None = None) -> str:
     day = today()
     return page(
@@ -80,7 +96,7 @@ def _page(error: DomainError | None = None) -> str:
         districts=list_districts_with_members(day),
         positions=member_positions(),
         day=day,
-        changes=list_changes(kinds=("member_assigned", "member_assignment_ended"), size=5)[0],
+        changes=list_changes(kinds=MEMBER_KINDS, size=5)[0],
         may_act=keeps_assignments(),
     )
 

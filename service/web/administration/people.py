@@ -9,7 +9,7 @@ from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 
 from service.administration.history import changes_about
-from service.administration.people import create_person, reset_password, switch_off, switch_on
+from service.administration.people import create_person, rename_person, reset_password, switch_off, switch_on
 from service.administration.sentences import GROUPS
 from service.administration.units import list_people, read_person
 from service.errors import DomainError
@@ -108,6 +108,21 @@ def unlock(user_id: uuid.UUID) -> Any:
     if refusal is not None:
         return refusal
     flash(_("Đã mở lại tài khoản."), "success")
+    return redirect(url_for("pages.person_page", user_id=user_id), 303)
+
+
+@pages.post("/quan-tri/nguoi/<uuid:user_id>/ten", endpoint="person_rename")
+@policy(ADMINISTRATOR)
+def rename(user_id: uuid.UUID) -> Any:
+    refusal = tried(
+        lambda: rename_person(
+            user_id=user_id, display_name=sent("display_name"), by=current_viewer(), now=now()
+        ),
+        lambda error: _page(user_id, error=error),
+    )
+    if refusal is not None:
+        return refusal
+    flash(_("Đã sửa họ tên."), "success")
     return redirect(url_for("pages.person_page", user_id=user_id), 303)
 
 

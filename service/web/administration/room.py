@@ -13,6 +13,7 @@ from service.administration.rights import (
     assignments_seat,
     may_read_all,
 )
+from service.administration.sentences import GROUPS
 from service.errors import BadInput, DomainError, NotFound, NotLoggedIn, Unavailable
 from service.http.access import current_viewer
 from service.identity.viewer import Viewer
@@ -66,6 +67,21 @@ OF_ASSIGNMENTS = (
         marked("Các bộ chỉ số xếp hạng, tổng điểm tối đa và văn bản ban hành."),
     ),
 )
+OF_TIME = (
+    Section(
+        "deadline_page",
+        marked("Thời hạn"),
+        marked("Thời hạn các bước theo năm, huyện và bước, theo đúng câu chữ của văn bản; nhập từ tệp."),
+    ),
+    Section(
+        "calendar_page",
+        marked("Lịch"),
+        marked("Ngày lễ, ngày làm bù và quyết định riêng của tỉnh về ngày làm việc."),
+    ),
+)
+ROUNDS = Section(
+    "round_overview", marked("Đợt xét"), marked("Các đợt xét công nhận, tình trạng, ai đã làm gì.")
+)
 HISTORY = Section(
     "administration_log", marked("Nhật ký"), marked("Ai đã đổi gì, lúc nào: mọi thay đổi về quản trị.")
 )
@@ -79,9 +95,18 @@ def sections() -> list[Section]:
         found += OF_ADMINISTRATORS
     if reads_assignments(viewer):
         found += OF_ASSIGNMENTS
+    found += OF_TIME
+    if reads_assignments(viewer):
+        found.append(ROUNDS)
     if may_read_all(viewer):
         found.append(HISTORY)
     return found
+
+
+def sections_beside() -> list[Section]:
+    """The tabs above a page that others read too (calendar, deadlines): none for those without the room."""
+    viewer = current_viewer()
+    return sections() if may_read_all(viewer) or reads_assignments(viewer) else []
 
 
 def reads_assignments(viewer: Viewer) -> bool:
@@ -92,6 +117,11 @@ def must_read_assignments() -> None:
     """Raises NotFound for a leader of some other kind of unit, whom the policy lets this far."""
     if not reads_assignments(current_viewer()):
         raise NotFound()
+
+
+def group_number(name: str) -> int:
+    """Under which number the log filters by this group of changes."""
+    return list(GROUPS).index(name)
 
 
 def is_administrator() -> bool:

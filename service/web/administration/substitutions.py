@@ -17,6 +17,7 @@ from service.administration.absences import (
     may_arrange,
 )
 from service.administration.history import changes_about
+from service.administration.prolonging import prolong_substitution
 from service.administration.rights import may_read_all
 from service.administration.sentences import GROUPS
 from service.administration.substitutions import arrange_substitution, end_substitution
@@ -80,6 +81,18 @@ def end(substitution_id: uuid.UUID) -> Any:
         last = end_substitution(substitution_id=substitution_id, by=current_viewer(), now=now())
         ended = _("Đã kết thúc: ngày cuối xử lý thay là hôm nay, %(last)s.", last=words.day(last))
         flash(ended if last else _("Đã hủy; việc xử lý thay này không bắt đầu."), "success")
+
+    refused = tried(act, _list)
+    return refused if refused is not None else redirect(url_for("pages.substitution_list"), 303)
+
+
+@pages.post("/quan-tri/xu-ly-thay/<uuid:substitution_id>/tiep", endpoint="substitution_prolong")
+@policy(LOGGED_IN)
+def go_on(substitution_id: uuid.UUID) -> Any:
+    def act() -> None:
+        last = a_day(sent("until"), "until", _("ngày cuối mới"))
+        prolong_substitution(substitution_id=substitution_id, last=last, by=current_viewer(), now=now())
+        flash(_("Xử lý thay tiếp đến hết %(day)s.", day=words.day(last)), "success")
 
     refused = tried(act, _list)
     return refused if refused is not None else redirect(url_for("pages.substitution_list"), 303)

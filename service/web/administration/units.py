@@ -17,7 +17,7 @@ from service.administration.appointments import (
 from service.administration.history import changes_about
 from service.administration.sentences import GROUPS
 from service.administration.typed import a_day, perhaps_a_day, refused
-from service.administration.units import KINDS, list_units, read_unit
+from service.administration.units import KINDS, alike, list_units, read_unit
 from service.errors import DomainError
 from service.http.access import current_viewer, now, policy
 from service.web import pages, today, words
@@ -25,6 +25,7 @@ from service.web.administration.room import (
     ADMINISTRATOR,
     AUDITOR,
     asked,
+    group_number,
     is_administrator,
     page,
     sent,
@@ -58,6 +59,8 @@ def show_units() -> Any:
         search=asked("q"),
         kind=kind,
         old_too=old_too,
+        may_act=is_administrator(),
+        log_group=group_number("Đơn vị"),
         kind_words=KIND_WORDS,
     )
 
@@ -65,7 +68,7 @@ def show_units() -> Any:
 @pages.get("/quan-tri/don-vi/<code>", endpoint="unit_page")
 @policy(ADMINISTRATOR, AUDITOR)
 def show_unit(code: str) -> Any:
-    return _page(code)
+    return show(code)
 
 
 @pages.post("/quan-tri/don-vi/<code>/vi-tri", endpoint="unit_add_position")
@@ -80,7 +83,7 @@ def add_a_position(code: str) -> Any:
             by=current_viewer(),
             now=now(),
         ),
-        lambda error: _page(code, error),
+        lambda error: show(code, error),
     )
     return refusal if refusal is not None else _back(code, _("Đã thêm vị trí."))
 
@@ -100,7 +103,7 @@ def appoint(code: str) -> Any:
             now=now(),
         )
 
-    refusal = tried(act, lambda error: _page(code, error))
+    refusal = tried(act, lambda error: show(code, error))
     return (
         refusal
         if refusal is not None
@@ -115,7 +118,7 @@ def end(code: str, appointment_id: uuid.UUID) -> Any:
         last = a_day(sent("end"), "end", _("ngày cuối giữ vị trí"))
         end_appointment(appointment_id=appointment_id, last=last, by=current_viewer(), now=now())
 
-    refusal = tried(act, lambda error: _page(code, error))
+    refusal = tried(act, lambda error: show(code, error))
     return (
         refusal if refusal is not None else _back(code, _("Đã ghi ngày cuối; việc đang mở ở lại với vị trí."))
     )
@@ -128,10 +131,15 @@ def id_of(text: str, field: str, called: str) -> uuid.UUID:
         raise refused(field, _("Hãy chọn %(called)s.", called=called)) from error
 
 
-def _page(code: str, error: DomainError | None = None) -> str:
+def show(code: str, error: DomainError | None = None) -> str:
     found = read_unit(code)
     about = {found.unit.id, *(one.id for one in found.positions)}
-    kinds = [*GROUPS[marked("Xử lý thay")], *GROUPS[marked("Người và vị trí")], *GROUPS[marked("Phân công")]]
+    kinds = [
+        *GROUPS[marked("Đơn vị")],
+        *GROUPS[marked("Xử lý thay")],
+        *GROUPS[marked("Người và vị trí")],
+        *GROUPS[marked("Phân công")],
+    ]
     day = today()
     return page(
         "unit.html",
@@ -143,8 +151,10 @@ def _page(code: str, error: DomainError | None = None) -> str:
         past=[one for one in found.held if one.on(day) == "past"],
         changes=changes_about(about, kinds),
         kind_words=KIND_WORDS,
+        ever_held={one.position_id for one in found.held},
         capacities={key: words.CAPACITIES[key] for key in CAPACITIES},
         may_act=is_administrator(),
+        others=[(one.code, one.name) for one in alike(found.unit)] if is_administrator() else [],
     )
 
 
