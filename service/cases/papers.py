@@ -10,7 +10,7 @@ from sqlalchemy import select
 from service.database import db
 from service.identity.viewer import Viewer
 from service.models import Document, EvidenceFile, Task
-from service.processes.independence import hidden_steps
+from service.processes.independence import steps_with_hidden_files
 
 
 def documents_of(case_id: uuid.UUID) -> Sequence[Document]:
@@ -24,6 +24,9 @@ def files_of(case_id: uuid.UUID, viewer: Viewer) -> Sequence[EvidenceFile]:
     return db.session.scalars(
         select(EvidenceFile)
         .join(Task, Task.id == EvidenceFile.task_id)
-        .where(EvidenceFile.case_id == case_id, Task.element.not_in(sorted(hidden_steps(case_id, viewer))))
+        .where(
+            EvidenceFile.case_id == case_id,
+            Task.element.not_in(sorted(steps_with_hidden_files(case_id, viewer))),
+        )
         .order_by(EvidenceFile.uploaded_at, EvidenceFile.id)
     ).all()

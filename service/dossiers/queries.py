@@ -12,7 +12,7 @@ from service.errors import NotFound
 from service.identity.queries import names_of, visible_cases
 from service.identity.viewer import Viewer
 from service.models import Case, EvidenceFile, Task
-from service.processes.independence import hidden_steps
+from service.processes.independence import steps_with_hidden_files
 
 
 def read_file(file_id: uuid.UUID, viewer: Viewer) -> EvidenceFile:
@@ -26,7 +26,7 @@ def read_file(file_id: uuid.UUID, viewer: Viewer) -> EvidenceFile:
     if row is None:
         raise NotFound()
     found, element = row
-    if element in hidden_steps(found.case_id, viewer):
+    if element in steps_with_hidden_files(found.case_id, viewer):
         raise NotFound()
     return found
 
@@ -52,7 +52,7 @@ def stories_of(case_id: uuid.UUID, viewer: Viewer) -> dict[uuid.UUID, FileStory]
         .where(
             EvidenceFile.case_id == case_id,
             visible_cases(viewer),
-            Task.element.not_in(sorted(hidden_steps(case_id, viewer))),
+            Task.element.not_in(sorted(steps_with_hidden_files(case_id, viewer))),
         )
         .order_by(EvidenceFile.uploaded_at, EvidenceFile.id)
     ).all()
@@ -86,7 +86,7 @@ def same_content(
             EvidenceFile.case_id == case_id,
             EvidenceFile.sha256 == sha256,
             EvidenceFile.id != (besides or uuid.UUID(int=0)),
-            Task.element.not_in(sorted(hidden_steps(case_id, viewer))),
+            Task.element.not_in(sorted(steps_with_hidden_files(case_id, viewer))),
         )
         .order_by(EvidenceFile.uploaded_at.desc(), EvidenceFile.id)
         .limit(1)

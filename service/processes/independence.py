@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -11,7 +13,9 @@ from service.identity.viewer import Viewer
 from service.models import Submission
 from service.processes.facts import RETURNED, current_submissions
 
-DEPARTMENT, MEMBER = "department_verify", "member_opinion"
+DEPARTMENT, MEMBER, CONSOLIDATE = "department_verify", "member_opinion", "district_consolidate"
+# Where the district says how it took up the member's opinion, it repeats it.
+REPEATS_MEMBER = {CONSOLIDATE: frozenset({"opinion_taken_up", "consolidation_note", "consolidation_files"})}
 
 
 def hidden_steps(case_id: uuid.UUID, viewer: Viewer) -> frozenset[str]:
@@ -30,6 +34,18 @@ def hidden_steps(case_id: uuid.UUID, viewer: Viewer) -> frozenset[str]:
     if DEPARTMENT in counting and (opinion is None or recorded > opinion):
         return frozenset()
     return frozenset({MEMBER})
+
+
+def steps_with_hidden_files(case_id: uuid.UUID, viewer: Viewer) -> frozenset[str]:
+    """Steps whose files this person must not see yet: the member's, and those that may repeat it."""
+    hidden = hidden_steps(case_id, viewer)
+    return hidden | REPEATS_MEMBER.keys() if MEMBER in hidden else hidden
+
+
+def without_repeated(element: str, answers: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
+    """A step's answers without the fields that repeat what is `hidden` from whoever reads them."""
+    kept_back = REPEATS_MEMBER.get(element, frozenset()) if MEMBER in hidden else frozenset()
+    return {key: value for key, value in answers.items() if key not in kept_back}
 
 
 def _last(case_id: uuid.UUID, *conditions: object) -> int | None:

@@ -9,12 +9,12 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from service.audit.operations import record_access
-from service.cases.levels import hidden_levels
 from service.cases.queries import read_case
 from service.cases.receipts import receipts
 from service.database import transaction
 from service.errors import NotFound
 from service.http.access import LOGGED_IN, current_viewer, now, policy
+from service.processes.independence import steps_with_hidden_files
 from service.processes.queries import procedure
 from service.web import pages
 from service.web.dossier import dossier_parts
@@ -36,7 +36,7 @@ def receipt(case_id: uuid.UUID) -> Any:
             at=now(),
         )
     case = read_case(case_id, viewer)
-    found = receipts(case, hide=hidden_levels(case, viewer))
+    found = receipts(case, hide=steps_with_hidden_files(case.id, viewer))
     wanted = request.args.get("lan", "")
     chosen = [one for one in found if not wanted or str(one.seq) == wanted]
     if not chosen:

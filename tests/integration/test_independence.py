@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import uuid
+import zipfile
 
 import pytest
 from flask import Flask
@@ -35,6 +36,17 @@ LOOKS = (
     "/tep/{file}",
     "/tep/{file}/xem",
     "/tep/{file}/noi-dung",
+    "/viec/{other}",
+    "/viec/{other}/phu-luc",
+    "/viec/{other}/phu-luc.xlsx",
+    "/api/v1/tasks/{other}",
+    "/viec?tim=riêng",
+    "/viec?tim=56,3",
+    "/ho-so?tim=riêng",
+    "/thong-bao",
+    "/api/v1/notifications",
+    "/dot",
+    "/api/v1/rounds",
     "/viec/{task}/tep-da-co?cho=2.6",
     "/viec/{task}/tep-da-co?cho=2.6&tep={file}",
     "/api/v1/files/{file}",
@@ -60,7 +72,12 @@ def returned(app: Flask) -> dict[str, uuid.UUID]:
     )
     answers = {"action": "return", "reason": SECRET, "criteria_reasons": {"2.6": SECRET}}
     complete_task(task_id=task_id, answers=answers, by=member, now=NOON)
-    return {"case": case_id, "task": open_task(case_id, "district_appraise"), "file": file_id}
+    return {
+        "case": case_id,
+        "task": open_task(case_id, "district_appraise"),
+        "other": task_id,
+        "file": file_id,
+    }
 
 
 def seen(app: Flask, username: str, ids: dict[str, uuid.UUID]) -> list[str]:
@@ -71,6 +88,9 @@ def seen(app: Flask, username: str, ids: dict[str, uuid.UUID]) -> list[str]:
         answer = app.test_client().get(address.format(**ids), headers=headers)
         assert answer.status_code in (200, 404), (address, answer.status_code)
         text = answer.get_data()
+        if text.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(text)) as book:
+                text = b"".join(book.read(name) for name in book.namelist())
         if any(words.encode() in text for words in (SECRET, SECRET_FILE, "%PDF-1.4")):
             showing.append(address)
     return showing
@@ -100,13 +120,39 @@ def test_after_its_own_results_the_department_sees_the_members(
 
 
 def test_the_members_opinion_stays_hidden_until_the_departments_is_recorded(app: Flask) -> None:
+    """Not what the member wrote, and not where the district repeats it to say how it was taken up."""
     set_demo_clock(NOON)
     case_id = a_case_at("member_opinion")
     words = story_answers("member_opinion", opinion=SECRET)
-    complete_task(
-        task_id=open_task(case_id, "member_opinion"), answers=words, by=person("thanhvien-bimson"), now=NOON
+    words["criteria"]["2.6"]["reason"] = SECRET
+    opinion = open_task(case_id, "member_opinion")
+    complete_task(task_id=opinion, answers=words, by=person("thanhvien-bimson"), now=NOON)
+    uptake = open_task(case_id, "district_consolidate")
+    file_id = add_evidence(
+        task_id=uptake,
+        criterion=None,
+        name=SECRET_FILE,
+        stream=io.BytesIO(b"%PDF-1.4"),
+        root=settings().files_dir,
+        largest=1024,
+        by=person("huyen-bimson-chuyenvien"),
+        now=NOON,
     )
-    do_step(case_id, "district_consolidate")
-    ids = {"case": case_id, "task": open_task(case_id, "department_verify"), "file": uuid.UUID(int=1)}
+    repeated = {"criterion": "2.6", "opinion": SECRET, "response": "Tiếp thu"}
+    do_step(
+        case_id,
+        "district_consolidate",
+        opinion_taken_up=[repeated],
+        consolidation_note=SECRET,
+        consolidation_files=[str(file_id)],
+    )
+    mine = open_task(case_id, "department_verify")
 
-    assert seen(app, "so-tttt-chuyenvien", ids) == []
+    for other in (opinion, uptake):
+        ids = {"case": case_id, "task": mine, "other": other, "file": file_id}
+        assert seen(app, "so-tttt-chuyenvien", ids) == []
+    do_step(case_id, "department_verify")
+
+    ids = {"case": case_id, "task": mine, "other": uptake, "file": file_id}
+    afterwards = seen(app, "so-tttt-chuyenvien", ids)
+    assert {"/viec/{other}", "/tep/{file}", "/ho-so/{case}?tab=chi-tieu"} <= set(afterwards)
