@@ -129,7 +129,11 @@ def send_round_back(body: dict[str, Any], round_id: UUID) -> Any:
 def sign_submission(body: dict[str, Any], round_id: UUID) -> Any:
     """Sign the Tờ trình once; each case's own task is then completed by it."""
     act_id = proposal.sign_submission(
-        round_id=round_id, signature=signature_of(body["signature"]), by=current_viewer(), now=now()
+        round_id=round_id,
+        signature=signature_of(body["signature"]),
+        seen_rev=body["rev"],
+        by=current_viewer(),
+        now=now(),
     )
     return {"act_id": act_id}
 

@@ -120,6 +120,11 @@ class RevOutput(Schema):
 
 class SignRoundInput(Input):
     signature = Part(SignatureInput, load_default=None, allow_none=True)
+    rev = Whole(
+        load_default=None,
+        allow_none=True,
+        metadata=told("The round's `rev` that you have read, so that nothing else is signed."),
+    )
 
 
 class OutcomeInput(Input):
@@ -128,7 +133,8 @@ class OutcomeInput(Input):
     reason = Text(longest=2000, load_default="", metadata=told("Required for everything but a recognition."))
 
 
-class DecisionInput(SignRoundInput):
+class DecisionInput(Input):
+    signature = Part(SignatureInput, load_default=None, allow_none=True)
     outcomes = Items(
         Part(OutcomeInput),
         required=True,

@@ -71,12 +71,22 @@ def send_round_back(*, round_id: uuid.UUID, reason: str, by: Viewer, now: dateti
 
 
 def sign_submission(
-    *, round_id: uuid.UUID, signature: Signature | None = None, by: Viewer, now: datetime
+    *,
+    round_id: uuid.UUID,
+    signature: Signature | None = None,
+    seen_rev: int | None = None,
+    by: Viewer,
+    now: datetime,
 ) -> uuid.UUID:
-    """Sở's leader signs the Tờ trình once; every case's own task is then completed by it."""
+    """Sở's leader signs the Tờ trình once; every case's own task is then completed by it.
+
+    `seen_rev` is the round's rev that the leader was shown: WrongState when it is another by now.
+    """
     with transaction() as session:
         round_, seat = in_state(session, round_id, SIGNING, by, now)
         _require(seat, Role.LEADER)
+        if seen_rev is not None and seen_rev != round_.rev:
+            raise WrongState(_("Tờ trình đã được sửa sau khi ông/bà mở trang. Hãy tải lại, xem rồi ký."))
         if round_.prepared_by == by.id:
             raise NotAllowed(_("Người soạn không tự ký; việc này phải do một lãnh đạo khác ký."))
         items = running_items(session, round_id)

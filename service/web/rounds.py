@@ -121,7 +121,13 @@ def _submit(round_id: uuid.UUID) -> str:
 
 
 def _sign(round_id: uuid.UUID) -> str:
-    sign_submission(round_id=round_id, signature=signature_from(request.form), by=current_viewer(), now=now())
+    sign_submission(
+        round_id=round_id,
+        signature=signature_from(request.form),
+        seen_rev=_seen_rev(),
+        by=current_viewer(),
+        now=now(),
+    )
     return _("Đã ký Tờ trình. Từng hồ sơ đang được chuyển đến Chủ tịch UBND tỉnh.")
 
 
@@ -167,11 +173,48 @@ def chosen_outcome(line: RoundLine) -> tuple[str, str]:
 
 
 def _store_text(round_id: uuid.UUID) -> None:
-    seen = request.form.get("rev", "")
-    rev = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
     save_proposal(
-        round_id=round_id, text=request.form.get("text", ""), seen_rev=rev, by=current_viewer(), now=now()
+        round_id=round_id,
+        text=request.form.get("text", ""),
+        seen_rev=_seen_rev(),
+        by=current_viewer(),
+        now=now(),
     )
+
+
+def _seen_rev() -> int | None:
+    seen = request.form.get("rev", "")
+    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
+
+
+def kinds(line: RoundLine) -> str:
+    """What a case may be looked for by, beside its name: the names of `finder`."""
+    standing = line.standing
+    found = {
+        "not_proposed": standing.list == "not_proposed",
+        "open": standing.open_disagreements or standing.left_to_chairman,
+        "differs": standing.disagreements,
+        "not_applicable": standing.not_applicable,
+        "warning": standing.warnings,
+    }
+    return " ".join(name for name, holds in found.items() if holds)
+
+
+def finder(lines: list[RoundLine], *, deciding: bool) -> list[tuple[str, str]]:
+    """The filters above a round's cases: (name, text) of those that find any."""
+    filters = {
+        "not_proposed": _("Không đề nghị công nhận"),
+        "open": _("Còn ý kiến khác nhau"),
+        "differs": _("Sở và Thành viên từng khác nhau"),
+        "not_applicable": _("Có chỉ tiêu không áp dụng"),
+        "warning": _("Khác thẩm định của huyện"),
+    }
+    there = {name for line in lines for name in kinds(line).split()}
+    return [
+        ("all", _("Tất cả")),
+        *((name, text) for name, text in filters.items() if name in there),
+        *([("otherwise", _("Quyết định khác đề nghị"))] if deciding else []),
+    ]
 
 
 def _page(round_: Round, error: DomainError | None = None, errors: dict[str, list[str]] | None = None) -> str:
@@ -201,6 +244,8 @@ def _page(round_: Round, error: DomainError | None = None, errors: dict[str, lis
         if typed is not None
         else round_.draft.get("text", "") or (draft_text(round_, lines) if seat and lines else ""),
         proposal=proposal,
+        kinds=kinds,
+        finder=finder(lines, deciding=bool(chairman and round_.state == "submitted")),
         as_proposed=PROPOSED,
         error=error,
         errors=errors or {},
