@@ -36,7 +36,7 @@ export function offerWords(table) {
     const words = [row.querySelector('.criteria__target').textContent, ...others].map((one) => one.trim());
     offered = typed ? words.find((one) => WORD.test(one) && one.length >= field.value.length + FEWEST && fold(one).startsWith(typed)) ?? '' : '';
     if (!offered) return clear();
-    line.textContent = _('Phím → ghi: {words}', { words: offered.length > 60 ? `${offered.slice(0, 60)}…` : offered });
+    line.textContent = _('Phím mũi tên phải ghi: {words}', { words: offered.length > 60 ? `${offered.slice(0, 60)}…` : offered });
     return field.after(line);
   }
 

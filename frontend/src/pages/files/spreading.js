@@ -26,7 +26,7 @@ export async function spread(line, lineFor) {
   const { form } = line.querySelector('[type=checkbox]');
   const id = line.dataset.file;
   const changes = [];
-  button.disabled = true;
+  if (button) button.disabled = true;
   try {
     for (const place of line.closest('[data-group]').querySelectorAll('[data-upload]')) {
       const name = `criteria.${place.dataset.criterion}.evidence=${id}`;
@@ -39,7 +39,7 @@ export async function spread(line, lineFor) {
       changes.push({ name, before, after: 'on' });
     }
   } finally {
-    button.disabled = false;
+    if (button) button.disabled = false;
     if (changes.length) {
       remember(form, _('dùng tệp cho {count} chỉ tiêu', { count: changes.length }), changes);
       line.dispatchEvent(new Event('files-added', { bubbles: true }));
