@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -101,7 +100,7 @@ def communes(fares: Sequence[str]) -> list[Commune]:
 def brought_to_round(one: Commune) -> uuid.UUID:
     """Its case, as far as Sở's Tờ trình."""
     opener = one.officer if one.fares == "registered" else PEOPLE[VERIFY][0]
-    case_id = open_case(commune_id=one.id, year=YEAR, by=_person(opener), now=NOON)
+    case_id = open_case(commune_id=one.id, year=YEAR, by=person(opener), now=NOON)
     for element in PEOPLE:
         if element not in open_tasks(case_id):
             continue
@@ -113,15 +112,12 @@ def brought_to_round(one: Commune) -> uuid.UUID:
 
 def _done(task_id: uuid.UUID, answers: dict[str, Any], officer: str, signer: str) -> None:
     if not officer:
-        complete_task(task_id=task_id, answers=answers, by=_person(signer), now=NOON)
+        complete_task(task_id=task_id, answers=answers, by=person(signer), now=NOON)
         return
-    rev, by = current_rev(task_id), _person(officer)
+    rev, by = current_rev(task_id), person(officer)
     save_draft(task_id=task_id, answers=answers, seen_rev=rev, by=by, now=NOON)
     submit_for_signature(task_id=task_id, by=by, now=NOON)
-    sign_task(task_id=task_id, by=_person(signer), now=NOON)
-
-
-_person = cache(person)
+    sign_task(task_id=task_id, by=person(signer), now=NOON)
 
 
 def _answers(element: str, fares: str) -> dict[str, Any]:
