@@ -16,7 +16,7 @@ from service.errors import Unavailable
 from service.http.access import now, viewer_or_none
 from service.http.extensions import settings
 from service.web import file_stories, words
-from service.web.language import register_language
+from service.web.language import browser_words, register_language
 from service.wording import recorded
 
 pages = Blueprint("pages", __name__, template_folder="templates")
@@ -85,7 +85,13 @@ def _surroundings() -> dict[str, Any]:
     except Unavailable:
         db.session.rollback()
         viewer, day = None, clock.local_day(datetime.now(UTC))
-    return {"viewer": viewer, "today": day, "demo": settings().demo, "settings": settings()}
+    return {
+        "viewer": viewer,
+        "today": day,
+        "demo": settings().demo,
+        "settings": settings(),
+        "browser_words": browser_words(settings().language),
+    }
 
 
 def today() -> date:

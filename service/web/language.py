@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from pathlib import Path
 
+from babel.support import Translations
 from flask import Flask, has_request_context
 from flask_babel import Babel, get_translations, gettext
 from markupsafe import Markup
 
 from service.config import LOCAL_TIME_ZONE, SOURCE_LANGUAGE, Settings
 from service.errors import BadConfiguration
-from service.wording import say_through
+from service.wording import recorded, say_through
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 CATALOGUE = "LC_MESSAGES/messages.mo"
+BROWSER_SENTENCES = "browser.json"
 
 
 def register_language(app: Flask, settings: Settings) -> None:
@@ -21,7 +25,9 @@ def register_language(app: Flask, settings: Settings) -> None:
     language = settings.language
     if language not in languages():
         raise BadConfiguration(
-            f"CONGNHAN_LANGUAGE: chưa có bản dịch “{language}”; dùng được: {', '.join(languages())}."
+            recorded(
+                f"CONGNHAN_LANGUAGE: chưa có bản dịch “{language}”; dùng được: {', '.join(languages())}."
+            )
         )
     Babel(
         app,
@@ -40,6 +46,16 @@ def languages() -> tuple[str, ...]:
     """The source language first, then whatever has a compiled catalogue."""
     translated = sorted(path.parts[-3] for path in TRANSLATIONS.glob(f"*/{CATALOGUE}"))
     return (SOURCE_LANGUAGE, *(name for name in translated if name != SOURCE_LANGUAGE))
+
+
+@lru_cache(maxsize=2)
+def browser_words(language: str) -> str:
+    """{sentence: in `language`} of what browsers say, as JSON; "" for the source language."""
+    if language == SOURCE_LANGUAGE:
+        return ""
+    said = Translations.load(TRANSLATIONS, [language]).gettext
+    sentences: list[str] = json.loads((TRANSLATIONS / BROWSER_SENTENCES).read_text(encoding="utf-8"))
+    return json.dumps({one: said(one) for one in sentences if said(one) != one}, ensure_ascii=False)
 
 
 def _said_to_the_reader(sentence: str) -> str:
