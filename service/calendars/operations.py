@@ -25,7 +25,7 @@ from service.calendars.working_days import SATURDAY, WEEKDAYS, DayRule, WorkingC
 from service.database import AnyRow, db, transaction
 from service.errors import BadInput, WrongState
 from service.models import CalendarDay, CalendarYear
-from service.wording import _
+from service.wording import _, recorded
 
 MOST_YEARS = 20
 LONGEST_NAME, LONGEST_SOURCE = 200, 300
@@ -37,8 +37,8 @@ COLUMNS = {
     "căn cứ": "source",
 }
 YES, NO = (
-    frozenset({"yes", "có", "co", "x", "1", "làm việc"}),
-    frozenset({"no", "không", "khong", "0", "nghỉ"}),
+    frozenset({"yes", recorded("có"), "co", "x", "1", recorded("làm việc")}),
+    frozenset({"no", recorded("không"), "khong", "0", recorded("nghỉ")}),
 )
 
 
@@ -341,7 +341,7 @@ def _year_source(year: int) -> str:
     return (
         f"{version()}; {said}"
         if said
-        else f"{version()}; chưa thấy thông báo nghỉ Tết, Quốc khánh năm {year}"
+        else recorded(f"{version()}; chưa thấy thông báo nghỉ Tết, Quốc khánh năm {year}")
     )
 
 

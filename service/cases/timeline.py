@@ -19,7 +19,7 @@ from service.identity.queries import names_of
 from service.models import Case, Submission
 from service.processes.facts import RETURNED
 from service.processes.queries import Procedure, procedure
-from service.wording import _, marked
+from service.wording import _, marked, recorded
 
 # Events that name the colleague whose the task, or some rows of its table, have become or were.
 HANDED = frozenset(
@@ -277,7 +277,7 @@ def _decided(decision: Mapping[str, Any], bundle: Procedure) -> str:
 def _in_words(explanation: str, bundle: Procedure) -> str:
     """The explanation with the diagram's names in place of its variables."""
     for task in bundle.definition.tasks.values():
-        explanation = explanation.replace(f"{task.id}.action", f"thao tác ở bước “{task.name}”")
+        explanation = explanation.replace(f"{task.id}.action", recorded(f"thao tác ở bước “{task.name}”"))
     for variable, words in _VARIABLE_WORDS.items():
         explanation = explanation.replace(variable, words)
     return re.sub(r"\b(true|false)\b", lambda truth: "có" if truth[0] == "true" else "không", explanation)
@@ -285,14 +285,14 @@ def _in_words(explanation: str, bundle: Procedure) -> str:
 
 # The values that rules and actions route by, in the words of the people concerned.
 _VARIABLE_WORDS = {
-    '"return"': "trả lại",
-    '"complete"': "hoàn thành",
-    '"recognise"': "công nhận",
-    '"refuse"': "không công nhận",
-    "opinions_agree": "kết quả đối chiếu thống nhất",
-    'eligible = "yes"': "đủ điều kiện = có",
-    'eligible = "no"': "đủ điều kiện = không",
-    'eligible = "undecided"': "đủ điều kiện = chưa kết luận",
+    '"return"': recorded("trả lại"),
+    '"complete"': recorded("hoàn thành"),
+    '"recognise"': recorded("công nhận"),
+    '"refuse"': recorded("không công nhận"),
+    "opinions_agree": recorded("kết quả đối chiếu thống nhất"),
+    'eligible = "yes"': recorded("đủ điều kiện = có"),
+    'eligible = "no"': recorded("đủ điều kiện = không"),
+    'eligible = "undecided"': recorded("đủ điều kiện = chưa kết luận"),
 }
 
 

@@ -12,7 +12,7 @@ from service.calendars.spans import LONGEST, Period, period_of, unit_of_period
 from service.calendars.tables import Line, read_table, refuse_wrong, write_csv
 from service.deadlines.queries import DeadlineKey, DeadlineRow
 from service.deadlines.wording import NotUnderstood, read_wording
-from service.wording import _
+from service.wording import _, recorded
 
 HEADINGS = {
     "thủ tục": "procedure",
@@ -27,8 +27,13 @@ HEADINGS = {
 }
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 LONGEST_KEY, LONGEST_WORDING, LONGEST_SOURCE = 100, 200, 300
-UNIT_WORDS = {"ngày": "days", "ngày làm việc": "working_days", "days": "days", "working_days": "working_days"}
-WORDS_OF_UNIT = {"days": "ngày", "working_days": "ngày làm việc"}
+UNIT_WORDS = {
+    recorded("ngày"): "days",
+    recorded("ngày làm việc"): "working_days",
+    "days": "days",
+    "working_days": "working_days",
+}
+WORDS_OF_UNIT = {"days": recorded("ngày"), "working_days": recorded("ngày làm việc")}
 
 
 def read_deadlines(content: bytes, name: str) -> list[DeadlineRow]:

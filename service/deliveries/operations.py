@@ -15,10 +15,10 @@ from service.deliveries.kinds import NEVER_DROPPED
 from service.deliveries.queries import LARGEST_ID
 from service.errors import BadInput, NotFound, WrongState
 from service.models import Message, OutboxRow, Timer
-from service.wording import _
+from service.wording import _, recorded
 
 LONGEST_REASON = 500
-DROPPED = "Quản trị viên đã bỏ việc trao thông điệp này."
+DROPPED = recorded("Quản trị viên đã bỏ việc trao thông điệp này.")
 # As if it had never been tried: due at once, whatever the clock says (see service.jobs.outbox).
 _AFRESH: dict[str, Any] = {"state": "waiting", "attempts": 0, "available_at": OutboxRow.created_at}
 

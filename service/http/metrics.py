@@ -10,6 +10,7 @@ from pathlib import Path
 
 import structlog
 from flask import Flask, Response, current_app, g, request
+from flask_babel import gettext as _
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -57,7 +58,7 @@ def metrics() -> Response:
     """For this machine and whoever knows METRICS_TOKEN: figures of the installation, no person's data."""
     if not may_see_inside():
         return Response(
-            "Chỉ dành cho hệ thống giám sát (METRICS_TOKEN).\n",
+            _("Chỉ dành cho hệ thống giám sát (METRICS_TOKEN).\n"),
             401,
             {"WWW-Authenticate": "Bearer"},
             mimetype="text/plain",

@@ -18,7 +18,7 @@ from service.errors import BadInput, NotAllowed, NotFound, WrongCredentials
 from service.identity.queries import token_hash, user_by_name
 from service.identity.revocation import end_sessions, end_tokens
 from service.models import ApiToken, Appointment, LoginSession, Position, Role, Unit, User
-from service.wording import _
+from service.wording import _, recorded
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}", re.ASCII)
 SHORTEST_PASSWORD = 10
@@ -227,14 +227,14 @@ def give_role(*, username: str, role: str, unit_code: str, by: Actor = SYSTEM, n
 
 
 ROLE_TITLES = {
-    Role.OFFICER: "Chuyên viên",
-    Role.LEADER: "Lãnh đạo",
-    Role.MEMBER: "Thành viên Ban Chỉ đạo",
-    Role.CHAIRMAN: "Chủ tịch",
-    Role.CLERK: "Văn thư",
-    Role.PROCESS_OWNER: "Chủ quy trình",
-    Role.AUDITOR: "Kiểm tra",
-    Role.ADMINISTRATOR: "Quản trị",
+    Role.OFFICER: recorded("Chuyên viên"),
+    Role.LEADER: recorded("Lãnh đạo"),
+    Role.MEMBER: recorded("Thành viên Ban Chỉ đạo"),
+    Role.CHAIRMAN: recorded("Chủ tịch"),
+    Role.CLERK: recorded("Văn thư"),
+    Role.PROCESS_OWNER: recorded("Chủ quy trình"),
+    Role.AUDITOR: recorded("Kiểm tra"),
+    Role.ADMINISTRATOR: recorded("Quản trị"),
 }
 
 

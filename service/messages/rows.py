@@ -15,15 +15,16 @@ from service.database import AnyRow, insert_if_absent
 from service.messages.addresses import Receiver
 from service.models import Message, OutboxRow
 from service.processes.record import SIGNAL
+from service.wording import recorded
 
 DELIVERY = "message_delivery"
 WAITING, DELIVERED, EXPIRED = "waiting", "delivered", "expired"
 # Written out: a partial index serves only a condition that is known when the statement is planned.
 STILL_WAITING: ColumnElement[bool] = literal_column("message.state = 'waiting'")
 NAMESPACE = uuid.UUID("5b1f0c56-6e55-5d0e-9c0b-6a2c9f3f6a70")
-CASE_ENDED = "Hồ sơ nhận đã kết thúc."
-NOBODY_WAITS = "Hồ sơ không còn chờ tín hiệu này."
-TOO_LATE = "Hết thời hạn mà không hồ sơ nào nhận."
+CASE_ENDED = recorded("Hồ sơ nhận đã kết thúc.")
+NOBODY_WAITS = recorded("Hồ sơ không còn chờ tín hiệu này.")
+TOO_LATE = recorded("Hết thời hạn mà không hồ sơ nào nhận.")
 
 
 def message_id(source: str, receiver: uuid.UUID | None = None) -> uuid.UUID:

@@ -28,6 +28,7 @@ from service.processes.due import (
     by_return,
     by_working_days,
 )
+from service.wording import _
 
 # An act that answers another one: it counts only while it is later than what it answers. An opinion on a
 # dossier that the district appraised anew is no opinion on it; nor are minutes on an earlier verification.
@@ -151,6 +152,9 @@ def file_facts(
     ).all()
     if missing := wanted - {row.id for row in rows}:
         raise BadInput(
-            f"Có {len(missing)} tệp minh chứng không thuộc hồ sơ này. Hãy tải lại trang rồi đính kèm lại."
+            _(
+                "Có %(count)s tệp minh chứng không thuộc hồ sơ này. Hãy tải lại trang rồi đính kèm lại.",
+                count=len(missing),
+            )
         )
     return {str(row.id): {"name": row.name, "size": row.size, "sha256": row.sha256} for row in rows}

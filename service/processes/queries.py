@@ -17,7 +17,7 @@ from service.errors import NotFound
 from service.models import ProcessVersion
 from service.processes.acts import LEVEL_OF_ACT
 from service.processes.pins import called_diagrams
-from service.wording import _
+from service.wording import _, recorded
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class Procedure:
         """What is signed at a step: its own document, or the letter that sends the dossier back."""
         task, form = self.task(element), self.form_of(element)
         if action == "return" and form is not None:
-            label = next((one.label for one in form.actions if one.name == action), "trả lại")
-            return f"Văn bản {label[:1].lower()}{label[1:]}"
+            label = next((one.label for one in form.actions if one.name == action), recorded("trả lại"))
+            return recorded(f"Văn bản {label[:1].lower()}{label[1:]}")
         return task.properties.get("document") or task.name
 
     def element_name(self, element: str) -> str:

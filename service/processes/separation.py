@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from service.errors import SeparationOfDuties
 from service.processes.queries import Procedure
+from service.wording import _
 
 NO_LEVEL = ""
 
@@ -22,8 +23,11 @@ def refuse_second_level(
     element = step_at_another_level(acts, bundle, level, user_id)
     if element is not None:
         raise SeparationOfDuties(
-            f"Ông/bà đã xử lý bước “{bundle.element_name(element)}” của hồ sơ này ở cấp khác; "
-            "một người không được xử lý ở hai cấp."
+            _(
+                "Ông/bà đã xử lý bước “%(step)s” của hồ sơ này ở cấp khác; một người không được xử lý ở hai "
+                "cấp.",
+                step=bundle.element_name(element),
+            )
         )
 
 

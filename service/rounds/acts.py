@@ -23,7 +23,7 @@ from service.rounds.on_the_way import refuse_undelivered
 from service.rounds.rows import items_of, record
 from service.tasks.completion import Signature
 from service.trace import traceparent
-from service.wording import _
+from service.wording import _, recorded
 
 SUBMISSION, DECISION = "submission", "decision"
 
@@ -58,7 +58,9 @@ def store_act(
             id=uuid.uuid5(act_id, "document"),
             round_act_id=act_id,
             unit_id=seat.unit_id,
-            title="Tờ trình của Sở TTTT" if kind == SUBMISSION else "Quyết định của Chủ tịch UBND tỉnh",
+            title=recorded("Tờ trình của Sở TTTT")
+            if kind == SUBMISSION
+            else recorded("Quyết định của Chủ tịch UBND tỉnh"),
             number=signature.number,
             issued_on=signature.issued_on,
             signer_id=by.id,
@@ -146,7 +148,7 @@ def running_items(session: Session, round_id: uuid.UUID) -> list[RoundItem]:
     running: list[RoundItem] = []
     for item in items_of(session, round_id):
         if item.case.status == "finished":
-            item.live, item.reason = False, "Hồ sơ đã kết thúc trước khi đến lượt xét."
+            item.live, item.reason = False, recorded("Hồ sơ đã kết thúc trước khi đến lượt xét.")
         else:
             running.append(item)
     if not running:

@@ -85,15 +85,15 @@ def _check_outcomes(
     for item in items:
         outcome, reason = outcomes.get(item.case_id, ("", ""))
         if outcome not in OUTCOMES:
-            fields[f"outcomes.{item.case_id}"] = ["Hãy chọn kết quả cho hồ sơ này."]
+            fields[f"outcomes.{item.case_id}"] = [_("Hãy chọn kết quả cho hồ sơ này.")]
             continue
         standing = standings[item.case_id]
         if outcome != "recognise" and not reason.strip():
-            fields[f"outcomes.{item.case_id}"] = ["Hãy ghi lý do."]
+            fields[f"outcomes.{item.case_id}"] = [_("Hãy ghi lý do.")]
         elif outcome == "recognise" and standing.eligible != "yes":
             fields.update(_against_condition(item, standing, reason))
     if unknown := set(outcomes) - {item.case_id for item in items}:
-        fields["outcomes"] = [f"Có {len(unknown)} hồ sơ không ở trong đợt này."]
+        fields["outcomes"] = [_("Có %(count)s hồ sơ không ở trong đợt này.", count=len(unknown))]
     if fields:
         raise BadInput(_("Quyết định chưa đủ cho mọi hồ sơ trong đợt."), fields=fields)
 
@@ -103,13 +103,13 @@ def _against_condition(item: RoundItem, standing: Standing, reason: str) -> dict
     if not standing.left_to_chairman:
         return {
             f"outcomes.{item.case_id}": [
-                "Không đủ điều kiện theo Điều 2; chỉ có thể không công nhận hoặc chuyển lại Sở."
+                _("Không đủ điều kiện theo Điều 2; chỉ có thể không công nhận hoặc chuyển lại Sở.")
             ]
         }
     return (
         {}
         if reason.strip()
-        else {f"outcomes.{item.case_id}": ["Hồ sơ còn ý kiến khác nhau: hãy ghi lý do công nhận."]}
+        else {f"outcomes.{item.case_id}": [_("Hồ sơ còn ý kiến khác nhau: hãy ghi lý do công nhận.")]}
     )
 
 

@@ -18,7 +18,7 @@ from service.models import RoundAct, RoundDelivery, Task
 from service.models.cases import OPEN_STATES
 from service.processes.queries import Procedure
 from service.tasks.completion import complete
-from service.wording import _
+from service.wording import _, recorded
 
 ELEMENT_OF = {"submission": "department_submit", "decision": "chairman_decide"}
 
@@ -86,8 +86,8 @@ def _open_task(case_id: uuid.UUID, element: str) -> uuid.UUID | None:
 
 def _why_not(act: RoundAct, case_id: uuid.UUID) -> tuple[str, str]:
     if act.kind == "submission" and _open_task(case_id, ELEMENT_OF["decision"]) is not None:
-        return "delivered", "Hồ sơ đã được trình từ đợt trước."
-    return "refused", "Hồ sơ không còn ở bước này."
+        return "delivered", recorded("Hồ sơ đã được trình từ đợt trước.")
+    return "refused", recorded("Hồ sơ không còn ở bước này.")
 
 
 def _note(act_id: uuid.UUID, case_id: uuid.UUID, now: datetime, state: str, why: str) -> None:

@@ -24,7 +24,7 @@ from service.rounds.on_the_way import refuse_undelivered
 from service.rounds.rows import GATHERING, bump, department_seat, gathering, record, require_sight
 from service.rounds.standing import Standing, standing_of
 from service.rounds.standings import forget_standing, keep_standings
-from service.wording import _
+from service.wording import _, recorded
 
 
 def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.UUID:
@@ -40,7 +40,7 @@ def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.
         ).scalar()
         number = (last or 0) + 1
         round_id = uuid.uuid4()
-        title = name.strip()[:200] or f"Đợt {number} năm {year}"
+        title = name.strip()[:200] or recorded(f"Đợt {number} năm {year}")
         opening = insert(Round).values(
             id=round_id,
             procedure=RECOGNITION,

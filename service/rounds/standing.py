@@ -14,6 +14,7 @@ from service.models import Case
 from service.processes.facts import current_submissions
 from service.processes.queries import procedure
 from service.processes.rules import Levels, levels
+from service.wording import recorded
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,9 @@ def standing_of(case: Case) -> Standing:
     for difference in differences:
         if difference.criterion in settled:
             value = settled[difference.criterion].get("raw") or ""
-            sentences.append(f"{difference.why}; hội nghị thống nhất: {value or 'theo biên bản'}")
+            sentences.append(recorded(f"{difference.why}; hội nghị thống nhất: {value or 'theo biên bản'}"))
         elif difference.criterion is not None and meeting:
-            sentences.append(f"{difference.why}; hội nghị: còn ý kiến khác nhau")
+            sentences.append(recorded(f"{difference.why}; hội nghị: còn ý kiến khác nhau"))
         else:
             sentences.append(difference.why)
     eligible = str(conclusion.eligible)
@@ -112,6 +113,6 @@ def standing_of(case: Case) -> Standing:
             for key, result in read.final().items()
             if result.verdict == "not_applicable"
         ),
-        index=read.index.why if read.index else "Chưa có chỉ số xếp hạng.",
+        index=read.index.why if read.index else recorded("Chưa có chỉ số xếp hạng."),
         warnings=district_warnings(read.final(), read.district or {}),
     )

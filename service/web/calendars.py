@@ -41,7 +41,7 @@ from service.web.trying_out import (
     told_of_recomputing,
     uploaded,
 )
-from service.wording import recorded
+from service.wording import marked, recorded
 
 CALENDAR_KINDS = ("calendar_imported", "calendar_days_set", "calendar_days_unset")
 
@@ -185,7 +185,7 @@ def _page(preview: Preview | None = None, error: DomainError | None = None) -> s
         year=year,
         sections=(shown := sections_beside()),
         changes=list_changes(kinds=CALENDAR_KINDS, size=5)[0] if shown else [],
-        log_group=group_number("Lịch và thời hạn"),
+        log_group=group_number(marked("Lịch và thời hạn")),
         known=next((row for row in years if row.year == year), None),
         years=[row.year for row in years],
         days=list_days(year),

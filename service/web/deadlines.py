@@ -46,9 +46,9 @@ from service.web.trying_out import (
     told_of_recomputing,
     uploaded,
 )
-from service.wording import recorded
+from service.wording import marked, recorded
 
-OF_TIME = "Lịch và thời hạn"
+OF_TIME = marked("Lịch và thời hạn")
 TYPED = ("procedure", "year", "district", "element", "wording", "source")
 
 

@@ -107,7 +107,13 @@ def require_rows_of(page: TaskPage, rows: Sequence[AnnexRow], filename: str) -> 
     if beside:
         sentence = _("không nằm trong các chỉ tiêu của bảng này; hãy để trống dòng này")
         raise ResultFileError(
-            filename, tuple(Problem(f"chỉ tiêu {row.criterion} {sentence}", row.row) for row in beside)
+            filename,
+            tuple(
+                Problem(
+                    _("chỉ tiêu %(criterion)s %(fault)s", criterion=row.criterion, fault=sentence), row.row
+                )
+                for row in beside
+            ),
         )
 
 

@@ -17,8 +17,9 @@ from service.web.administration.room import (
     must_read_assignments,
     page,
 )
+from service.wording import marked
 
-OF_ROUNDS = "Đợt xét và văn bản"
+OF_ROUNDS = marked("Đợt xét và văn bản")
 
 
 @pages.get("/quan-tri/dot", endpoint="round_overview")

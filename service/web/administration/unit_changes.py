@@ -30,8 +30,9 @@ from service.http.access import current_viewer, now, policy
 from service.web import pages
 from service.web.administration import units
 from service.web.administration.room import ADMINISTRATOR, page, sent, tried
+from service.wording import marked
 
-OF_UNITS = "Đơn vị"
+OF_UNITS = marked("Đơn vị")
 
 
 @pages.get("/quan-tri/don-vi-moi", endpoint="unit_new")

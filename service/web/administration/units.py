@@ -60,7 +60,7 @@ def show_units() -> Any:
         kind=kind,
         old_too=old_too,
         may_act=is_administrator(),
-        log_group=group_number("Đơn vị"),
+        log_group=group_number(marked("Đơn vị")),
         kind_words=KIND_WORDS,
     )
 
