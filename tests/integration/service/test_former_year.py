@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import Flask
+
 from service.cases.former_year import former_self_assessment
 from service.cases.operations import open_case
 from service.database import db
@@ -14,7 +16,7 @@ from tests.builders import NOON, an_open_case, case_of, do_step, open_task, pers
 COMMUNE = "xa-thidu-chuyenvien"
 
 
-def test_an_earlier_years_results_fill_empty_rows_and_are_nobody_elses(either_core):
+def test_an_earlier_years_results_fill_empty_rows_and_are_nobody_elses(either_core: Flask) -> None:
     do_step(an_open_case(year=2023), "self_assess")
     own = open_case(commune_id=unit_id("xa-thi-du"), year=2024, by=person(COMMUNE), now=NOON)
     task_id, case = open_task(own, "self_assess"), case_of(own)
