@@ -1,4 +1,5 @@
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import { _ } from './words.js';
 
 /** Draws the diagram of every `[data-diagram]` element inside `root`, with the case's tokens on it. */
 function drawAll(root) {
@@ -10,7 +11,7 @@ function drawAll(root) {
 
 async function draw(place) {
   const answer = await fetch(place.dataset.diagram, { headers: { Accept: 'application/xml' } });
-  if (!answer.ok) throw new Error(`mã ${answer.status}`);
+  if (!answer.ok) throw new Error(_('mã {status}', { status: answer.status }));
   const viewer = makeViewer(place);
   await viewer.importXML(await answer.text());
   const active = ids(place.dataset.active);
@@ -37,7 +38,7 @@ function markDone(viewer, done) {
   for (const id of new Set(done)) {
     if (!viewer.get('elementRegistry').get(id)) continue;
     viewer.get('canvas').addMarker(id, 'is-done');
-    if (isStep(viewer, id)) addBadge(viewer, id, 'token token--done', 'Đã xong');
+    if (isStep(viewer, id)) addBadge(viewer, id, 'token token--done', _('Đã xong'));
   }
 }
 
@@ -46,7 +47,7 @@ function markActive(viewer, active) {
     if (!viewer.get('elementRegistry').get(id)) continue;
     const tokens = active.filter((each) => each === id).length;
     viewer.get('canvas').addMarker(id, 'is-active');
-    addBadge(viewer, id, 'token token--active', tokens > 1 ? `Đang ở đây (${tokens})` : 'Đang ở đây');
+    addBadge(viewer, id, 'token token--active', tokens > 1 ? _('Đang ở đây ({tokens})', { tokens }) : _('Đang ở đây'));
   }
 }
 
@@ -63,16 +64,16 @@ function describe(place, viewer, active) {
   const names = [...new Set(active)]
     .map((id) => viewer.get('elementRegistry').get(id)?.businessObject.name)
     .filter(Boolean);
-  const label = place.getAttribute('aria-label') ?? 'Sơ đồ quy trình';
+  const label = place.getAttribute('aria-label') ?? _('Sơ đồ quy trình');
   place.setAttribute('role', 'group');
-  place.setAttribute('aria-label', names.length ? `${label}. Hồ sơ đang ở: ${names.join('; ')}` : label);
+  place.setAttribute('aria-label', names.length ? _('{label}. Hồ sơ đang ở: {names}', { label, names: names.join('; ') }) : label);
 }
 
 function addZoomButtons(place, viewer) {
   const actions = {
-    '+': ['Phóng to', () => viewer.get('zoomScroll').stepZoom(1)],
-    '−': ['Thu nhỏ', () => viewer.get('zoomScroll').stepZoom(-1)],
-    'Vừa khung': ['Hiện cả sơ đồ', () => fit(viewer)],
+    '+': [_('Phóng to'), () => viewer.get('zoomScroll').stepZoom(1)],
+    '−': [_('Thu nhỏ'), () => viewer.get('zoomScroll').stepZoom(-1)],
+    [_('Vừa khung')]: [_('Hiện cả sơ đồ'), () => fit(viewer)],
   };
   const bar = document.createElement('div');
   bar.className = 'diagram__zoom';
@@ -81,7 +82,7 @@ function addZoomButtons(place, viewer) {
     button.type = 'button';
     button.textContent = text;
     button.title = label;
-    button.setAttribute('aria-label', label);
+    if (text.length === 1) button.setAttribute('aria-label', label); // a sign; words name themselves
     button.addEventListener('click', act);
     bar.append(button);
   }
@@ -132,7 +133,7 @@ function showFailure(place, problem) {
   const notice = document.createElement('p');
   notice.className = 'notice notice--error';
   notice.setAttribute('role', 'alert');
-  notice.textContent = `Không tải được sơ đồ (${problem.message}). Hãy tải lại trang; các bước vẫn có trong quá trình xử lý.`;
+  notice.textContent = _('Không tải được sơ đồ ({message}). Hãy tải lại trang; các bước vẫn có trong quá trình xử lý.', { message: problem.message });
   place.replaceChildren(notice);
   place.dataset.failed = '';
 }

@@ -1,5 +1,6 @@
 import htmx from 'htmx.org/dist/htmx.esm.js';
 import { notify } from './notices.js';
+import { _ } from './words.js';
 
 Object.assign(htmx.config, {
   allowEval: false,
@@ -21,12 +22,12 @@ document.addEventListener('htmx:configRequest', ({ detail }) => {
 });
 
 const SENTENCES = {
-  401: 'Phiên làm việc đã hết. Hãy đăng nhập lại; bản nháp đã lưu vẫn còn.',
-  403: 'Bạn không có quyền làm việc này.',
-  404: 'Không tìm thấy nội dung này, hoặc bạn không được xem.',
-  409: 'Người khác vừa thay đổi hồ sơ. Hãy tải lại trang để xem bản mới.',
-  413: 'Tệp quá lớn.',
-  429: 'Bạn thao tác quá nhanh. Hãy đợi một lát rồi thử lại.',
+  401: _('Phiên làm việc đã hết. Hãy đăng nhập lại; bản nháp đã lưu vẫn còn.'),
+  403: _('Bạn không có quyền làm việc này.'),
+  404: _('Không tìm thấy nội dung này, hoặc bạn không được xem.'),
+  409: _('Người khác vừa thay đổi hồ sơ. Hãy tải lại trang để xem bản mới.'),
+  413: _('Tệp quá lớn.'),
+  429: _('Bạn thao tác quá nhanh. Hãy đợi một lát rồi thử lại.'),
 };
 
 // What a page asks by itself, again and again, does not trouble people when it fails: the next time will do.
@@ -35,9 +36,9 @@ const isQuiet = ({ elt }) => Boolean(elt.closest('[data-quiet]'));
 document.addEventListener('htmx:responseError', ({ detail }) => {
   if (isQuiet(detail)) return;
   const status = detail.xhr.status;
-  notify(SENTENCES[status] ?? `Máy chủ gặp lỗi (mã ${status}). Việc chưa được ghi; hãy thử lại sau ít phút.`);
+  notify(SENTENCES[status] ?? _('Máy chủ gặp lỗi (mã {status}). Việc chưa được ghi; hãy thử lại sau ít phút.', { status }));
 });
 document.addEventListener('htmx:sendError', ({ detail }) => {
   if (isQuiet(detail)) return;
-  notify('Không kết nối được máy chủ. Việc chưa được ghi; hãy kiểm tra mạng rồi thử lại.');
+  notify(_('Không kết nối được máy chủ. Việc chưa được ghi; hãy kiểm tra mạng rồi thử lại.'));
 });

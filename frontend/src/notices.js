@@ -1,3 +1,5 @@
+import { _ } from './words.js';
+
 /** Shows a sentence at the top of the window until it is closed; screen readers say it. */
 export function notify(sentence) {
   const notice = document.createElement('div');
@@ -6,7 +8,7 @@ export function notify(sentence) {
   const close = document.createElement('button');
   close.type = 'button';
   close.className = 'notice__close';
-  close.textContent = 'Đóng';
+  close.textContent = _('Đóng');
   close.addEventListener('click', () => notice.remove());
   notice.append(close);
   region().replaceChildren(notice);

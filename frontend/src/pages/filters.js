@@ -1,5 +1,7 @@
 // Filters above the criteria table, with counts that follow what is typed; kept in the address after “#loc=”.
 
+import { _ } from '../words.js';
+
 const NAMED = '#loc=';
 
 export const verdictOf = (row) => row.querySelector('.criteria__verdict .verdict')?.className.match(/verdict--(\w+)/)?.[1] ?? '';
@@ -20,12 +22,13 @@ const MATCHES = {
   all: () => true,
   evidence: (row) => !hasEvidence(row),
   differs,
+  mine: (row) => 'mine' in row.dataset,
 };
 
 const isAssessed = (row) => !row.classList.contains('is-not-assessed');
 const matches = (name, row) => isAssessed(row) && (MATCHES[name]?.(row) ?? verdictOf(row) === name);
 // Who is typing in a row, or has something to mend there, must not lose sight of it.
-const isHeld = (row) => row.contains(document.activeElement) || row.querySelector('.is-invalid, .field-error') !== null;
+const isHeld = (row) => row.contains(document.activeElement) || row.querySelector('.is-invalid, .field-error, .clash') !== null;
 
 /** Returns a function to call whenever something in the table may have changed. */
 export function filter(section, table, say) {
@@ -58,7 +61,7 @@ export function filter(section, table, say) {
     for (const one of buttons) one.setAttribute('aria-pressed', String(one.dataset.filter === name));
     show(true);
     const found = rows.filter((row) => matches(name, row)).length;
-    say(found ? '' : 'Không có chỉ tiêu nào như vậy.');
+    say(found ? '' : _('Không có chỉ tiêu nào như vậy.'));
   }
 
   /** Rows come into view as soon as they match; only choosing a filter takes any away, nothing vanishes while typing. */

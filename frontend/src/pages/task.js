@@ -1,6 +1,9 @@
 // The work form of a task: drafts that save themselves. It tells of it by events on the form:
 // draft-sending, then draft-saved or draft-unsaved.
 
+import { _ } from '../words.js';
+import { together } from './together.js';
+
 const PAUSE = 3000;
 const SOON = 300;
 const RETRY = 15000;
@@ -11,10 +14,14 @@ function saveByItself(form) {
   const state = form.querySelector('[data-saved]');
   let timer, sending = null, dirty = false, stopped = false, composing = false;
 
+  const others = together(form, { busy: () => Boolean(sending) || composing || 'hold' in form.dataset, shows: show });
+
   const say = (text, isError = false) => {
     state.textContent = text;
     state.classList.toggle('is-error', isError);
   };
+  let stored = state.textContent;
+  const sayStored = () => (others.undecided() ? say(_('Có ô chờ ông/bà chọn nội dung giữ lại.'), true) : say(stored));
   const later = (pause) => {
     clearTimeout(timer);
     if (!stopped) timer = setTimeout(() => save(), pause);
@@ -50,6 +57,7 @@ function saveByItself(form) {
       sending.finally(() => form.requestSubmit(submitter));
       return;
     }
+    others.beforeSubmit();
     dirty = false;
     stopped = true;
   });
@@ -64,43 +72,49 @@ function saveByItself(form) {
     if (!dirty) window.location.assign(link.href);
   });
   window.addEventListener('pageshow', ({ persisted }) => { if (persisted) stopped = false; });
-  window.addEventListener('beforeunload', (event) => { if (dirty) event.preventDefault(); });
+  window.addEventListener('beforeunload', (event) => { if (dirty || (!stopped && others.undecided())) event.preventDefault(); });
 
   function save() {
     if (composing) return later(PAUSE);
     // Held while a file takes another's place: that changes the draft and its revision.
     if (sending || 'hold' in form.dataset) return later(SOON);
     dirty = false;
-    say('Đang lưu…');
+    const body = others.body();
+    if (!body) {
+      // All of it is stored, or waits for somebody's choice: what others saved meanwhile is all there is to know.
+      others.refresh();
+      sayStored();
+      return Promise.resolve();
+    }
+    say(_('Đang lưu…'));
     form.dispatchEvent(new Event('draft-sending'));
-    sending = send().finally(() => { sending = null; });
+    sending = send(body).finally(() => { sending = null; });
     return sending;
   }
 
-  async function send() {
-    const body = new FormData(form);
-    for (const name of [...body.keys()]) if (body.get(name) instanceof File) body.delete(name);
+  async function send(body) {
     let answer;
     try {
       answer = await fetch(form.dataset.autosave, { method: 'POST', body, headers: { Accept: 'application/json' } });
     } catch {
       dirty = true;
       form.dispatchEvent(new Event('draft-unsaved'));
-      say('Mất kết nối, chưa lưu được. Sẽ tự thử lại.', true);
+      say(_('Mất kết nối, chưa lưu được. Sẽ tự thử lại.'), true);
       return later(RETRY);
     }
     const told = await answer.json().catch(() => ({}));
     if (answer.ok) {
-      form.elements.rev.value = told.rev;
-      show(told.visible);
+      others.took(told);
       form.dispatchEvent(new Event('draft-saved'));
-      if (!dirty) say(told.saved);
+      show(told.visible);
+      stored = told.saved;
+      if (!dirty || others.undecided()) sayStored();
       return undefined;
     }
     dirty = true;
     form.dispatchEvent(new Event('draft-unsaved'));
-    if (answer.status === 401) say('Phiên làm việc đã hết: hãy đăng nhập lại ở thẻ khác rồi bấm Lưu nháp.', true);
-    else say(`Chưa lưu: ${told.sentence ?? 'máy chủ gặp lỗi'}`, true);
+    if (answer.status === 401) say(_('Phiên làm việc đã hết: hãy đăng nhập lại ở thẻ khác rồi bấm Lưu nháp.'), true);
+    else say(_('Chưa lưu: {sentence}', { sentence: told.sentence ?? _('máy chủ gặp lỗi') }), true);
     // Somebody else's edit or a closed task will not pass by trying again; a typing error may.
     if (answer.status === 409 || answer.status === 401) stopped = true;
     if (answer.status >= 500) later(RETRY);

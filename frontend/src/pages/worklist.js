@@ -1,5 +1,6 @@
 // The worklist: what is done in place, what is ticked, dialogs, and a list that renews itself without disturbing.
 import { notify } from '../notices.js';
+import { _ } from '../words.js';
 
 const EVERY = 60_000;
 const STILL = 1_500; // a pointer that has just moved may be about to press: rows must not jump away under it
@@ -45,11 +46,11 @@ function live() {
     renewedAt = Date.now();
     try {
       const answer = await fetch(list.dataset.fresh, { headers: { 'HX-Request': 'true' } });
-      if (answer.status === 401) tell('Phiên làm việc đã hết. Hãy tải lại trang để đăng nhập.');
+      if (answer.status === 401) tell(_('Phiên làm việc đã hết. Hãy tải lại trang để đăng nhập.'));
       // Somebody may have begun to do something while the answer was on its way.
       else if (answer.ok && !disturbs()) show(await answer.text());
     } catch {
-      tell('Chưa cập nhật được: mất kết nối. Danh sách sẽ tự thử lại.');
+      tell(_('Chưa cập nhật được: mất kết nối. Danh sách sẽ tự thử lại.'));
     }
   }
 
@@ -106,7 +107,7 @@ function live() {
     all.firstElementChild.checked = number > 0 && number === boxes().length;
     all.firstElementChild.indeterminate = number > 0 && number < boxes().length;
     bulk.hidden = number === 0;
-    bulk.querySelector('[data-bulk-count]').textContent = `Đã chọn ${number} việc`;
+    bulk.querySelector('[data-bulk-count]').textContent = _('Đã chọn {number} việc', { number });
     bulk.querySelector('[data-bulk-clear]').hidden = false;
     for (const row of rows()) row.classList.toggle('is-picked', Boolean(row.querySelector('.worklist__pick input:checked')));
   }
@@ -126,7 +127,7 @@ function live() {
   async function open(link) {
     const body = dialog.querySelector('[data-dialog-body]');
     const answer = await fetch(link.href, { headers: { 'HX-Request': 'true' } }).catch(() => null);
-    if (!answer) { notify('Không kết nối được máy chủ. Hãy kiểm tra mạng rồi thử lại.'); return; }
+    if (!answer) { notify(_('Không kết nối được máy chủ. Hãy kiểm tra mạng rồi thử lại.')); return; }
     const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
     if (!answer.ok) {
       notify(sentenceOf(page));
@@ -149,7 +150,7 @@ function live() {
     busy = false;
     form.removeAttribute('aria-busy');
     if (!answer) {
-      notify('Mất kết nối: chưa biết việc đã được ghi hay chưa. Hãy tải lại trang để xem.');
+      notify(_('Mất kết nối: chưa biết việc đã được ghi hay chưa. Hãy tải lại trang để xem.'));
       return;
     }
     const html = await answer.text();
@@ -162,6 +163,6 @@ function live() {
   }
 
   function sentenceOf(page) {
-    return page.querySelector('strong')?.textContent ?? 'Chưa thực hiện được. Hãy tải lại trang rồi thử lại.';
+    return page.querySelector('strong')?.textContent ?? _('Chưa thực hiện được. Hãy tải lại trang rồi thử lại.');
   }
 }

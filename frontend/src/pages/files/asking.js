@@ -1,8 +1,10 @@
 // Requests of an upload: what the server refuses is a Refusal with its sentence, anything else may pass.
 
+import { _ } from '../../words.js';
+
 export class Refusal extends Error {
   constructor(status, told) {
-    super(told.sentence ?? SENTENCES[status] ?? 'Máy chủ không nhận tệp này.');
+    super(told.sentence ?? SENTENCES[status] ?? _('Máy chủ không nhận tệp này.'));
     this.status = status;
     this.code = told.code ?? '';
     this.told = told;
@@ -13,8 +15,8 @@ export class Refusal extends Error {
 export class Passing extends Error {}
 
 const SENTENCES = {
-  400: 'Trang này mở từ phiên làm việc trước. Hãy tải lại trang rồi chọn lại tệp; phần đã gửi vẫn được giữ.',
-  401: 'Phiên làm việc đã hết. Hãy đăng nhập lại rồi chọn lại tệp; phần đã gửi vẫn được giữ.',
+  400: _('Trang này mở từ phiên làm việc trước. Hãy tải lại trang rồi chọn lại tệp; phần đã gửi vẫn được giữ.'),
+  401: _('Phiên làm việc đã hết. Hãy đăng nhập lại rồi chọn lại tệp; phần đã gửi vẫn được giữ.'),
 };
 const PATIENCE = 120_000;
 
@@ -39,13 +41,13 @@ function send(method, url, body, onProgress = null, signal = null) {
     request.setRequestHeader('X-CSRFToken', document.querySelector('meta[name=csrf-token]').content);
     if (body instanceof ArrayBuffer) request.setRequestHeader('Content-Type', 'application/octet-stream');
     if (onProgress) request.upload.onprogress = ({ loaded }) => onProgress(loaded);
-    request.onerror = request.ontimeout = () => reject(new Passing('Mất kết nối.'));
+    request.onerror = request.ontimeout = () => reject(new Passing(_('Mất kết nối.')));
     request.onabort = () => reject(new DOMException('', 'AbortError'));
     request.onload = () => {
       const told = read(request.responseText);
       if (request.status >= 200 && request.status < 300) resolve(told);
       else if (request.status >= 500 || request.status === 429 || request.status === 408) {
-        reject(new Passing(told.sentence ?? 'Máy chủ đang bận.'));
+        reject(new Passing(told.sentence ?? _('Máy chủ đang bận.')));
       } else reject(new Refusal(request.status, told));
     };
     signal?.addEventListener('abort', () => request.abort(), { once: true });

@@ -1,5 +1,7 @@
 // Choosing from the files that the dossier has already, beside the row that needs one.
 
+import { _ } from '../../words.js';
+
 const MANY = 7;
 
 /** `onChosen(fileId)` puts the file into the place; what the place has is not offered. */
@@ -25,7 +27,7 @@ export function offerFiles(place, button, onChosen) {
       wire(chooser);
     } catch {
       state.classList.add('is-error');
-      state.textContent = 'Chưa mở được danh sách tệp. Hãy kiểm tra kết nối rồi bấm lại.';
+      state.textContent = _('Chưa mở được danh sách tệp. Hãy kiểm tra kết nối rồi bấm lại.');
     }
   }
 
@@ -35,7 +37,7 @@ export function offerFiles(place, button, onChosen) {
     for (const line of lines) if (has.has(line.dataset.file)) line.remove();
     const left = lines.filter((line) => line.isConnected);
     if (left.length > MANY) addFilter(chooser, left);
-    if (!left.length) chooser.querySelector('.field-help').textContent = 'Chưa có tệp nào khác trong hồ sơ.';
+    if (!left.length) chooser.querySelector('.field-help').textContent = _('Chưa có tệp nào khác trong hồ sơ.');
     chooser.addEventListener('change', async ({ target }) => {
       if (!target.matches('[type=checkbox]')) return;
       const line = target.closest('[data-file]');
@@ -50,7 +52,7 @@ export function offerFiles(place, button, onChosen) {
     const close_ = document.createElement('button');
     close_.type = 'button';
     close_.className = 'btn btn-sm btn-outline-secondary';
-    close_.textContent = 'Đóng';
+    close_.textContent = _('Đóng');
     close_.addEventListener('click', () => close(chooser));
     chooser.append(close_);
     chooser.querySelector('input, button').focus({ preventScroll: true });
@@ -67,8 +69,8 @@ function addFilter(chooser, lines) {
   const filter = document.createElement('input');
   filter.type = 'search';
   filter.className = 'form-control form-control-sm';
-  filter.placeholder = 'Lọc theo tên tệp, chỉ tiêu';
-  filter.setAttribute('aria-label', 'Lọc tệp đã có');
+  filter.placeholder = _('Lọc theo tên tệp, chỉ tiêu');
+  filter.setAttribute('aria-label', _('Lọc tệp đã có'));
   filter.addEventListener('input', (event) => {
     event.stopPropagation();
     const wanted = plain(filter.value);

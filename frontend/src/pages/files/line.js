@@ -1,5 +1,7 @@
 // The line that shows one upload: how far it is in words and as a bar, what is asked, and the way out of it.
 
+import { _ } from '../../words.js';
+
 export class Line {
   #stop = new AbortController();
 
@@ -12,13 +14,13 @@ export class Line {
     this.bar = this.#add('progress', 'upload__bar');
     this.bar.max = size;
     this.bar.value = 0;
-    this.bar.setAttribute('aria-label', `Phần đã gửi của ${name}`);
+    this.bar.setAttribute('aria-label', _('Phần đã gửi của {name}', { name }));
     this.amount = this.#add('span', 'upload__amount');
     this.said = this.#add('span', 'upload__said');
     this.said.setAttribute('role', 'status');
     this.buttons = this.#add('span', 'upload__buttons');
-    this.cancel = this.button('Hủy', () => this.#stop.abort(new DOMException('', 'AbortError')));
-    this.cancel.setAttribute('aria-label', `Hủy tải ${name}`);
+    this.cancel = this.button(_('Hủy'), () => this.#stop.abort(new DOMException('', 'AbortError')));
+    this.cancel.setAttribute('aria-label', _('Hủy tải {name}', { name }));
     list.append(this.node);
   }
 
@@ -33,16 +35,16 @@ export class Line {
   sent(bytes) {
     const sent = Math.min(bytes, this.size);
     this.bar.value = sent;
-    this.amount.textContent = `Đã gửi ${inWords(sent)} trên ${inWords(this.size)} (${Math.floor((100 * sent) / this.size)}%)`;
+    this.amount.textContent = _('Đã gửi {sent} trên {size} ({percent}%)', { sent: inWords(sent), size: inWords(this.size), percent: Math.floor((100 * sent) / this.size) });
   }
 
   /** Wait so many seconds, until the connection is back, or until somebody will not wait. */
   async pause(seconds, sentence) {
-    this.say(`${sentence} Phần đã gửi được giữ; tự thử lại sau ${seconds} giây.`);
+    this.say(_('{sentence} Phần đã gửi được giữ; tự thử lại sau {seconds} giây.', { sentence, seconds }));
     this.node.classList.add('is-waiting');
     await this.#until((done) => {
       const timer = setTimeout(done, seconds * 1000);
-      const now = this.button('Thử ngay', done);
+      const now = this.button(_('Thử ngay'), done);
       window.addEventListener('online', done);
       return () => {
         clearTimeout(timer);
@@ -51,7 +53,7 @@ export class Line {
       };
     });
     this.node.classList.remove('is-waiting');
-    this.say('Đang tải…');
+    this.say(_('Đang tải…'));
   }
 
   /** Ask; answers the key of the button that was pressed. */

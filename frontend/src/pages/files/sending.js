@@ -2,6 +2,7 @@
 
 import { ask, Passing, put, Refusal } from './asking.js';
 import { forget, keyOf, recalled, remember } from './memory.js';
+import { _ } from '../../words.js';
 
 const PART = 512 * 1024;
 const PAUSES = [2, 4, 8, 16, 30];
@@ -73,7 +74,7 @@ async function bytesOf(file, offset) {
   try {
     return await file.slice(offset, offset + PART).arrayBuffer();
   } catch {
-    throw new Refusal(0, { sentence: `Không đọc được “${file.name}” nữa: tệp đã đổi hoặc không còn trên máy. Hãy chọn lại tệp.` });
+    throw new Refusal(0, { sentence: _('Không đọc được “{name}” nữa: tệp đã đổi hoặc không còn trên máy. Hãy chọn lại tệp.', { name: file.name }) });
   }
 }
 
@@ -88,7 +89,7 @@ async function finish(address, target, line, finishing, persist) {
         // The page's own saving may have come between; its answer brings the revision that is asked for.
         await new Promise((resolve) => { setTimeout(resolve, 1000); });
       } else if (error.code === 'file-already-there' && !again) {
-        const chosen = await line.choose(`${error.message} Dùng lại tệp đó?`, { reuse: 'Dùng lại', again: 'Vẫn tải thêm bản nữa' });
+        const chosen = await line.choose(_('{message} Dùng lại tệp đó?', { message: error.message }), { reuse: _('Dùng lại'), again: _('Vẫn tải thêm bản nữa') });
         if (chosen === 'again') again = '1';
         else {
           ask('POST', `${address}/huy`).catch(() => {});
