@@ -6,4 +6,7 @@ import './pages/worklist.js';
 import './pages/tabs.js';
 import './pages/grid.js';
 import './pages/recovery.js';
+import './pages/rows.js';
+import './pages/talk.js';
 import './pages/uploads.js';
+import './pages/round.js';

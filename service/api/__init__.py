@@ -18,6 +18,7 @@ from service.api import (
     operations,
     processes,
     rounds,
+    rows,  # noqa: F401  as well
     tasks,
 )
 from service.api.blueprint import ProblemApi

@@ -23,8 +23,9 @@ from service.errors import NotFound
 from service.identity.operations import give_role
 from service.jobs.outbox import drain
 from service.models import Appointment, Document, MemberAssignment, Position, Unit, User
-from service.tasks import filters, handling, pressing
-from service.tasks.operations import claim_task, sign_task
+from service.tasks import filters, handling, pressing, rows
+from service.tasks.draft_saving import Typed
+from service.tasks.operations import claim_task, save_fields, sign_task
 from tests.builders import NOON, an_open_case, hand_up, open_task, person, story_answers, unit_id
 
 Act = Callable[[], object]
@@ -66,6 +67,32 @@ def _giving_back() -> Act:
     claim_task(task_id=task_id, **_by(OFFICER))
     handling.delegate_task(task_id=task_id, to=to, **_by(OFFICER))
     return partial(handling.give_back_task, task_id=task_id, **_by(COLLEAGUE))
+
+
+def _rows(task_id: uuid.UUID, to: uuid.UUID) -> dict[str, Any]:
+    return {"task_id": task_id, "criteria": ["1.1", "2.6"], "to": to}
+
+
+def _giving_rows() -> Act:
+    return partial(rows.assign_rows, **_rows(_task(), _colleague()), **_by(LEADER))
+
+
+def _taking_rows() -> Act:
+    given = _rows(_task(), _colleague())
+    rows.assign_rows(**given, **_by(LEADER))
+    given.pop("to")
+    return partial(rows.take_back_rows, **given, **_by(LEADER))
+
+
+def _rows_untold() -> Act:
+    rows.assign_rows(**_rows(_task(), _colleague()), **_by(LEADER))
+    return partial(drain, NOON)
+
+
+def _one_cell() -> Act:
+    path, answers = "criteria.2.6.raw", {"criteria": {"2.6": {"raw": "54,4%"}}}
+    typed = Typed(answers, 0, frozenset({path}))
+    return partial(save_fields, task_id=_task(), typed=typed, **_by(OFFICER))
 
 
 def _pressing(act: Callable[..., object], **more: Any) -> Scene:
@@ -232,6 +259,9 @@ EVERYDAY_ATOMIC: dict[str, Scene] = {
     "tasks.handling.hand_over_task": _passing_on(handling.hand_over_task),
     "tasks.handling.delegate_task": _passing_on(handling.delegate_task),
     "tasks.handling.give_back_task": _giving_back,
+    "tasks.rows.assign_rows": _giving_rows,
+    "tasks.rows.take_back_rows": _taking_rows,
+    "tasks.operations.save_fields": _one_cell,
     "tasks.pressing.set_priority": _pressing(pressing.set_priority, priority=2),
     "tasks.pressing.set_follow_up": _pressing(pressing.set_follow_up, day=LAST),
     "tasks.filters.save_filter": lambda: partial(
@@ -294,10 +324,13 @@ EVERYDAY_STAGED: dict[str, Scene] = {
     # The file is recorded, then the upload is forgotten; it has the upload's id, so twice is once.
     "dossiers.finishing.finish_upload": _whole,
     "a comment of which people are told": _said_and_untold,
+    "rows of which a colleague is told": _rows_untold,
 }
 EVERYDAY_WITHIN = {
     "dossiers.unfinished.forget": "dossiers.uploads.cancel_upload",
     "dossiers.housekeeping.sweep_uploads": "dossiers.uploads.cancel_upload",
+    "jobs.announcing.deliver_rows_given": "rows of which a colleague is told",
+    "notifications.rows.announce_rows": "rows of which a colleague is told",
     "jobs.announcing.deliver_comment_added": "a comment of which people are told",
     "notifications.comments.announce_comment": "a comment of which people are told",
 }

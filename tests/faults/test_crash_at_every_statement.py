@@ -75,6 +75,7 @@ LONG = {
     "a message on its way",
     "a job of a service task",
     "a comment of which people are told",
+    "rows of which a colleague is told",
 }
 
 
