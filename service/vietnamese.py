@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: rank for rank, letter in enumerate(_LETTERS)}
@@ -21,6 +22,7 @@ def without_controls(text: str) -> str:
     return "".join(" " if unicodedata.category(c) == "Cc" else c for c in text).strip()
 
 
+@lru_cache(maxsize=2_000)
 def sort_key(text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Dictionary order: letters first (ă after a, đ after d), tones only to break ties."""
     letters: list[int] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from service.audit.operations import Actor
 from service.models.people import Role
@@ -113,7 +114,7 @@ class Viewer:
     def departments(self) -> frozenset[uuid.UUID]:
         return self._working_units(UnitKind.DEPARTMENT)
 
-    @property
+    @cached_property
     def worklist_groups(self) -> tuple[tuple[str, uuid.UUID], ...]:
         """The (group, unit) pairs whose open tasks are this person's to see, in a stable order."""
         pairs: set[tuple[str, uuid.UUID]] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from service.database import AnyRow, UtcDateTime, iso_instant
 from service.errors import BadInput
 from service.models import Case, Task
 from service.vietnamese import sort_key
+from service.wording import _
 
 FAR_DAY = date(9999, 12, 31)
 _due_or_far = func.coalesce(Task.due_on, literal(FAR_DAY, Task.due_on.type))
@@ -25,11 +26,15 @@ _due_or_far = func.coalesce(Task.due_on, literal(FAR_DAY, Task.due_on.type))
 
 @dataclass(frozen=True)
 class Order:
-    """`keys` end with the task's id and go all one way: up, or down with `descending`."""
+    """`keys` end with the task's id and go all one way: up, or down with `descending`.
+
+    `communes`, where the order is by them: as they stand in it; the first key is their number there.
+    """
 
     name: str
     keys: tuple[Any, ...]
     descending: bool = False
+    communes: tuple[uuid.UUID, ...] = ()
 
     @property
     def selected(self) -> list[Label[Any]]:
@@ -41,7 +46,7 @@ class Order:
         return [key.desc() if self.descending else key for key in self.keys]
 
 
-def order_of(sort: str, *, done: bool, communes: Callable[[], Sequence[AnyRow]]) -> Order:
+def order_of(sort: str, *, done: bool, communes: Callable[[], Sequence[tuple[uuid.UUID, str]]]) -> Order:
     """`communes` tells (id, name) of all that may occur, asked only where the order is by their names.
 
     What is done has no deadline any more: by default what was completed last stands first.
@@ -49,7 +54,8 @@ def order_of(sort: str, *, done: bool, communes: Callable[[], Sequence[AnyRow]])
     if sort == "received":
         return Order(sort, (Task.received_at, Task.id), descending=True)
     if sort == "commune":
-        return Order(sort, (_rank(communes()), _due_or_far, Task.id))
+        ordered = _in_dictionary_order(communes())
+        return Order(sort, (_rank(ordered), _due_or_far, Task.id), communes=ordered)
     if sort == "priority":
         return Order(sort, (Task.priority, _due_or_far, Task.id))
     if done:
@@ -63,18 +69,28 @@ def after(order: Order, cursor: str) -> ColumnElement[bool]:
         given = _decoded(order, cursor)
     except (ValueError, UnicodeError, TypeError, AttributeError) as error:
         raise BadInput(
-            "Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu.", fields={"cursor": ["Không hợp lệ."]}
+            _("Con trỏ trang không hợp lệ. Hãy tải lại từ trang đầu."),
+            fields={"cursor": [_("Không hợp lệ.")]},
         ) from error
     keys, limit = tuple_(*order.keys), tuple_(*given)
     return keys < limit if order.descending else keys > limit
 
 
+def position_of(order: Order, cursor: str | None) -> int:
+    """The number of the commune at which the page after `cursor` begins; `after` has found it valid."""
+    return int(_values(order, cursor)[0]) if cursor else 0
+
+
 def _decoded(order: Order, cursor: str) -> list[ColumnElement[Any]]:
+    return [_read(key, value) for key, value in zip(order.keys, _values(order, cursor), strict=True)]
+
+
+def _values(order: Order, cursor: str) -> list[Any]:
     padded = cursor + "=" * (-len(cursor) % 4)
     name, *values = orjson.loads(base64.urlsafe_b64decode(padded.encode()))
     if name != order.name:
         raise ValueError(name)
-    return [_read(key, value) for key, value in zip(order.keys, values, strict=True)]
+    return values
 
 
 def cursor_of(order: Order, row: AnyRow) -> str:
@@ -82,10 +98,14 @@ def cursor_of(order: Order, row: AnyRow) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([order.name, *values])).decode().rstrip("=")
 
 
-def _rank(communes: Sequence[AnyRow]) -> ColumnElement[int]:
-    """Where a commune stands in the dictionary order of names, which no database's collation has."""
-    ordered = sorted(communes, key=lambda row: (sort_key(_place_name(row.name)), row.id.hex))
-    ranks = {row.id: number for number, row in enumerate(ordered)}
+def _in_dictionary_order(communes: Iterable[tuple[uuid.UUID, str]]) -> tuple[uuid.UUID, ...]:
+    """By their names, whose order no database's collation has."""
+    ordered = sorted(communes, key=lambda one: (sort_key(_place_name(one[1])), one[0].hex))
+    return tuple(unit for unit, _ in ordered)
+
+
+def _rank(ordered: Sequence[uuid.UUID]) -> ColumnElement[int]:
+    ranks = {unit: number for number, unit in enumerate(ordered)}
     return case(ranks, value=Case.commune_id, else_=len(ranks)) if ranks else literal(0, Integer())
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from service.database import db
 from service.identity.viewer import Viewer
 from service.models import Event, Task
-from service.models.cases import OPEN_STATES
+from service.tasks.places import IS_OPEN
 
 _HANDED = ("task_assigned", "task_handed_over", "task_delegated", "task_given_back")
 _ELSE = ("task_claimed", "task_released")
@@ -19,7 +19,7 @@ _ELSE = ("task_claimed", "task_released")
 def handed_to(viewer: Viewer) -> frozenset[uuid.UUID]:
     """Ids of the open tasks that are the viewer's because somebody else gave them; the log tells."""
     mine = db.session.execute(
-        select(Task.id, Task.case_id, Task.ref).where(Task.owner_id == viewer.id, Task.state.in_(OPEN_STATES))
+        select(Task.id, Task.case_id, Task.ref).where(Task.owner_id == viewer.id, IS_OPEN)
     ).all()
     last: dict[tuple[str, str], bool] = {}
     events = db.session.execute(

@@ -5,26 +5,22 @@ No case is loaded to draw a list.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, select, true
 from sqlalchemy.orm import aliased
 
 from service.database import AnyRow, db
-from service.identity.queries import visible_cases
 from service.identity.viewer import Viewer
-from service.models import Case, Task, TaskState, Unit, User
-from service.models.cases import OPEN_STATES
-from service.tasks.keyset import after, cursor_of, order_of
-from service.tasks.pressing import USUAL
-from service.tasks.received import handed_to
-from service.tasks.searching import matches
+from service.models import Case, Task, Unit, User
+from service.tasks.facets import Extent, communes
+from service.tasks.keyset import Order, after, cursor_of, order_of, position_of
+from service.tasks.narrowing import asked, in_tab
+from service.tasks.places import IS_OPEN, in_cases, places_of
 from service.tasks.wanted import TABS, Wanted
-
-DUE_SOON = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -36,14 +32,14 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What occurs in somebody's worklist: years (newest first), (id, name) of districts, {step: name}."""
+class Tally:
+    """{tab: number of tasks}, and what the facets ask of the whole."""
 
-    years: tuple[int, ...]
-    districts: tuple[tuple[uuid.UUID, str], ...]
-    steps: dict[str, str]
+    tabs: dict[str, int]
+    extent: Extent
 
 
+FEW_COMMUNES = 8
 _Delegator = aliased(User)
 _COLUMNS = (
     Task.id,
@@ -76,107 +72,89 @@ _COLUMNS = (
     Case.commune_id,
     Unit.name.label("commune"),
 )
-_IS_OPEN = Task.state.in_(OPEN_STATES)
-_RETURNED = or_(Task.returned, and_(Task.stage == "preparing", Task.note != ""))
 
 
 def list_tasks(
-    viewer: Viewer, wanted: Wanted | None = None, *, day: date, cursor: str | None = None, size: int = 50
+    viewer: Viewer,
+    wanted: Wanted | None = None,
+    *,
+    day: date,
+    cursor: str | None = None,
+    size: int = 50,
+    extent: Extent | None = None,
 ) -> Page:
-    """One page of the viewer's worklist; `day` is today in Thanh Hóa."""
-    wanted = wanted or Wanted()
-    order = order_of(wanted.sort, done=wanted.tab == "done", communes=lambda: _communes(viewer))
+    """One page of the viewer's worklist; `day` is today in Thanh Hóa, `extent` the list's where it is known.
+
+    First which tasks, out of the indexes alone; then what is shown of those few.
+    """
+    wanted, places = wanted or Wanted(), places_of(viewer)
+    order = order_of(wanted.sort, done=wanted.tab == "done", communes=lambda: communes(viewer, extent))
+    which = (
+        select(Task.id, *order.selected)
+        .select_from(places.table)
+        .join(Task, places.own)
+        .where(*asked(viewer, wanted, day, places, extent))
+        .order_by(*order.by)
+        .limit(size + 1)
+    )
+    if cursor:
+        which = which.where(after(order, cursor))
+    found = _in_turn(which, order, cursor, size) if order.communes else _shown(which, order)
+    items = found[:size]
+    return Page(items, cursor_of(order, items[-1]) if len(found) > size else None)
+
+
+def _in_turn(which: Select[Any], order: Order, cursor: str | None, size: int) -> Sequence[AnyRow]:
+    """By communes: a page is full after the first few, so the others' tasks need not be put in order."""
+    which = which.join(Case, Case.id == Task.case_id)
+    left = order.communes[position_of(order, cursor) :]
+    found = _shown(which.where(in_cases(left[:FEW_COMMUNES])), order)
+    return found if len(found) > size or len(left) <= FEW_COMMUNES else _shown(which, order)
+
+
+def _shown(which: Select[Any], order: Order) -> Sequence[AnyRow]:
+    chosen = which.subquery("chosen")
+    keys = [chosen.c[key.name] for key in order.selected]
     query = (
-        select(*_COLUMNS, *order.selected)
+        select(*_COLUMNS, *keys)
+        .select_from(chosen)
+        .join(Task, Task.id == chosen.c.id)
         .join(Case, Case.id == Task.case_id)
         .join(Unit, Unit.id == Case.commune_id)
         .outerjoin(User, User.id == Task.owner_id)
         .outerjoin(_Delegator, _Delegator.id == Task.delegated_by)
-        .where(*_asked(viewer, wanted, day))
+        .order_by(*(key.desc() if order.descending else key for key in keys))
     )
-    if cursor:
-        query = query.where(after(order, cursor))
-    rows = db.session.execute(query.order_by(*order.by).limit(size + 1)).all()
-    items = rows[:size]
-    return Page(items, cursor_of(order, items[-1]) if len(rows) > size else None)
+    return db.session.execute(query).all()
 
 
 def count_tabs(viewer: Viewer, day: date) -> dict[str, int]:
-    """{tab: number of tasks} for the viewer's worklist, unfiltered, in one statement."""
-    counts = [func.sum(case((_tab(tab, day), 1), else_=0)).label(tab) for tab in TABS]
-    row = db.session.execute(select(*counts).join(Case, Case.id == Task.case_id).where(*_of(viewer))).one()
-    return {tab: int(getattr(row, tab) or 0) for tab in TABS}
+    """{tab: number of tasks} for the viewer's worklist, unfiltered."""
+    return tally(viewer, day).tabs
 
 
-def choices(viewer: Viewer) -> Choices:
-    """What the filters can offer this viewer."""
-    rows = db.session.execute(
-        select(Case.year, Case.district_id, Unit.name.label("district"), Task.element, Task.name)
-        .join(Case, Case.id == Task.case_id)
-        .outerjoin(Unit, Unit.id == Case.district_id)
-        .where(*_of(viewer))
-        .distinct()
-        .order_by(Unit.name, Task.name)
-    ).all()
-    return Choices(
-        years=tuple(sorted({row.year for row in rows}, reverse=True)),
-        districts=tuple({row.district_id: row.district for row in rows if row.district_id}.items()),
-        steps={row.element: row.name for row in rows},
-    )
+def tally(viewer: Viewer, day: date) -> Tally:
+    """The numbers on the tabs in one statement, each kind of task out of its own stretch of an index."""
+    places = places_of(viewer)
 
+    def of(condition: ColumnElement[bool], *columns: Any) -> Select[Any]:
+        return (
+            select(func.count(), *columns).select_from(places.table).join(Task, places.own).where(condition)
+        )
 
-def _of(viewer: Viewer) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The tasks that are this viewer's to see on the worklist."""
-    pairs = viewer.worklist_groups
-    mine = (
-        or_(*(and_(Task.group == group, Task.unit_id == unit) for group, unit in pairs)) if pairs else false()
-    )
-    return mine, visible_cases(viewer)
-
-
-def _asked(viewer: Viewer, wanted: Wanted, day: date) -> list[ColumnElement[bool]]:
-    conditions = [*_of(viewer), _tab(wanted.tab, day)]
-    if wanted.year is not None:
-        conditions.append(Case.year == wanted.year)
-    if wanted.district_id is not None:
-        conditions.append(Case.district_id == wanted.district_id)
-    if wanted.element:
-        conditions.append(Task.element == wanted.element)
-    if wanted.holder == "mine":
-        conditions.append(Task.owner_id == viewer.id)
-    elif wanted.holder == "unassigned":
-        conditions += [Task.owner_id.is_(None), Task.completed_by_round.is_(False)]
-    elif wanted.holder == "handed":
-        conditions.append(Task.id.in_(sorted(handed_to(viewer), key=lambda task: task.hex)))
-    conditions += [_flag(flag, day) for flag in sorted(wanted.flags)]
-    search = matches(wanted.search, viewer, (*conditions,))
-    return conditions if search is None else [*conditions, search]
-
-
-def _tab(tab: str, day: date) -> ColumnElement[bool]:
-    return {
-        "open": _IS_OPEN,
-        "due_soon": and_(_IS_OPEN, Task.due_on >= day, Task.due_on <= day + DUE_SOON),
-        "overdue": and_(_IS_OPEN, Task.due_on < day),
-        "returned": and_(_IS_OPEN, _RETURNED),
-        "follow_up": and_(_IS_OPEN, Task.follow_up_on <= day),
-        "done": Task.state == TaskState.COMPLETED.value,
-    }[tab]
-
-
-def _flag(flag: str, day: date) -> ColumnElement[bool]:
-    return {
-        "returned": _RETURNED,
-        "signing": Task.stage == "signing",
-        "urgent": Task.priority < USUAL,
-        "follow_up": Task.follow_up_on <= day,
-    }[flag]
-
-
-def _communes(viewer: Viewer) -> Sequence[AnyRow]:
-    """(id, name) of the communes of the viewer's worklist."""
-    return db.session.execute(
-        select(Unit.id, Unit.name)
-        .where(Unit.id.in_(select(Case.commune_id).join(Task, Task.case_id == Case.id).where(*_of(viewer))))
-        .order_by(Unit.id)
-    ).all()
+    parts = {
+        "open": of(
+            IS_OPEN,
+            func.max(Task.received_at).label("newest"),
+            func.sum(case((Task.follow_up_on <= day, 1), else_=0)).label("follow_up"),
+        ).subquery("open"),
+        **{tab: of(in_tab(tab, day)).subquery(tab) for tab in ("due_soon", "overdue", "returned", "done")},
+    }
+    everything: Any = parts["open"]
+    for part in list(parts.values())[1:]:
+        everything = everything.join(part, true())
+    numbers = [part.c[0].label(tab) for tab, part in parts.items()]
+    opened = parts["open"].c
+    row = db.session.execute(select(*numbers, opened.newest, opened.follow_up).select_from(everything)).one()
+    tabs = {tab: int(getattr(row, tab) or 0) for tab in TABS}
+    return Tally(tabs, Extent(tabs["open"] + tabs["done"], row.newest))

@@ -25,8 +25,8 @@ from service.tasks.pressing import PRIORITIES
 from service.tasks.queries import read_task
 from service.web import pages
 from service.web.errors import wants_fragment
-from service.web.worklist import handles
 from service.web.worklist_address import CURSOR, NAMES
+from service.web.worklist_rows import handles
 from service.wording import marked
 
 GIVING: dict[str, tuple[Callable[..., None], str]] = {

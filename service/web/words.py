@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from service.calendars.working_days import NO_CALENDAR, WorkingCalendar
 from service.clock import LOCAL
-from service.tasks.worklist import DUE_SOON
+from service.tasks.narrowing import DUE_SOON
 from service.wording import Words, marked
 
 VERDICTS: Mapping[str, str] = Words(
@@ -209,11 +209,15 @@ def case_status(case: Any) -> tuple[str, str]:
 
 def stage(task: Any) -> str:
     """What the task waits for, in two or three words."""
-    if task.completed_by_round:
+    return stage_of(task.completed_by_round, task.stage, task.state)
+
+
+def stage_of(completed_by_round: bool, stage: str, state: str) -> str:
+    if completed_by_round:
         return _("chờ đợt xét")
-    if task.stage == "signing":
+    if stage == "signing":
         return _("chờ ký")
-    return _("đang soạn") if task.state == "reserved" else _("chưa ai nhận")
+    return _("đang soạn") if state == "reserved" else _("chưa ai nhận")
 
 
 def document_heading(document: Any) -> str:

@@ -13,14 +13,17 @@ from service.errors import BadInput
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.viewer import Viewer
 from service.models import Role, UnitKind
-from service.tasks.colleagues import colleagues, leading_seat, place_of
+from service.processes.row_owners import rows_given_to
+from service.tasks.colleagues import colleagues, place_of
+from service.tasks.facets import choices
 from service.tasks.filters import saved_filters
-from service.tasks.pressing import PRIORITIES, URGENT, USUAL
+from service.tasks.pressing import PRIORITIES
 from service.tasks.queries import unassigned_member_tasks
-from service.tasks.worklist import Page, choices, count_tabs, list_tasks
+from service.tasks.worklist import Page, list_tasks, tally
 from service.web import pages, today
 from service.web.errors import wants_fragment
 from service.web.worklist_address import CURSOR, NAMES, arguments, query_of, wanted_in, wanted_of
+from service.web.worklist_rows import Rows
 from service.wording import Words, marked
 
 TAB_WORDS = Words(
@@ -51,6 +54,7 @@ HOLDER_WORDS = Words(
         "mine": marked("Tôi đang giữ"),
         "unassigned": marked("Chưa ai nhận"),
         "handed": marked("Được chuyển cho tôi"),
+        "rows": marked("Có chỉ tiêu giao cho tôi"),
     }
 )
 FLAG_WORDS = Words(
@@ -75,23 +79,22 @@ SORT_WORDS = Words(
 @policy(LOGGED_IN)
 def worklist() -> Any:
     viewer, wanted = current_viewer(), wanted_in(request.args)
-    page = list_tasks(viewer, wanted, day=today(), cursor=request.args.get(CURSOR))
-    counts = count_tabs(viewer, today())
+    counted = tally(viewer, today())
+    page = list_tasks(viewer, wanted, day=today(), cursor=request.args.get(CURSOR), extent=counted.extent)
+    here = {**arguments(wanted), CURSOR: request.args.get(CURSOR)}
+    given = rows_given_to(viewer.id, [row.id for row in page.items])
+    rows = Rows(viewer, today(), done=wanted.tab == "done", here=here, given=given)
     shown: dict[str, Any] = {
         "page": page,
+        "rows": list(rows.shown(page.items)),
         "wanted": wanted,
         "arguments": arguments,
-        "here": {**arguments(wanted), CURSOR: request.args.get(CURSOR)},
+        "here": here,
         "cursor_name": CURSOR,
-        "tabs": [(name, text, counts[name]) for name, text in TAB_WORDS.items()],
+        "tabs": [(name, text, counted.tabs[name]) for name, text in TAB_WORDS.items()],
         "empty": EMPTY_WORDS[wanted.tab],
-        "urgent": URGENT,
-        "usual": USUAL,
         "now": now(),
-        "handles": lambda row: handles(viewer, row),
-        "leads": lambda row: leading_seat(viewer, row.group, row.unit_id) is not None,
-        "stands_in": lambda row: stands_in(viewer, row),
-        "assignable": _assignable(viewer, page, wanted.tab),
+        "assignable": _assignable(rows, page),
     }
     if wants_fragment():
         return render_template("_worklist_fresh.html", **shown)
@@ -99,7 +102,7 @@ def worklist() -> Any:
         "worklist.html",
         **shown,
         names=NAMES,
-        choices=choices(viewer),
+        choices=choices(viewer, counted.extent),
         holders=HOLDER_WORDS,
         flags=FLAG_WORDS,
         sorts=SORT_WORDS,
@@ -135,26 +138,12 @@ def open_cases() -> Any:
     return redirect(url_for("pages.case_page", case_id=case_id), 303)
 
 
-def handles(viewer: Viewer, row: Any) -> bool:
-    """Whether this person prepares or signs the task at its present stage (a clerk only looks on)."""
-    signs = viewer.seat_for_signing(row.group, row.unit_id, row.signer)
-    return bool(signs or (row.stage == "preparing" and viewer.seat_for_preparing(row.group, row.unit_id)))
-
-
-def stands_in(viewer: Viewer, row: Any) -> str | None:
-    """The paper by which the viewer sees the row, where only as somebody's substitute; None otherwise."""
-    seats = [seat for seat in viewer.seats if seat.belongs_to(row.group, row.unit_id)]
-    if not seats or any(seat.substitutes is None for seat in seats):
-        return None
-    return seats[0].legal_basis or _("văn bản ủy quyền")
-
-
-def _assignable(viewer: Viewer, page: Page, tab: str) -> list[Any]:
+def _assignable(rows: Rows, page: Page) -> list[Any]:
     """To whom a leader may give the rows shown here; nobody for anybody else."""
     led = {
         place_of(row)
         for row in page.items
-        if tab != "done" and not row.completed_by_round and leading_seat(viewer, row.group, row.unit_id)
+        if not rows.done and not row.completed_by_round and rows.leads(row.group, row.unit_id)
     }
     return list(colleagues(led, now())) if led else []
 

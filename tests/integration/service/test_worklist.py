@@ -13,11 +13,12 @@ from service.cases.operations import open_assigned_cases
 from service.database import db, transaction
 from service.errors import BadInput, NotFound
 from service.models import Case, Task, Unit
+from service.tasks.facets import choices
 from service.tasks.filters import delete_filter, rename_filter, save_filter, saved_filters
 from service.tasks.operations import claim_task, save_draft
 from service.tasks.pressing import set_follow_up, set_priority
 from service.tasks.wanted import SORTS, Wanted
-from service.tasks.worklist import choices, count_tabs, list_tasks
+from service.tasks.worklist import count_tabs, list_tasks
 from tests.builders import NOON, an_open_case, open_task, person, unit_id
 
 DAY = NOON.date()
