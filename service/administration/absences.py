@@ -7,8 +7,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, literal, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from service.administration.rights import (
@@ -67,7 +68,27 @@ def list_substitutions(
 
     Administrator and auditors see all; the head of a unit the unit's; everybody those they are part of.
     """
-    query = (
+    query = _listed().where(_visible(viewer), _in_state(state, viewer.day))
+    if cursor:
+        day, one = _decode(cursor)
+        after = tuple_(literal(day, Appointment.valid_from.type), literal(one, Appointment.id.type))
+        query = query.where(tuple_(Appointment.valid_from, Appointment.id) < after)
+    rows = db.session.execute(
+        query.order_by(Appointment.valid_from.desc(), Appointment.id.desc()).limit(size + 1)
+    ).all()
+    found = [
+        _substitution(
+            row,
+            may_end=row.valid_to > viewer.day and _arranges(viewer, row),
+            may_prolong=row.valid_to >= viewer.day and _arranges(viewer, row),
+        )
+        for row in rows[:size]
+    ]
+    return found, _encode(found[-1].first, found[-1].id) if len(rows) > size else None
+
+
+def _listed() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Appointment.id,
             Appointment.valid_from,
@@ -84,35 +105,53 @@ def list_substitutions(
         .join(_Absent, _Absent.id == Appointment.substitutes_id)
         .join(Position, Position.id == Appointment.position_id)
         .join(Unit, Unit.id == Position.unit_id)
-        .where(_visible(viewer), _in_state(state, viewer.day))
     )
-    if cursor:
-        day, one = _decode(cursor)
-        after = tuple_(literal(day, Appointment.valid_from.type), literal(one, Appointment.id.type))
-        query = query.where(tuple_(Appointment.valid_from, Appointment.id) < after)
-    rows = db.session.execute(
-        query.order_by(Appointment.valid_from.desc(), Appointment.id.desc()).limit(size + 1)
-    ).all()
-    found = [
-        Substitution(
-            id=row.id,
-            absent=row.absent,
-            substitute=row.substitute,
-            position=row.title,
-            unit=row.unit,
-            first=row.valid_from,
-            last=row.valid_to,
-            legal_basis=row.legal_basis,
-            may_end=row.valid_to > viewer.day and _arranges(viewer, row),
-            may_prolong=row.valid_to >= viewer.day and _arranges(viewer, row),
-        )
-        for row in rows[:size]
-    ]
-    return found, _encode(found[-1].first, found[-1].id) if len(rows) > size else None
+
+
+def _substitution(row: AnyRow, *, may_end: bool, may_prolong: bool) -> Substitution:
+    return Substitution(
+        id=row.id,
+        absent=row.absent,
+        substitute=row.substitute,
+        position=row.title,
+        unit=row.unit,
+        first=row.valid_from,
+        last=row.valid_to,
+        legal_basis=row.legal_basis,
+        may_end=may_end,
+        may_prolong=may_prolong,
+    )
 
 
 def _arranges(viewer: Viewer, row: AnyRow) -> bool:
     return substitution_seat(viewer, row.unit_id, row.role) is not None
+
+
+def standing_substitutions(day: date) -> list[Substitution]:
+    """Those that hold on that day or later, the earliest first: for the command line."""
+    rows = db.session.execute(
+        _listed().where(Appointment.valid_to >= day).order_by(Appointment.valid_from, Appointment.id)
+    )
+    return [_substitution(row, may_end=True, may_prolong=True) for row in rows]
+
+
+def appointments_of(username: str, day: date, position_code: str | None = None) -> Sequence[AnyRow]:
+    """The seats of their own that somebody holds on that day: id, code of the position."""
+    query = (
+        select(Appointment.id, Position.code)
+        .join(User, User.id == Appointment.user_id)
+        .join(Position, Position.id == Appointment.position_id)
+        .where(
+            User.username == username,
+            Appointment.substitutes_id.is_(None),
+            Appointment.valid_from <= day,
+            or_(Appointment.valid_to.is_(None), Appointment.valid_to >= day),
+        )
+        .order_by(Position.code)
+    )
+    if position_code is not None:
+        query = query.where(Position.code == position_code)
+    return db.session.execute(query).all()
 
 
 def may_arrange(viewer: Viewer) -> bool:

@@ -29,6 +29,11 @@ COMMANDS = {
     "webhook": "service.cli.notifications:webhook",
     "user": "service.cli.people:user",
     "token": "service.cli.people:token",
+    "unit": "service.cli.administration:unit",
+    "member": "service.cli.administration:member",
+    "substitution": "service.cli.assignments:substitution",
+    "quota": "service.cli.assignments:quota",
+    "index-set": "service.cli.assignments:index_set",
     "evaluate": "service.cli.evaluate:evaluate",
 }
 

@@ -28,7 +28,7 @@ from sqlalchemy import create_engine, text
 from tests.builders import story_answers
 from tests.servers.web import ROOT, WebServer, environment, web_server
 
-OLD_CODE = Path(__file__).parents[1] / "data" / "upgrades" / "0001-code.tar.xz"
+STORED = Path(__file__).parents[1] / "data" / "upgrades"
 RETURN = {"action": "return", "reason": "Chưa đủ.", "criteria_reasons": {"2.6": "Bổ sung danh sách."}}
 # Who prepares and who signs, at which step, with what: once round is two completions of one case.
 ROUND = (
@@ -115,10 +115,10 @@ class Worker(Person):
 
 
 @pytest.fixture
-def old(postgres_url: str, tmp_path: Path) -> Iterator[WebServer]:
-    """The version before, serving the demo on PostgreSQL."""
+def old(postgres_url: str, tmp_path: Path, before: str) -> Iterator[WebServer]:
+    """The version whose schema is `before`, serving the demo on PostgreSQL."""
     root = tmp_path / "old"
-    with tarfile.open(OLD_CODE) as packed:
+    with tarfile.open(STORED / f"{before}-code.tar.xz") as packed:
         packed.extractall(root, filter="data")
     with web_server(tmp_path, root=root, options=["--demo"], DATABASE_URL=postgres_url) as server:
         yield server
@@ -175,20 +175,21 @@ def revision(url: str) -> str:
     return found
 
 
+@pytest.mark.parametrize("before", ["0002", pytest.param("0001", marks=pytest.mark.soak)])
 def test_the_database_and_then_the_servers_are_upgraded_while_people_work(
-    old: WebServer, postgres_url: str, tmp_path: Path
+    before: str, old: WebServer, postgres_url: str, tmp_path: Path
 ) -> None:
     settings = {"DATABASE_URL": postgres_url, "CONGNHAN_DATA": str(tmp_path)}
     place = Place(old.address, tokens_of_all(postgres_url))
     people: list[Person] = [*(Worker(place, commune) for commune in COMMUNES), Reader(place), Reader(place)]
     for one in people:
         one.start()
-    assert revision(postgres_url) == "0001"
+    assert revision(postgres_url) == before
     until_many_more(place, old.address, people)
 
     congnhan("db", "upgrade", **settings)
 
-    assert revision(postgres_url) > "0001"
+    assert revision(postgres_url) > before
     until_many_more(place, old.address, people)
     with web_server(tmp_path, DATABASE_URL=postgres_url) as new:
         place.address = new.address

@@ -14,7 +14,7 @@ from service.administration.people_files import TakenIn, import_people, people_a
 from service.administration.quota_files import as_csv
 from service.administration.typed import refused
 from service.administration.unit_files import import_units, read_units, units_as_rows
-from service.calendars.tables import LARGEST_FILE, without_formulas, write_csv
+from service.calendars.tables import LARGEST_FILE, write_csv
 from service.errors import DomainError, NotFound
 from service.http.access import current_viewer, now, policy
 from service.web import pages, today
@@ -143,7 +143,7 @@ def take_in(what: str) -> Any:
 def hand_out(what: str) -> Response:
     """What there is now, as importing takes it back: a pattern to fill in."""
     headings, rows = _importer(what).as_rows()
-    response = Response(write_csv(headings, without_formulas(rows)), mimetype="text/csv")
+    response = Response(write_csv(headings, rows), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{what}.csv"'
     return response
 

@@ -1,9 +1,12 @@
 """Makes a stored database of an earlier version: run by that version's own code, kept for ever.
 
     git archive COMMIT | tar -x -C /tmp/old
-    PYTHONPATH=/tmp/old .venv/bin/python tests/data/upgrades/make.py 0001   # from /tmp/old
+    cd /tmp/old && PYTHONPATH=. …/.venv/bin/python …/tests/data/upgrades/make.py 0002   # beside this file
+    git archive COMMIT -- service evaluation forms workflows ':(exclude)service/web/static' \\
+        ':(exclude)*.md' | xz -9e > …/tests/data/upgrades/0002-code.tar.xz
 
-0001 is commit 3619a28, before "Solid ground". Its cases: phuong-minh-hoa 2023 at self_assess with a draft;
+0001 is commit 3619a28, before "Solid ground"; 0002 is 615626c, the last before the tables of 0003. A folder
+as second word takes the database instead. Its cases: phuong-minh-hoa 2023 at self_assess with a draft;
 xa-thi-du 2024 at member_opinion, 2025 at department_verify, 2023 at department_submit in a round being
 gathered; phuong-minh-hoa 2024 withdrawn; and one of a looping procedure with a timer.
 """
@@ -23,6 +26,7 @@ from service.cases.operations import open_case, withdraw_case
 from service.cli.within import upgrade_database
 from service.database import db
 from service.demo.loader import load_reference_data
+from service.migrations.schema import stored
 from service.rounds.operations import add_cases, open_round
 from service.tasks.operations import save_draft
 from tests.builders import NOON, open_task, person, unit_id
@@ -75,11 +79,17 @@ def make() -> None:
 
 if __name__ == "__main__":
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    target = Path(sys.argv[2]) / f"{sys.argv[1]}.sqlite3.gz"
+    if len(sys.argv) not in (2, 3):
+        sys.exit("make.py REVISION [FOLDER], from the folder of that revision's own code")
+    folder_of_all = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(__file__).parent
+    target = folder_of_all / f"{sys.argv[1]}.sqlite3.gz"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "congnhan.db"
         with create_core(settings_for(f"sqlite:///{path}", Path(folder))).app_context():
             upgrade_database()
+            with db.engine.connect() as connection:
+                if (made := stored(connection)) != sys.argv[1]:
+                    sys.exit(f"the code in this folder makes {made}, not {sys.argv[1]}")
             load_reference_data()
             make()
             db.session.remove()
