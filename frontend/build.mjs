@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 import * as sass from 'sass';
+import { prune } from './pruning.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const outdir = resolve(process.argv[2] ?? `${here}/../service/web/static/dist`);
@@ -11,11 +12,10 @@ const outdir = resolve(process.argv[2] ?? `${here}/../service/web/static/dist`);
 const scss = {
   name: 'scss',
   setup(build) {
-    build.onLoad({ filter: /\.scss$/ }, ({ path }) => ({
-      contents: sass.compile(path, { loadPaths: [`${here}/node_modules`], quietDeps: true }).css,
-      loader: 'css',
-      resolveDir: here,
-    }));
+    build.onLoad({ filter: /\.scss$/ }, ({ path }) => {
+      const { css } = sass.compile(path, { loadPaths: [`${here}/node_modules`], quietDeps: true });
+      return { contents: path.endsWith('tabler.scss') ? prune(css) : css, loader: 'css', resolveDir: here };
+    });
   },
 };
 
