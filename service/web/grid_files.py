@@ -139,7 +139,7 @@ def take_sheet(task_id: uuid.UUID) -> Any:
 
 
 def _page(task_id: uuid.UUID) -> TaskPage:
-    return task_page(read_task(task_id, current_viewer()), current_viewer())
+    return task_page(read_task(task_id, current_viewer()), current_viewer(), whole=True)
 
 
 def _sheet_page(page: TaskPage, **more: Any) -> str:

@@ -20,7 +20,7 @@ from service.cases.levels import (
     latest_submissions,
     levels_of,
 )
-from service.cases.opinions import changed_since_member_read
+from service.cases.opinions import changed_since_member_read, stale_opinions
 from service.cases.papers import files_of
 from service.comments.queries import counts_by_criterion
 from service.documents.queries import document_of_submission
@@ -31,15 +31,15 @@ from service.models import Case, Document, Draft, EvidenceFile, Task
 from service.processes.draft_fields import digests_of, fields_of, split_place
 from service.processes.independence import without_repeated
 from service.processes.queries import Procedure, procedure
+from service.tasks.between_levels import FORMER_LEVEL
 from service.tasks.draft_reading import Beside
 from service.tasks.queries import former_answers, read_draft, return_reasons, submission_of
 from service.web.criteria_grid import Grid, Surroundings, build_grid, by_id
 from service.web.dossier import DossierPart, dossier_parts
+from service.web.forms_rendering import errors_under
 from service.web.grid_rows import GridRows, grid_rows
 
 PREPARING, SIGNING = "preparing", "signing"
-# Whose results may be taken over: the commune's by the district, the district's by the member.
-COPIES_FROM = {"district_appraise": "self_assess", "member_opinion": "district_appraise"}
 # Who may start from its own results of an earlier year.
 COMMUNE_STEP = "self_assess"
 
@@ -75,6 +75,8 @@ class TaskPage:
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     # The commune's own results of an earlier year; only while it assesses itself.
     former: FormerYear | None = None
+    # The only criteria that the table shows: those that go back to the member. None: all.
+    asked_again: frozenset[str] | None = None
     # Whose the table's rows are, what is said about each, what is typed here beside what is stored.
     rows: GridRows = field(default_factory=GridRows)
     said: Mapping[str | None, int] = field(default_factory=dict)
@@ -117,7 +119,7 @@ class TaskPage:
 
     @property
     def copies_from(self) -> str:
-        return COPIES_FROM.get(self.task.element, "")
+        return FORMER_LEVEL.get(self.task.element, "")
 
     @property
     def holder(self) -> str:
@@ -173,10 +175,11 @@ def task_page(
     typed: dict[str, Any] | None = None,
     errors: Mapping[str, list[str]] | None = None,
     beside: Beside | None = None,
+    whole: bool = False,
 ) -> TaskPage:
     """`typed` is what somebody has just sent and could not be stored: it is shown instead of the draft.
 
-    `beside`: how that stands to what is stored.
+    `beside`: how that stands to what is stored. `whole` shows a member all criteria where only some changed.
     """
     case = task.case
     bundle = procedure(case.process_version_id)
@@ -198,15 +201,18 @@ def task_page(
     disputed = _disputed(case) if task.element == "reconciliation_meeting" and not hide else ()
     former = former_self_assessment(case, viewer) if task.element == COMMUNE_STEP and mode == "edit" else None
     table, grid = _table(form), None
+    again: frozenset[str] | None = None
     if table is not None and (mode != "read" or answers):
         at_meeting = task.element == "reconciliation_meeting"
         named = frozenset(key for key, _ in disputed if key) | frozenset(answers.get(table.key) or {})
+        if mode == "edit" and task.element == "member_opinion" and not whole:
+            again = asked_again(task, case, answers, errors or {})
         around = Surroundings(
             earlier=_earlier(task, case, hide),
             element=task.element,
             files=files,
             errors=errors or {},
-            only=named if at_meeting else None,
+            only=named if at_meeting else again,
             judged=(given[0].get("results") or {}) if given and not at_meeting else {},
             former=former,
         )
@@ -243,7 +249,25 @@ def task_page(
         rows=rows,
         said=counts_by_criterion(case.id, viewer) if grid is not None else {},
         beside=beside,
+        asked_again=again,
     )
+
+
+def asked_again(
+    task: Task, case: Case, answers: Mapping[str, Any], errors: Mapping[str, list[str]]
+) -> frozenset[str] | None:
+    """The criteria that go back to a member who has judged an earlier version of the dossier; None: all.
+
+    What is typed otherwise than in that opinion, or has a message, is among them.
+    """
+    former = (former_answers(task) or {}).get("criteria") or {}
+    stale = stale_opinions(case) if former else frozenset()
+    if not stale:
+        return None
+    mine = answers.get("criteria") or {}
+    typed = {key for key, value in mine.items() if value != former.get(key)}
+    named = {key for key in former.keys() | mine.keys() if errors_under(errors, f"criteria.{key}")}
+    return frozenset(stale | typed | named)
 
 
 def _mode(task: Task, viewer: Viewer, rows: GridRows) -> str:
@@ -327,7 +351,7 @@ def copied_from(
 
     Words against a qualitative target are that level's judgement only; they are not taken over.
     """
-    source = COPIES_FROM.get(task.element, "")
+    source = FORMER_LEVEL.get(task.element, "")
     content = next((content for element, content, _ in latest_submissions(case) if element == source), None)
     theirs = (content or {"answers": {}})["answers"].get("criteria") or {}
     raws = {criterion: (entry.get("raw") or "") for criterion, entry in theirs.items()}

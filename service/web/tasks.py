@@ -164,7 +164,12 @@ def return_to_former(task_id: uuid.UUID) -> Any:
 
 
 def _page(task: Task, **more: Any) -> str:
-    return render_template("task.html", page=task_page(task, current_viewer()), summary=[], **more)
+    return render_template(
+        "task.html",
+        page=task_page(task, current_viewer(), whole="ca-bang" in request.args),
+        summary=[],
+        **more,
+    )
 
 
 def _attempt(task: Task, what: Callable[[], Any]) -> Any:
