@@ -6,10 +6,10 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from babel.support import Translations
-from flask import Flask, has_request_context
-from flask_babel import Babel, get_translations, gettext
-from markupsafe import Markup
+from babel.support import NullTranslations, Translations
+from flask import Flask, has_app_context, has_request_context
+from flask_babel import Babel, Domain, get_translations, gettext
+from markupsafe import Markup, escape
 
 from service.config import LOCAL_TIME_ZONE, SOURCE_LANGUAGE, Settings
 from service.errors import BadConfiguration
@@ -35,6 +35,7 @@ def register_language(app: Flask, settings: Settings) -> None:
         default_timezone=LOCAL_TIME_ZONE,
         default_translation_directories=str(TRANSLATIONS),
     )
+    app.extensions["babel"].instance.domain_instance = OneLanguage()
     app.jinja_env.policies["ext.i18n.trimmed"] = True
     said = TemplateWords()
     # In place of Jinja's own wrappers, which look the language up anew at each of a list's thousand words.
@@ -63,26 +64,37 @@ def _said_to_the_reader(sentence: str) -> str:
     return gettext(sentence) if has_request_context() else sentence
 
 
+class OneLanguage(Domain):
+    """The catalogue of an application, found once: Flask-Babel asks for the locale at each sentence."""
+
+    _found: NullTranslations | None = None
+
+    def get_translations(self) -> NullTranslations:
+        if self._found is None:
+            found = super().get_translations()
+            if not has_app_context():
+                return found
+            self._found = found
+        return self._found
+
+
 class TemplateWords:
     """`_` and `{% trans %}` in templates, one language per application: each sentence is looked up once.
 
-    A sentence is markup, as the template around it; values are escaped. "%" is written "%%", as everywhere
-    in Jinja's newer kind of translation.
+    A sentence is markup, as the template around it: ours or the translators', no user's. Values are escaped.
+    "%" is written "%%", as everywhere in Jinja's newer kind of translation.
     """
 
     def __init__(self) -> None:
         self._plain: dict[str, Markup] = {}
-        self._patterns: dict[str, Markup] = {}
+        self._patterns: dict[str, str] = {}
 
     def say(self, sentence: str, /, **values: object) -> Markup:
         if values:
             if (pattern := self._patterns.get(sentence)) is None:
-                pattern = self._patterns[sentence] = _markup(sentence)
-            return pattern % values
+                pattern = self._patterns[sentence] = str(get_translations().ugettext(sentence))
+            # As Markup's own "%" does, in half its time: a table of criteria says two thousand sentences.
+            return Markup(pattern % {name: escape(value) for name, value in values.items()})  # noqa: S704
         if (plain := self._plain.get(sentence)) is None:
-            plain = self._plain[sentence] = _markup(sentence) % {}
+            plain = self._plain[sentence] = Markup(get_translations().ugettext(sentence)) % {}  # noqa: S704
         return plain
-
-
-def _markup(sentence: str) -> Markup:
-    return Markup(get_translations().ugettext(sentence))  # noqa: S704 - ours and the translators', no user's
