@@ -54,7 +54,7 @@ class RowList(Schema):
     items = fields.List(fields.Nested(RowOutput))
 
 
-@bp.patch("/tasks/<uuid:task_id>/draft")
+@bp.patch("/tasks/<uuid:task_id>/draft/fields")
 @policy(LOGGED_IN)
 @bp.arguments(FieldsInput)
 @bp.response(200, DraftSaved)

@@ -46,6 +46,7 @@ NUMBERED = {"number": "1/BC", "issued_on": "2023-11-20"}
 # What a route would take from somebody who may: only so is it seen what it says to somebody who may not.
 BODIES: dict[str, dict[str, Any]] = {
     "/draft": {"rev": 0, "answers": {}},
+    "/fields": {"rev": 0, "changes": {}},
     "/rows": {"criteria": ["2.6"], "to": SOMEWHERE},
     "/take-back": {"criteria": ["2.6"]},
     "/phan-cong": {"act": "take", "criteria": "2.6"},

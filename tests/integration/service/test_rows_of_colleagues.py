@@ -1,4 +1,4 @@
-"""Rows of the criteria table given to colleagues: who may give them, what they may fill in, what is told of it."""
+"""Rows of the criteria table given to colleagues: who may give them, what they fill in, what is told."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two people at one criteria table in real browsers: different cells, the same cell, and what is said of a row."""
+"""Two people at one criteria table in browsers: different cells, the same cell, what is said of a row."""
 
 from __future__ import annotations
 
