@@ -152,7 +152,7 @@ class Rows:
             come = row.follow_up_on <= self.today
             text = _("Đến ngày xem lại") if come else _("Xem lại")
             yield Flag(f"{text} {words.day(row.follow_up_on)}", "flag--warning" if come else "")
-        if going_on and (count := self.given.get(row.id)):
+        if going_on and row.stage == "preparing" and (count := self.given.get(row.id)):
             yield Flag(_("Giao ông/bà %(count)s chỉ tiêu", count=count))
         if basis := self.basis(row.group, row.unit_id):
             yield Flag(_("Xử lý thay (theo ủy quyền)"), why=basis)

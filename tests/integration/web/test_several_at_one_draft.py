@@ -161,8 +161,8 @@ def test_rows_are_given_and_taken_back_on_a_page_of_their_own(
     held = officer.page(f"/viec/{task}")
     assert f"Phụ trách: {COLLEAGUE}" in held
     assert 'data-filter="mine"' in held
-    assert "1 chỉ tiêu giao cho ông/bà" in colleague.page("/viec")
-    assert "giao cho ông/bà" not in officer.page("/viec")
+    assert "Giao ông/bà 1 chỉ tiêu" in colleague.page("/viec")
+    assert "Giao ông/bà" not in officer.page("/viec")
     assert f"/viec/{task}" in colleague.page("/viec?nguoi=rows")
     assert f"/viec/{task}" not in officer.page("/viec?nguoi=rows")
 
