@@ -60,6 +60,7 @@ from tests.builders import (
     story_answers,
     unit_id,
 )
+from tests.faults.administration_commands import ADMINISTRATION_ATOMIC, ADMINISTRATION_WITHIN
 from tests.faults.everyday_commands import EVERYDAY_ATOMIC, EVERYDAY_STAGED, EVERYDAY_WITHIN
 from tests.integration.service.correspondence import (
     answering_procedure,
@@ -594,6 +595,7 @@ ATOMIC: dict[str, Scene] = {
         deliveries.retry_timer, timer_id=_failed_timer(), by=SYSTEM, now=NOON
     ),
     **EVERYDAY_ATOMIC,
+    **ADMINISTRATION_ATOMIC,
 }
 
 # Whoever runs these runs them again and again: what a crash leaves undone, the next one does.
@@ -635,6 +637,7 @@ WITHIN: dict[str, str] = {
     "notifications.delivering.send_webhook": "notifications.webhooks.switch_off",
     "http.idempotency.idempotent": "tasks.operations.complete_task",
     **EVERYDAY_WITHIN,
+    **ADMINISTRATION_WITHIN,
 }
 # They write nothing (a transaction only to read one state), or only drop what is out of date.
 HARMLESS = {

@@ -97,6 +97,7 @@ class Foreign:
             "user_id": SOMEWHERE,
             "upload_id": SOMEWHERE,
             "comment_id": SOMEWHERE,
+            "position_id": SOMEWHERE,
         }.get(parameter, "1")
 
 
