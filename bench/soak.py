@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench import backup as bench_backup
-from bench import soak_faults, soak_officers, soak_sim
+from bench import soak_faults, soak_officers, soak_round, soak_sim
 from bench.__main__ import print_table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,6 +48,13 @@ def backup(options: argparse.Namespace) -> int:
     return int(not all(figure.reached for figure in found))
 
 
+def round_of_many(options: argparse.Namespace) -> int:
+    """A round of 133 communes: its pages, its acts, and until the last case has moved on."""
+    found = soak_round.measure(options.communes)
+    print_table(found)
+    return int(not all(figure.reached for figure in found))
+
+
 def postgres_suite(_options: argparse.Namespace) -> int:
     """The whole suite of the services on PostgreSQL; then, five times over, every test that names it."""
     codes = [_tests("tests/integration/service", CONGNHAN_TEST_DATABASE="postgresql")]
@@ -72,6 +79,7 @@ FORMS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
     "open-loop": (open_loop, "100 completions a second for five minutes (--seconds)"),
     "officers": (officers, "four officers at one server: quick, and no memory lost (SOAK_SECONDS)"),
     "backup": (backup, "backup and restore of 100,000 cases (--cases)"),
+    "round": (round_of_many, "a round of 133 communes on SQLite and PostgreSQL (--communes)"),
     "long-tests": (long_tests, "the tests that are too long for every run"),
     "postgres-suite": (postgres_suite, "the services' suite on PostgreSQL; what names it five times over"),
 }
@@ -103,6 +111,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=200, help="kills: how many")
     parser.add_argument("--seconds", type=float, default=300, help="open-loop: how long")
     parser.add_argument("--cases", type=int, default=100_000, help="backup: how many")
+    parser.add_argument("--communes", type=int, default=soak_round.COMMUNES, help="round: how many")
     options = parser.parse_args(arguments)
     if unknown := [name for name in options.names if name not in FORMS]:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(FORMS)}")
