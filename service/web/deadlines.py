@@ -83,6 +83,8 @@ def change_deadlines(step: str) -> Any:
 
 def _one() -> Preview | None:
     cells = {name: " ".join(request.form.get(name, "").split()) for name in TYPED}
+    if chosen := request.form.get("step", ""):
+        cells["procedure"], _slash, cells["element"] = chosen[:200].partition("/")
     row = checked_deadline(cells)
     if not applying():
         return _tried(_("Ghi thời hạn"), "mot", cells, [row])
@@ -173,6 +175,25 @@ def meaning(row: DeadlineRow) -> str:
     return _("%(period)s, tính từ ngày sau ngày nhận hồ sơ", period=row.period)
 
 
+def _choices(
+    rows: list[DeadlineRow], bundles: Mapping[str, Procedure]
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Per procedure its steps as (procedure/step, name): as drawn, or those that have deadlines already."""
+    steps = {key: list(bundle.definition.tasks) for key, bundle in bundles.items()}
+    for row in rows:
+        if row.key.procedure not in bundles:
+            known = steps.setdefault(row.key.procedure, [])
+            if row.key.element not in known:
+                known.append(row.key.element)
+    return [
+        (
+            procedure_name(key, bundles),
+            [(f"{key}/{element}", step_name(key, element, bundles)) for element in elements],
+        )
+        for key, elements in steps.items()
+    ]
+
+
 def _place(row: DeadlineRow, bundles: Mapping[str, Procedure], districts: Mapping[str, str]) -> str:
     return _(
         "%(element)s, %(district)s, năm %(year)s",
@@ -208,6 +229,7 @@ def _page(preview: Preview | None = None, error: DomainError | None = None) -> s
         meaning=meaning,
         bundles=bundles,
         step_name=step_name,
+        choices=_choices(list_deadlines(), bundles),
         procedure_name=procedure_name,
         sections=(shown := sections_beside()),
         changes=list_changes(kinds=("deadlines_set",), size=5)[0] if shown else [],

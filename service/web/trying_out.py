@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from flask import flash, request
 from flask_babel import gettext as _
 
+from service.administration.quota_files import as_csv
 from service.audit.operations import Actor
 from service.calendars.tables import LARGEST_FILE
 from service.errors import BadInput, DomainError, NotFound, NotLoggedIn
@@ -79,8 +80,9 @@ def uploaded() -> tuple[str, bytes]:
         return request.form.get("name", "")[:200], kept.encode()
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise BadInput(_("Chọn một tệp CSV hoặc YAML."))
-    return file.filename[:200], file.stream.read(LARGEST_FILE + 1)
+        raise BadInput(_("Chọn một tệp CSV, Excel hoặc YAML."))
+    content, name = as_csv(file.stream.read(LARGEST_FILE + 1), file.filename[:200])
+    return name, content
 
 
 def told_of_recomputing(done: str, reason: str) -> None:
