@@ -74,7 +74,7 @@ function takeFiles(place) {
       const done = await sendFile(file, where, line, where.fields.replaces ? withDraftHeld : (work) => work(''));
       if (done?.reuse) await addKnown(done.reuse);
       const id = done && (done.reuse ?? await show(done, where));
-      if (id && where.wide) await spreadLine(id);
+      if (id && where.wide) spreadLine(id);
       else if (done) say(done.reuse ? _('Đã dùng lại “{name}”.', { name: file.name }) : _('Đã tải “{name}”.', { name: file.name }));
     } catch (error) {
       if (error.name !== 'AbortError') say(error.message, true);
@@ -126,8 +126,7 @@ function takeFiles(place) {
   }
 
   function spreadLine(id) {
-    const found = list.querySelector(`:scope > [data-file="${id}"]`);
-    return spread(found, knownLine).then((sentence) => say(sentence), () => say(_('Chưa thêm được tệp cho mọi chỉ tiêu. Hãy kiểm tra kết nối rồi thử lại.'), true));
+    say(spread(list.querySelector(`:scope > [data-file="${id}"]`)));
   }
 
   function changed() {

@@ -98,6 +98,20 @@ def test_all_that_is_typed_comes_back_and_telex_letters_outlive_saving_and_swaps
     redo.click()
     assert values(page, "2.4", "2.5") == ["", "70%"]
 
+    # One file for a whole group, in one step back and forth; the row that it went to keeps it.
+    with page.expect_file_chooser() as dialog:
+        page.locator("[data-group='4'] [data-group-files]").click()
+    report = {"name": "bao-cao.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    dialog.value.set_files(report)  # type: ignore[arg-type]
+    used = page.locator("[data-group='4'] .files [type=checkbox]:checked")
+    expect(undo).to_have_text("Hoàn tác: dùng tệp cho 6 chỉ tiêu")
+    expect(used).to_have_count(7)
+    assert used.last.get_attribute("name") == "criteria.4.7.evidence"
+    undo.click()
+    expect(used).to_have_count(1)
+    redo.click()
+    expect(used).to_have_count(7)
+
     # In the middle of letters that are being composed the verdict is swapped and the draft wants saving.
     sent: list[str] = []
     page.on("request", lambda asked: sent.append(asked.url.rsplit("/", 1)[1]))

@@ -21,29 +21,36 @@ export function isForGroup(place) {
 }
 
 /** Puts a row's file into every other row of its group; all of it is one change. Returns what to say. */
-export async function spread(line, lineFor) {
-  const button = line.querySelector('[data-spread]');
-  const { form } = line.querySelector('[type=checkbox]');
+export function spread(line) {
+  const { form, name: own } = line.querySelector('[type=checkbox]');
   const id = line.dataset.file;
   const changes = [];
-  if (button) button.disabled = true;
-  try {
-    for (const place of line.closest('[data-group]').querySelectorAll('[data-upload]')) {
-      const name = `criteria.${place.dataset.criterion}.evidence=${id}`;
-      const before = valueOf(form, name) ?? '';
-      if (before) continue;
-      const there = place.querySelector(`:scope > .files > [data-file="${id}"] [type=checkbox]`);
-      // One after the other: the order of the rows, and no burst of questions on a bad line.
-      if (there) there.checked = true;
-      else place.querySelector('ul.files').append(await lineFor(place, id));
-      changes.push({ name, before, after: 'on' });
-    }
-  } finally {
-    if (button) button.disabled = false;
-    if (changes.length) {
-      remember(form, _('dùng tệp cho {count} chỉ tiêu', { count: changes.length }), changes);
-      line.dispatchEvent(new Event('files-added', { bubbles: true }));
+  for (const place of line.closest('[data-group]').querySelectorAll('[data-upload]')) {
+    const field = `criteria.${place.dataset.criterion}.evidence`;
+    const name = `${field}=${id}`;
+    const before = valueOf(form, name) ?? '';
+    if (before) continue;
+    const there = place.querySelector(`:scope > .files > [data-file="${id}"] [type=checkbox]`);
+    if (there) there.checked = true;
+    else place.querySelector('ul.files').append(copyOf(line, own, field));
+    changes.push({ name, before, after: 'on' });
+  }
+  if (!changes.length) return _('Mọi chỉ tiêu trong nhóm đã có tệp này.');
+  remember(form, _('dùng tệp cho {count} chỉ tiêu', { count: changes.length }), changes);
+  line.dispatchEvent(new Event('files-added', { bubbles: true }));
+  return _('Đã dùng tệp này cho {count} chỉ tiêu khác trong nhóm.', { count: changes.length });
+}
+
+/** The same line for another row: its controls are that row's. */
+function copyOf(line, own, field) {
+  const copy = line.cloneNode(true);
+  for (const one of copy.querySelectorAll('*')) {
+    for (const attribute of ['name', 'id', 'for']) {
+      const value = one.getAttribute(attribute);
+      if (value?.includes(own)) one.setAttribute(attribute, value.replace(own, field));
     }
   }
-  return changes.length ? _('Đã dùng tệp này cho {count} chỉ tiêu khác trong nhóm.', { count: changes.length }) : _('Mọi chỉ tiêu trong nhóm đã có tệp này.');
+  copy.querySelector('[type=checkbox]').checked = true;
+  copy.querySelector('details')?.removeAttribute('open');
+  return copy;
 }
