@@ -1,74 +1,166 @@
-"""A worklist's page among 10,000 open tasks on SQLite; for information."""
+"""The worklist's page at 100,000 open tasks for somebody with fifty seats: the whole request through the web.
+
+List, numbers on the tabs, what the filters offer, rendering; on SQLite and PostgreSQL. Between the requests
+work goes on: tasks of the person's units are completed and new ones arrive.
+"""
 
 from __future__ import annotations
 
+import re
+import statistics
+import time
 import uuid
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from html import unescape
 
-from sqlalchemy import insert, select
+from flask import current_app
+from flask.testing import FlaskClient
+from sqlalchemy import insert, select, update
 
-from bench.figures import Figure, milliseconds, seconds_of
-from bench.ground import NOON, LoopCase, ground
-from service.clock import local_day
+from bench.figures import Figure
+from bench.ground import NOON, LoopCase, ground, loop_diagram
+from bench.installed import on_postgresql
+from bench.worklist_scene import OPEN, SEATS, SECRET, UNITS, USERNAME, populate
+from service.app import create_app
+from service.clock import set_demo_clock
 from service.database import db, table_of, transaction
 from service.demo.loader import viewer_named
-from service.models import Case, Task
-from service.tasks.worklist import count_tabs, list_tasks
+from service.models import Task, TaskState
+from service.processes.publishing import publish_version
 
-TASKS, RUNS = 10_000, 15
-# One of the commune's own, one of Sở who sees every case; the tasks are the commune's.
-OFFICER, DEPARTMENT = "xa-thidu-chuyenvien", "so-tttt-chuyenvien"
+TARGET_MS = 50
+ROUNDS = 5
+DEEP = 8
+# One after the other, as a person does: tabs, filters, orders, words.
+ASKED = (
+    "",
+    "danh-sach=overdue",
+    "danh-sach=due_soon",
+    "nguoi=mine",
+    "tim=do+luong+40",
+    "danh-sach=returned",
+    "sap-xep=received",
+    "dau-hieu=urgent",
+    "nam=2020",
+    "danh-sach=done",
+    "tim=tham+dinh",
+    "sap-xep=commune",
+    "nguoi=unassigned",
+    "buoc=district_appraise",
+    "tim=DL-0040",
+    "sap-xep=priority",
+    "dau-hieu=signing&nam=2021",
+    "danh-sach=follow_up",
+    "tim=chap+chon",
+    "nguoi=handed",
+    "tim=khong+co+gi",
+)
 
 
 def measure() -> list[Figure]:
-    day = local_day(NOON)
-    with ground():
-        fill(LoopCase(0))
-        officer, stranger = viewer_named(OFFICER, NOON), viewer_named(DEPARTMENT, NOON)
-
-        def seconds(run: object) -> list[float]:
-            times = []
-            for _ in range(RUNS):
-                db.session.remove()
-                times.append(seconds_of(run))  # type: ignore[arg-type]
-            return times
-
-        first = list_tasks(officer, day=day)
-        cursor = first.next_cursor
-        for _ in range(100):
-            cursor = list_tasks(officer, day=day, cursor=cursor).next_cursor
-        return [
-            Figure(
-                f"worklist of 50 among {TASKS:,} open: first page",
-                milliseconds(seconds(lambda: list_tasks(officer, day=day))),
-            ),
-            Figure(
-                "the 102nd page", milliseconds(seconds(lambda: list_tasks(officer, day=day, cursor=cursor)))
-            ),
-            Figure(
-                "first page of somebody without tasks",
-                milliseconds(seconds(lambda: list_tasks(stranger, day=day))),
-            ),
-            Figure("the numbers on the tabs", milliseconds(seconds(lambda: count_tabs(officer, day)))),
-        ]
+    figures = []
+    for name, database in (("SQLite", _on_sqlite), ("PostgreSQL", _on_postgresql)):
+        with database():
+            opened = LoopCase(0)
+            populate(opened.case_id, opened.task_id)
+            figures += _figures(name)
+    return figures
 
 
-def fill(opened: LoopCase) -> None:
-    """Open tasks as copies of one, each with a case of its own; due dates spread over four months."""
-    tasks, cases = table_of(Task), table_of(Case)
+def _figures(name: str) -> list[Figure]:
+    client = _logged_in()
+    first = _seconds(client, "/viec")[0]
+    for asked in ASKED:  # everything is put together once
+        _seconds(client, f"/viec?{asked}")
+    times = list(_in_turn(client))
+    of = f"{name}, {OPEN:,} open tasks, {UNITS} units, {SEATS} seats: worklist page"
+    return [
+        Figure(f"{of}, p95", statistics.quantiles(times, n=20)[-1] * 1000, "ms", TARGET_MS),
+        Figure(f"{of}, median", statistics.median(times) * 1000),
+        Figure(f"{of}, the very first of a process", first * 1000),
+        Figure(f"{of}: requests", len(times), ""),
+    ]
+
+
+def _in_turn(client: FlaskClient) -> Iterator[float]:
+    """Seconds of each request; each list is also paged on to its `DEEP`th page, the last of which counts."""
+    for turn in range(ROUNDS):
+        for number, asked in enumerate(ASKED):
+            if number % 4 == 0:
+                _work_goes_on(turn * len(ASKED) + number)
+            path: str | None = f"/viec?{asked}"
+            seconds, text = _seconds(client, f"/viec?{asked}")
+            yield seconds
+            if turn != 0:
+                continue
+            for _ in range(DEEP):
+                path = _next_page(text)
+                if path is None:
+                    break
+                seconds, text = _seconds(client, path)
+                yield seconds
+
+
+def _seconds(client: FlaskClient, path: str) -> tuple[float, str]:
+    started = time.perf_counter()
+    answer = client.get(path)
+    seconds = time.perf_counter() - started
+    assert answer.status_code == 200, (path, answer.status_code)
+    return seconds, answer.text
+
+
+def _next_page(text: str) -> str | None:
+    found = re.search(r'rel="next" href="([^"]+)"', text)
+    return unescape(found[1]) if found else None
+
+
+def _work_goes_on(number: int) -> None:
+    """Somebody completes a task of the person's units, and another one arrives."""
+    tasks = table_of(Task)
+    group, unit = viewer_named(USERNAME, NOON).worklist_groups[number % SEATS]
     with transaction() as session:
-        task = dict(session.execute(select(tasks).where(tasks.c.id == opened.task_id)).mappings().one())
-        case = dict(session.execute(select(cases).where(cases.c.id == opened.case_id)).mappings().one())
-        ids = [uuid.uuid4() for _ in range(TASKS)]
+        mine = (tasks.c.group == group, tasks.c.unit_id == unit, tasks.c.state == TaskState.READY.value)
+        like = dict(session.execute(select(tasks).where(*mine).limit(1)).mappings().one())
         session.execute(
-            insert(cases),
-            [case | {"id": one, "code": f"B-{place}", "year": 3000 + place} for place, one in enumerate(ids)],
+            update(tasks)
+            .where(tasks.c.id == like["id"])
+            .values(state=TaskState.COMPLETED.value, completed_at=NOON)
         )
+        arrived = {"id": uuid.uuid4(), "ref": f"{like['element']}:{3 + number}", "occurrence": 3 + number}
         session.execute(
-            insert(tasks),
-            [
-                task
-                | {"id": uuid.uuid4(), "case_id": one, "due_on": NOON.date() + timedelta(days=place % 120)}
-                for place, one in enumerate(ids)
-            ],
+            insert(tasks).values(like | arrived | {"received_at": NOON + timedelta(seconds=number)})
         )
+    db.session.remove()
+
+
+def _logged_in() -> FlaskClient:
+    app = create_app(current_app.config["SETTINGS"])
+    app.testing = True
+    set_demo_clock(NOON)
+    db.session.remove()
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["sid"] = SECRET
+    return client
+
+
+@contextmanager
+def _on_sqlite() -> Iterator[None]:
+    with ground():
+        yield
+
+
+@contextmanager
+def _on_postgresql() -> Iterator[None]:
+    with on_postgresql():
+        publish_version(
+            diagram=loop_diagram(),
+            forms={},
+            catalogue="qd-1829",
+            legal_basis="bench",
+            effective_on=date(2022, 1, 1),
+            now=NOON,
+        )
+        yield

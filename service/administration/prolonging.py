@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 
 from service.administration.rights import as_administrator, as_arranger, as_keeper_of_assignments
 from service.administration.substitutions import refuse_unfit
+from service.administration.telling import tell_of_substitution
 from service.administration.typed import refused
 from service.administration.validity import prolong
 from service.audit.operations import record_administration
@@ -90,6 +91,7 @@ def prolong_substitution(*, substitution_id: uuid.UUID, last: date, by: Viewer |
                 Appointment.user_id.label("substitute"),
                 Appointment.substitutes_id.label("user_id"),
                 Appointment.position_id,
+                Appointment.valid_from,
                 Appointment.valid_to,
                 Position.unit_id,
                 Position.role,
@@ -130,6 +132,16 @@ def prolong_substitution(*, substitution_id: uuid.UUID, last: date, by: Viewer |
             },
             by=actor,
             at=now,
+        )
+        tell_of_substitution(
+            session.connection(),
+            absent=one.user_id,
+            substitute=one.substitute,
+            position=one.position_id,
+            first=one.valid_from,
+            last=last,
+            by=actor,
+            now=now,
         )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from service.administration.rights import as_arranger
+from service.administration.telling import tell_of_substitution
 from service.administration.typed import basis, in_order, refused
 from service.administration.validity import end
 from service.audit.operations import record_administration
@@ -78,6 +79,16 @@ def arrange_substitution(
             at=now,
             private={"legal_basis": paper.encode()},
         )
+        tell_of_substitution(
+            session.connection(),
+            absent=held.user_id,
+            substitute=person.id,
+            position=held.position_id,
+            first=first,
+            last=last,
+            by=actor,
+            now=now,
+        )
     return substitution_id
 
 
@@ -119,6 +130,16 @@ def end_substitution(*, substitution_id: uuid.UUID, by: Viewer | None, now: date
             },
             by=actor,
             at=now,
+        )
+        tell_of_substitution(
+            session.connection(),
+            absent=one.substitutes_id,
+            substitute=one.user_id,
+            position=one.position_id,
+            first=None,
+            last=today if begun else None,
+            by=actor,
+            now=now,
         )
     return today if begun else None
 

@@ -80,7 +80,8 @@ def _sentence(event: RecordedEvent, bundle: Procedure, names: Mapping[uuid.UUID,
         told = {**event.data, "reason": event.private.get("reason", kept)}
         if event.type in HANDED:
             told["to"] = names.get(uuid.UUID(event.data["to"]), _("một đồng nghiệp"))
-        return tell(told, bundle)
+        noted = _(" Có lời nhắn cho người nhận.") if event.data.get("noted") else ""
+        return tell(told, bundle) + noted
     if event.type == "task_completed":
         return _completed(event.data, bundle, names)
     return event.type

@@ -16,6 +16,7 @@ NAMES = Words(
         "case_finished": marked("Báo hồ sơ đã kết thúc"),
         "comment_added": marked("Báo có trao đổi mới"),
         "rows_given": marked("Báo phân công chỉ tiêu"),
+        "substitution": marked("Báo xử lý thay"),
     }
 )
 

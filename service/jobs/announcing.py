@@ -15,6 +15,7 @@ from service.notifications.delivering import send_email, send_webhook
 from service.notifications.finishing import announce_finished
 from service.notifications.rows import announce_rows
 from service.notifications.smtp import MailServer
+from service.notifications.substitutions import announce_substitution
 from service.notifications.webhook_sending import Sender
 
 # So many in one pass that a long standstill does not make timers late: the next pass goes on with it.
@@ -37,6 +38,10 @@ def deliver_comment_added(*, payload: dict[str, Any], now: datetime, **_row: Any
 
 def deliver_rows_given(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:
     announce_rows(payload, now, by_email=sends_mail(settings()))
+
+
+def deliver_substitution(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:
+    announce_substitution(payload, now, by_email=sends_mail(settings()))
 
 
 def deliver_email(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:

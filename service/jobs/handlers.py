@@ -17,6 +17,7 @@ from service.jobs.announcing import (
     deliver_comment_added,
     deliver_email,
     deliver_rows_given,
+    deliver_substitution,
     deliver_webhook,
 )
 from service.jobs.messages import handle_delivery, handle_message, handle_signal
@@ -42,6 +43,7 @@ HANDLERS: Mapping[str, Handler] = {
     "case_finished": deliver_case_finished,
     "comment_added": deliver_comment_added,
     "rows_given": deliver_rows_given,
+    "substitution": deliver_substitution,
     "email": deliver_email,
     "webhook": deliver_webhook,
     "job": handle_job,

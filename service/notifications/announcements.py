@@ -21,7 +21,7 @@ from service.models import Case, Task, Unit
 from service.notifications.events import Event
 from service.notifications.recipients import holders_on, places_of
 from service.notifications.saying import Surroundings, say
-from service.notifications.surroundings import live_rounds, returned_criteria
+from service.notifications.surroundings import live_rounds, returned_criteria, with_notes
 from service.notifications.telling import Telling, queue, tell
 from service.notifications.webhooks import listeners, webhook_rows
 
@@ -37,6 +37,7 @@ _ANYTHING = select(Task.id).where(*_DUE).limit(1)
 _TAKE = (
     select(
         Task.id,
+        Task.ref,
         Task.element,
         Task.name,
         Task.group,
@@ -127,5 +128,6 @@ def _surroundings(connection: Connection, rows: Sequence[AnyRow], now: datetime)
         calendar=load_calendar(connection),
         returned=returned_criteria(connection, rows),
         rounds=live_rounds(connection, rows),
+        noted=with_notes(connection, rows),
         now=now,
     )

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     NOTICE = "notice"
     COMMENT_ADDED = "comment_added"
     ROWS_GIVEN = "rows_given"
+    SUBSTITUTION = "substitution"
 
 
 LABELS: Mapping[Kind, str] = Words(
@@ -36,6 +37,7 @@ LABELS: Mapping[Kind, str] = Words(
         Kind.NOTICE: marked("Thông báo của quy trình"),
         Kind.COMMENT_ADDED: marked("Trao đổi"),
         Kind.ROWS_GIVEN: marked("Phân công chỉ tiêu"),
+        Kind.SUBSTITUTION: marked("Xử lý thay"),
     }
 )
 EXPLANATIONS: Mapping[Kind, str] = Words(
@@ -53,6 +55,9 @@ EXPLANATIONS: Mapping[Kind, str] = Words(
         Kind.NOTICE: marked("Quy trình báo cho ông/bà khi hồ sơ đi qua một bước."),
         Kind.COMMENT_ADDED: marked(
             "Có người trao đổi về hồ sơ mà ông/bà đang xử lý hoặc đã tham gia trao đổi."
+        ),
+        Kind.SUBSTITUTION: marked(
+            "Ông/bà được giao xử lý thay, hoặc có người xử lý thay ông/bà: ngày nào, vị trí nào."
         ),
         Kind.ROWS_GIVEN: marked("Đồng nghiệp giao cho ông/bà ghi một số chỉ tiêu của bảng, hoặc nhận lại."),
     }

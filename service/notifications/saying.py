@@ -34,6 +34,8 @@ class Surroundings:
     calendar: WorkingCalendar
     returned: Mapping[uuid.UUID, Sequence[str]]
     rounds: Mapping[uuid.UUID, LiveRound]
+    # Tasks that a colleague handed over with words of their own.
+    noted: frozenset[uuid.UUID]
     now: datetime
 
     @property
@@ -85,7 +87,7 @@ def _of_now(row: AnyRow, bundle: Procedure, around: Surroundings) -> Iterator[Te
     elif row.attention_why == "sent_back":
         kind, said = Kind.SENT_BACK, words.sent_back(facts)
     elif row.attention_why == "handed":
-        said = words.handed(facts)
+        said = words.handed(facts, noted=row.id in around.noted)
     elif row.completed_by_round:
         round_ = around.rounds.get(row.case_id)
         said = words.waits_for_round(facts)

@@ -12,9 +12,11 @@ from sqlalchemy.engine import Connection
 
 from evaluation.criteria import criterion_order
 from service.database import AnyRow
-from service.models import Round, RoundItem, Submission
+from service.models import Event, Round, RoundItem, Submission
 from service.processes.facts import RETURNED
 from service.processes.independence import MEMBER
+
+HANDED = ("task_assigned", "task_handed_over", "task_delegated", "task_given_back")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,27 @@ def returned_criteria(connection: Connection, rows: Sequence[AnyRow]) -> dict[uu
             reasons = orjson.loads(mine[-1].content)["answers"].get("criteria_reasons") or {}
             found[row.id] = sorted(reasons, key=criterion_order)
     return found
+
+
+def with_notes(connection: Connection, rows: Sequence[AnyRow]) -> frozenset[uuid.UUID]:
+    """Which of `rows` were just put into somebody's hands with words beside them."""
+    news = [row for row in rows if row.attention_why == "handed"]
+    if not news:
+        return frozenset()
+    events = connection.execute(
+        select(Event.stream_id, Event.body)
+        .where(
+            Event.stream == "case",
+            Event.stream_id.in_(sorted({str(row.case_id) for row in news})),
+            Event.type.in_(HANDED),
+        )
+        .order_by(Event.stream_id, Event.seq)
+    )
+    last: dict[tuple[str, str], bool] = {}
+    for event in events:
+        data = orjson.loads(event.body)["data"]
+        last[event.stream_id, data["task"]] = bool(data.get("noted"))
+    return frozenset(row.id for row in news if last.get((str(row.case_id), row.ref)))
 
 
 def live_rounds(connection: Connection, rows: Sequence[AnyRow]) -> Mapping[uuid.UUID, LiveRound]:

@@ -39,8 +39,37 @@ def opened(task: TaskFacts) -> Words:
     return _words(f"Việc mới: {task.step} – {task.commune}", _case(task), _due(task))
 
 
-def handed(task: TaskFacts) -> Words:
-    return _words(f"Việc được chuyển đến ông/bà: {task.step} – {task.commune}", _case(task), _due(task))
+def handed(task: TaskFacts, noted: bool) -> Words:
+    """Who gave it, and what they said beside it, is read on the task's page only."""
+    return _words(
+        f"Việc được chuyển đến ông/bà: {task.step} – {task.commune}",
+        _case(task),
+        "Có lời nhắn ở trang của việc này." if noted else "",
+        _due(task),
+    )
+
+
+def stands_in(position: str, unit: str, first: date, last: date) -> Words:
+    return _words(
+        f"Ông/bà xử lý thay: {position}, {unit}",
+        f"Từ {first:%d/%m/%Y} đến hết {last:%d/%m/%Y}.",
+        "Trong thời gian đó việc của vị trí này hiện trong danh sách của ông/bà.",
+    )
+
+
+def is_stood_in_for(position: str, unit: str, first: date, last: date) -> Words:
+    return _words(
+        f"Đã có người xử lý thay ông/bà: {position}, {unit}",
+        f"Từ {first:%d/%m/%Y} đến hết {last:%d/%m/%Y}. Ông/bà vẫn giữ đủ quyền của mình.",
+    )
+
+
+def stands_in_no_more(position: str, unit: str, last: date | None) -> Words:
+    """`last` None where it never began."""
+    return _words(
+        f"Kết thúc xử lý thay: {position}, {unit}",
+        f"Ngày cuối: {last:%d/%m/%Y}." if last else "Việc đã sắp xếp nay bỏ, chưa có hiệu lực ngày nào.",
+    )
 
 
 def waits_for_round(task: TaskFacts) -> Words:

@@ -11,8 +11,8 @@ from sqlalchemy import case, literal, update
 from sqlalchemy.engine import Connection
 
 from service.audit.operations import Actor
-from service.database import AnyRow
-from service.errors import CaseChangedMeanwhile, NotAllowed, TaskNotOpen, WrongState
+from service.database import AnyRow, db
+from service.errors import CaseChangedMeanwhile, NotAllowed, WrongState
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Task
@@ -21,15 +21,21 @@ from service.processes.steps import append_case_event
 from service.tasks.completion import open_task, require_open
 from service.wording import _
 
+# So often an act is tried whose case others change at the same time.
+ATTEMPTS = 4
 PREPARING, SIGNING = "preparing", "signing"
 
 
 def once_more(act: Callable[[], None]) -> None:
     """Another command on the same case came first: look again, and do it or learn why not any more."""
-    try:
-        act()
-    except CaseChangedMeanwhile:
-        act()
+    if db.session().info.get("writing"):
+        return act()  # within another's transaction, whose owner alone can start over
+    for _attempt in range(ATTEMPTS - 1):
+        try:
+            return act()
+        except CaseChangedMeanwhile:
+            continue
+    return act()
 
 
 def refuse_rounds_own(row: AnyRow) -> None:
@@ -76,7 +82,8 @@ def for_filling_in(
 
 
 def change(connection: Connection, row: AnyRow, **values: Any) -> None:
-    """Guarded by what was read: a task that somebody else changed meanwhile is not changed again.
+    """Guarded by what was read: a task that somebody else changed meanwhile is not changed again but looked
+    at once more (`once_more`), so that who comes second is told what has become of it.
 
     After the case, as completing does: who locks in another order may wait for each other for ever.
     Another owner ends a delegation, unless `values` say otherwise.
@@ -90,7 +97,7 @@ def change(connection: Connection, row: AnyRow, **values: Any) -> None:
         .values(**values)
     )
     if changed.rowcount != 1:
-        raise TaskNotOpen(_("Việc này vừa thay đổi. Hãy tải lại trang."))
+        raise CaseChangedMeanwhile(_("Việc này vừa thay đổi. Hãy tải lại trang."))
 
 
 def attention(why: str, now: datetime) -> dict[str, Any]:

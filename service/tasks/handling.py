@@ -21,9 +21,11 @@ from service.processes.queries import procedure
 from service.tasks.colleagues import leading_seat, require_fitting
 from service.tasks.completion import open_task, require_open
 from service.tasks.guarding import attention, change, for_handling, once_more, record, refuse_rounds_own
+from service.vietnamese import without_controls
 from service.wording import _
 
 NOBODY = ""
+LONGEST_NOTE = 1_000
 
 
 def hand_over_task(
@@ -33,17 +35,20 @@ def hand_over_task(
     by: Viewer,
     now: datetime,
     seen_owner: str | None = None,
+    note: str = "",
 ) -> None:
     """*Chuyển cho đồng nghiệp*: by who holds the task, or by a leader of the unit; for good.
 
     `seen_owner` is the holder's id as the person saw it ("" for nobody): TaskTaken when that has changed.
+    `note` is for the receiver (see `received.last_hand`); BadInput for one that is too long.
     """
+    said = checked_note(note)
 
     def act() -> None:
         with transaction() as session:
             connection = session.connection()
             row, seat = _held_or_led(connection, task_id, by, now, seen_owner)
-            _give(connection, row, "task_handed_over", to, by.actor(seat), now)
+            _give(connection, row, "task_handed_over", to, by.actor(seat), now, said)
 
     once_more(act)
 
@@ -55,8 +60,10 @@ def assign_task(
     by: Viewer,
     now: datetime,
     seen_owner: str | None = None,
+    note: str = "",
 ) -> None:
     """*Giao việc*: a leader of the unit says whose it is, whether somebody has it already or not."""
+    said = checked_note(note)
 
     def act() -> None:
         with transaction() as session:
@@ -65,7 +72,7 @@ def assign_task(
             seat = leading_seat(viewer, row.task_group, row.task_unit_id)
             if seat is None:
                 raise NotAllowed(_("Chỉ lãnh đạo của đơn vị được giao bước này mới giao việc được."))
-            _give(connection, row, "task_assigned", to, by.actor(seat), now)
+            _give(connection, row, "task_assigned", to, by.actor(seat), now, said)
 
     once_more(act)
 
@@ -77,8 +84,10 @@ def delegate_task(
     by: Viewer,
     now: datetime,
     seen_owner: str | None = None,
+    note: str = "",
 ) -> None:
     """*Nhờ xử lý*: the holder has a colleague work on it for a while, and gets it back."""
+    said = checked_note(note)
 
     def act() -> None:
         with transaction() as session:
@@ -91,13 +100,14 @@ def delegate_task(
                 raise WrongState(
                     _("Việc này đồng nghiệp đã nhờ ông/bà. Hãy trả lại người nhờ thay vì nhờ tiếp.")
                 )
-            _give(connection, row, "task_delegated", to, by.actor(seat), now, delegated_by=by.id)
+            _give(connection, row, "task_delegated", to, by.actor(seat), now, said, delegated_by=by.id)
 
     once_more(act)
 
 
-def give_back_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
+def give_back_task(*, task_id: uuid.UUID, by: Viewer, now: datetime, note: str = "") -> None:
     """*Trả lại người nhờ*: by who was asked; the one who asked, or a leader, may take it back as well."""
+    said = checked_note(note)
 
     def act() -> None:
         with transaction() as session:
@@ -114,13 +124,22 @@ def give_back_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
                     _("Chỉ người được nhờ, người nhờ hoặc lãnh đạo đơn vị trả lại việc này được.")
                 )
             try:
-                _give(connection, row, "task_given_back", delegator, by.actor(seat), now)
+                _give(connection, row, "task_given_back", delegator, by.actor(seat), now, said)
             except (NotAllowed, BadInput):
                 raise WrongState(
                     _("Người nhờ không còn giữ vị trí xử lý bước này. Hãy trả việc về danh sách chung.")
                 ) from None
 
     once_more(act)
+
+
+def checked_note(note: str) -> str:
+    """What one colleague writes to the other beside a task, on lines of its own; "" for nothing."""
+    text = "\n".join(line for part in note.splitlines() if (line := without_controls(part)))
+    if len(text) > LONGEST_NOTE:
+        sentence = _("Lời nhắn dài nhất %(longest)s ký tự. Hãy rút ngắn.", longest=LONGEST_NOTE)
+        raise BadInput(sentence, fields={"note": [sentence]})
+    return text
 
 
 def _read(
@@ -177,6 +196,7 @@ def _give(
     to: uuid.UUID,
     by: Actor,
     now: datetime,
+    note: str,
     *,
     delegated_by: uuid.UUID | None = None,
 ) -> None:
@@ -185,7 +205,9 @@ def _give(
     receiver = require_fitting(connection, row, procedure(row.process_version_id), to, now)
     if receiver.id == row.task_owner_id:
         raise WrongState(_("Việc này đã ở %(name)s rồi.", name=receiver.name))
-    record(connection, row, kind, {"task": row.task_ref, "to": str(receiver.id)}, by, now)
+    data = {"task": row.task_ref, "to": str(receiver.id), **({"noted": True} if note else {})}
+    private = {"note": note.encode()} if note else None
+    record(connection, row, kind, data, by, now, private)
     told = {} if receiver.id == by.user_id else attention("handed", now)
     change(
         connection,

@@ -17,6 +17,7 @@ from service.clock import local_day
 from service.database import AnyRow, db, transaction
 from service.errors import (
     BadInput,
+    CaseChangedMeanwhile,
     DraftChanged,
     NotAllowed,
     TaskNotOpen,
@@ -40,6 +41,7 @@ from service.tasks.guarding import (
     change,
     for_filling_in,
     for_handling,
+    once_more,
     record,
     refuse_rounds_own,
 )
@@ -48,30 +50,38 @@ from service.wording import _
 
 def claim_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
     """Reserve an open task for oneself; raises TaskTaken when a colleague was faster."""
-    with transaction() as session:
-        connection = session.connection()
-        row, seat = for_handling(connection, task_id, by, now)
-        if row.task_owner_id == by.id:
-            return
-        if row.task_owner_id is not None:
-            raise TaskTaken()
-        record(connection, row, "task_claimed", {"task": row.task_ref}, by.actor(seat), now)
-        change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
+
+    def act() -> None:
+        with transaction() as session:
+            connection = session.connection()
+            row, seat = for_handling(connection, task_id, by, now)
+            if row.task_owner_id == by.id:
+                return
+            if row.task_owner_id is not None:
+                raise TaskTaken()
+            record(connection, row, "task_claimed", {"task": row.task_ref}, by.actor(seat), now)
+            change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
+
+    once_more(act)
 
 
 def release_task(*, task_id: uuid.UUID, by: Viewer, now: datetime) -> None:
     """Give a reserved task back to the group; a leader may release a subordinate's."""
-    with transaction() as session:
-        connection = session.connection()
-        row, seat = for_handling(connection, task_id, by, now)
-        if row.task_owner_id is None:
-            return
-        if row.task_owner_id != by.id and seat.role != "leader":
-            raise TaskTaken(
-                _("Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị trả lại được.")
-            )
-        record(connection, row, "task_released", {"task": row.task_ref}, by.actor(seat), now)
-        change(connection, row, state=TaskState.READY.value, owner_id=None)
+
+    def act() -> None:
+        with transaction() as session:
+            connection = session.connection()
+            row, seat = for_handling(connection, task_id, by, now)
+            if row.task_owner_id is None:
+                return
+            if row.task_owner_id != by.id and seat.role != "leader":
+                raise TaskTaken(
+                    _("Việc này đang do người khác xử lý; chỉ người đó hoặc lãnh đạo đơn vị trả lại được.")
+                )
+            record(connection, row, "task_released", {"task": row.task_ref}, by.actor(seat), now)
+            change(connection, row, state=TaskState.READY.value, owner_id=None)
+
+    once_more(act)
 
 
 def save_draft(
@@ -99,7 +109,7 @@ def save_fields(
             return _save_fields(task_id, typed, leave_clashes, by, now)
         except DraftMoved:
             continue
-        except TaskNotOpen:
+        except (TaskNotOpen, CaseChangedMeanwhile):
             # Perhaps only somebody else has it now: who was given rows goes on.
             if attempt:
                 raise

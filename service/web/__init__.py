@@ -57,6 +57,8 @@ def register_web(app: Flask) -> None:
     register_language(app, app.config["SETTINGS"])
     app.register_blueprint(pages)
     errors.register_errors(app)
+    from service.web.hands import hands_of  # noqa: PLC0415
+
     app.jinja_env.globals |= {
         "words": words,
         "asset": asset,
@@ -65,6 +67,7 @@ def register_web(app: Flask) -> None:
         "files_to_choose": file_stories.files_to_choose,
         "is_shown_inline": file_stories.is_shown_inline,
         "may_replace": file_stories.may_replace,
+        "hands_of": hands_of,
         "working_calendar": calendars.calendar_of_request,
     }
     app.jinja_env.filters |= {

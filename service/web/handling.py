@@ -29,6 +29,8 @@ from service.web.worklist_address import CURSOR, NAMES
 from service.web.worklist_rows import handles
 from service.wording import marked
 
+# Where the page was opened from, to which its acts lead back.
+FROM_TASK = "viec"
 GIVING: dict[str, tuple[Callable[..., None], str]] = {
     "hand_over": (handling.hand_over_task, marked("Đã chuyển việc cho %(name)s.")),
     "assign": (handling.assign_task, marked("Đã giao việc cho %(name)s.")),
@@ -73,6 +75,8 @@ def handle(task_id: uuid.UUID) -> Any:
         people=names_of(people),
         colleagues=colleagues_for(task, viewer, now()),
         priorities=PRIORITIES,
+        longest_note=handling.LONGEST_NOTE,
+        back=FROM_TASK if request.args.get("tu") == FROM_TASK else "",
         here=place(),
     )
 
@@ -88,6 +92,7 @@ def give(task_id: uuid.UUID) -> Any:
     to = person_in(request.form.get("to", ""))
     seen = request.form.get("seen")
     given = {"task_id": task.id, "to": to, "by": current_viewer(), "now": now(), "seen_owner": seen}
+    given["note"] = request.form.get("note", "")
     return _done(task_id, lambda: act(**given), _(sentence, name=names_of({to}).get(to, _("đồng nghiệp"))))
 
 
@@ -96,7 +101,9 @@ def give(task_id: uuid.UUID) -> Any:
 def give_back(task_id: uuid.UUID) -> Any:
     return _done(
         task_id,
-        lambda: handling.give_back_task(task_id=task_id, by=current_viewer(), now=now()),
+        lambda: handling.give_back_task(
+            task_id=task_id, by=current_viewer(), now=now(), note=request.form.get("note", "")
+        ),
         _("Đã trả việc lại cho người nhờ."),
     )
 
@@ -164,7 +171,7 @@ def _done(task_id: uuid.UUID, act: Callable[[], None], sentence: str) -> Any:
         )
     else:
         flash(sentence, "success")
-    if request.form.get("back") == "task":
+    if request.form.get("back") == FROM_TASK:
         return redirect(url_for("pages.task_page", task_id=task_id), 303)
     return redirect(url_for("pages.worklist", **place()), 303)
 

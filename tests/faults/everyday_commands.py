@@ -57,7 +57,7 @@ def _passing_on(act: Callable[..., object], by: str = OFFICER) -> Scene:
         to, task_id = _colleague(), _task()
         if by == OFFICER:
             claim_task(task_id=task_id, **_by(OFFICER))
-        return partial(act, task_id=task_id, to=to, **_by(by))
+        return partial(act, task_id=task_id, to=to, note="Còn thiếu minh chứng 2.6", **_by(by))
 
     return scene
 
@@ -249,6 +249,11 @@ def _absence() -> dict[str, Any]:
     return {**who, **days, "legal_basis": "Giấy ủy quyền số 05", **_by()}
 
 
+def _absence_untold() -> Act:
+    substitutions.arrange_substitution(**_absence())
+    return partial(drain, NOON)
+
+
 def _coming_back() -> Act:
     one = substitutions.arrange_substitution(**_absence())
     return partial(substitutions.end_substitution, substitution_id=one, **_by())
@@ -325,12 +330,15 @@ EVERYDAY_STAGED: dict[str, Scene] = {
     "dossiers.finishing.finish_upload": _whole,
     "a comment of which people are told": _said_and_untold,
     "rows of which a colleague is told": _rows_untold,
+    "a substitution of which both are told": _absence_untold,
 }
 EVERYDAY_WITHIN = {
     "dossiers.unfinished.forget": "dossiers.uploads.cancel_upload",
     "dossiers.housekeeping.sweep_uploads": "dossiers.uploads.cancel_upload",
     "jobs.announcing.deliver_rows_given": "rows of which a colleague is told",
     "notifications.rows.announce_rows": "rows of which a colleague is told",
+    "jobs.announcing.deliver_substitution": "a substitution of which both are told",
+    "notifications.substitutions.announce_substitution": "a substitution of which both are told",
     "jobs.announcing.deliver_comment_added": "a comment of which people are told",
     "notifications.comments.announce_comment": "a comment of which people are told",
 }

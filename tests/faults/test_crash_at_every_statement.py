@@ -76,6 +76,7 @@ LONG = {
     "a job of a service task",
     "a comment of which people are told",
     "rows of which a colleague is told",
+    "a substitution of which both are told",
 }
 
 

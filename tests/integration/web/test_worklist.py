@@ -65,6 +65,32 @@ def test_a_task_is_arranged_from_the_list(as_person: AsPerson, behind: Behind, t
     assert as_person("kiemtra").get(f"/viec/{task}/dieu-phoi").status_code == 403
 
 
+def test_a_task_is_passed_on_from_its_own_page_with_a_word_for_who_gets_it(
+    as_person: AsPerson, behind: Behind, task: uuid.UUID
+) -> None:
+    colleague = behind(a_colleague)
+    officer, other = as_person(OFFICER), as_person(COLLEAGUE)
+    assert "Nhận việc" in officer.page(f"/viec/{task}")
+
+    page = then(officer, f"/viec/{task}/nhan", back="viec")
+    assert "Ông/bà (đang soạn)" in page
+    assert f"/viec/{task}/dieu-phoi?tu=viec" in page
+    form = officer.page(f"/viec/{task}/dieu-phoi?tu=viec")
+    assert faults(form) == []
+    assert 'name="back" value="viec"' in form
+    given = {"act": "delegate", "to": str(colleague), "back": "viec", "note": "Xem giúp <2.6>\nvà 3.1"}
+    assert "Đã nhờ" in then(officer, f"/viec/{task}/giao", **given)
+
+    read = other.page(f"/viec/{task}")
+    assert "Chuyên viên – UBND xã Thí Dụ nhờ ông/bà xử lý việc này, 12:00 ngày 20/11/2023." in read
+    assert "Xem giúp &lt;2.6&gt;\nvà 3.1" in read
+    assert "Xem giúp" not in as_person("so-tttt-chuyenvien").page(f"/viec/{task}")
+    assert officer.post(f"/viec/{task}/giao", {**given, "note": "x" * 1001}).status_code == 422
+    back = then(other, f"/viec/{task}/tra-nguoi-nho", note="Đã xong 2.6", back="viec")
+    assert "Đã trả việc lại" in back
+    assert "Đã xong 2.6" in officer.page(f"/viec/{task}")
+
+
 def test_many_rows_say_what_became_of_each(as_person: AsPerson, behind: Behind, task: uuid.UUID) -> None:
     behind(a_colleague)
     officer, other = as_person(OFFICER), as_person(COLLEAGUE)
