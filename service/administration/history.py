@@ -60,6 +60,12 @@ def list_changes(
     return told(events[:size]), events[size - 1].seq if len(events) > size else None
 
 
+def latest_data(kind: str, most: int = 50) -> list[dict[str, Any]]:
+    """What the latest events of one kind say, the latest first."""
+    events = db.session.scalars(_stream().where(Event.type == kind).limit(most))
+    return [orjson.loads(event.body)["data"] for event in events]
+
+
 def changes_about(ids: set[uuid.UUID], kinds: Sequence[str], most: int = 20) -> list[Change]:
     """The latest changes of these kinds that name one of `ids`: people, positions, units, districts."""
     wanted = {str(one) for one in ids}

@@ -174,6 +174,7 @@ def _page(what: str, one: Importer, error: DomainError | None = None, **shown: A
         "import.html",
         error,
         what=what,
+        section=one.endpoint,
         one=one,
         most=MOST_TOLD,
         plan=shown.get("plan"),

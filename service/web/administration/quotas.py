@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from service.administration.history import list_changes
+from service.administration.history import latest_data, list_changes
 from service.administration.quota_files import FIRST_YEAR, LAST_YEAR, as_csv, read_quotas
 from service.administration.quotas import (
     communes_by_name,
@@ -89,7 +89,11 @@ def remove_one() -> Any:
         flash(_("Đã bỏ %(name)s khỏi chỉ tiêu năm %(year)s.", name=name, year=year), "success")
 
     refusal = tried(act, lambda error: _page(year, error))
-    return refusal if refusal is not None else redirect(url_for("pages.quota_list", nam=year), 303)
+    return (
+        refusal
+        if refusal is not None
+        else redirect(url_for("pages.quota_list", nam=year, vua_bo=sent("code")), 303)
+    )
 
 
 @pages.post("/quan-tri/chi-tieu/tep", endpoint="quota_import")
@@ -145,6 +149,16 @@ def _year_asked() -> int | None:
     return _year(asked("nam") or sent("year"))
 
 
+def _taken_off(year: int) -> dict[str, Any] | None:
+    """The commune just taken off the list of this year, and the document by which it was on it."""
+    code = asked("vua_bo")
+    if not code:
+        return None
+    on_it = {one.code for rows in list_assigned(year).values() for one in rows}
+    found = (one for one in latest_data("quota_removed") if (one["commune"], one["year"]) == (code, year))
+    return next(found, None) if code not in on_it else None
+
+
 def _page(year: int | None, error: DomainError | None = None, **preview: Any) -> str:
     years = years_assigned()
     shown = year or (today().year if today().year in years or not years else max(years))
@@ -155,6 +169,7 @@ def _page(year: int | None, error: DomainError | None = None, **preview: Any) ->
         year=shown,
         districts=list_assigned(shown),
         communes=communes_by_name() if keeps_assignments() else [],
+        undo=_taken_off(shown) if keeps_assignments() else None,
         changes=list_changes(kinds=("quotas_added", "quota_removed"), size=5)[0],
         may_act=keeps_assignments(),
         log_group=list(GROUPS).index(marked("Phân công")),

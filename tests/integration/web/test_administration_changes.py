@@ -138,6 +138,15 @@ def test_lists_are_seen_before_they_count_and_every_room_shows_who_changed_what(
     assert as_person("so-tttt-giamdoc").get("/quan-tri/nhap/nguoi").status_code == 404
     assert as_person("so-tttt-giamdoc").get("/quan-tri/nhap/thanh-vien").status_code == 200
 
+    year = {"year": "2026", "commune": "xa-thi-du", "source": "QĐ 969"}
+    assert administrator.post("/quan-tri/chi-tieu/them", dict(year)).status_code == 303
+    off = administrator.post("/quan-tri/chi-tieu/bo", {"year": "2026", "code": "xa-thi-du"})
+    undo = administrator.page(off.headers["Location"])
+    assert (faults(undo), "Bỏ nhầm xã xa-thi-du?" in undo) == ([], True)
+    assert hidden(undo, "source") == "QĐ 969"
+    assert administrator.post("/quan-tri/chi-tieu/them", dict(year)).status_code == 303
+    assert "Bỏ nhầm" not in administrator.page(off.headers["Location"])
+
     behind(lambda: open_round(year=2023, by=person("so-tttt-chuyenvien"), now=NOON))
     for path in ("/quan-tri/dot", "/thoi-han", "/lich", "/quan-tri/don-vi-moi", EDIT, UNIT):
         page = administrator.page(path)
