@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from service.audit.canonical import salted_digest
 from service.audit.chains import Chain
 from service.engine.definition import Definition
 from service.engine.errors import EngineError
+from service.engine.lawfulness import NOTHING, START, Taken, first_unlawful
 from service.engine.standing import standing
 from service.models.cases import OPEN_STATES
 from service.processes.record import SIGNAL, jsonable
@@ -90,6 +91,7 @@ def _problems(stored: Stored) -> Iterator[str]:
     yield from _tasks(stored, folded)
     yield from _timers(stored, folded)
     yield from _state(stored)
+    yield from _course(stored)
     yield from _jobs(stored, folded)
     yield from _submissions(stored)
 
@@ -151,6 +153,43 @@ def _state(stored: Stored) -> Iterator[str]:
             yield f"{what} trong trạng thái của bộ máy quy trình không khớp với các dòng đã lưu"
 
 
+def _course(stored: Stored) -> Iterator[str]:
+    """Every step that the log tells is one that the diagram allowed, and they lead to where the case stands."""
+    if isinstance(stored.definition, str):
+        return
+    moves = [body for body in stored.bodies if "active" in body["data"]]
+    try:
+        wrong = first_unlawful(stored.definition, map(_taken, moves), bytes(stored.case.state))
+    except EngineError:
+        return  # a state that cannot be read is told above
+    if wrong is not None and wrong < len(moves):
+        yield f"sự kiện {moves[wrong]['seq']}: sơ đồ không cho phép bước này sau các bước trước đó"
+    elif wrong is not None:
+        yield "các bước trong nhật ký không dẫn tới trạng thái của bộ máy quy trình"
+
+
+def _taken(body: Mapping[str, Any]) -> Taken:
+    """A step in the words of the engine, from the event that tells it."""
+    data, kind, name = body["data"], NOTHING, ""
+    if body["type"] == "case_opened":
+        kind = START
+    elif body["type"] == "task_completed":
+        kind, name = "complete", _element(data["task"])
+    elif body["type"] in {"job_completed", "job_failed"}:
+        kind, name = "fail" if "code" in data else "complete", _element(data["job"])
+    elif body["type"] == "timer_fired":
+        kind, name = "timer", _element(data["timer"])
+    elif body["type"] == "signal_caught":
+        kind, name = "signal", data["name"]
+    elif body["type"] == "message_caught" or "message" in data:
+        kind, name = "message", data["message"] if "message" in data else data["name"]
+    return Taken(kind, name, tuple(data["path"]), tuple(data["active"]), data.get("code", ""))
+
+
+def _element(ref: str) -> str:
+    return ref.rpartition(":")[0]
+
+
 def _awaited(messages: Sequence[str], signals: Sequence[str]) -> list[str]:
     return [*messages, *(f"{SIGNAL}{name}" for name in signals)]
 
@@ -180,6 +219,8 @@ def _submissions(stored: Stored) -> Iterator[str]:
     for body in stored.bodies:
         if "act" in body["data"]:  # an act by message hands nothing over, but counts for whose it is
             acts.setdefault(body["data"]["act"], set()).add(str(body["actor"]["id"]))
+        if "helped_by" in body["data"]:
+            acts.setdefault(body["data"]["element"], set()).update(body["data"]["helped_by"])
     for seq in sorted(handed_over):
         yield f"nội dung nộp ở sự kiện {seq} không còn"
     if {element: set(users) for element, users in stored.case.acts.items()} != acts:

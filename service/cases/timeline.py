@@ -55,6 +55,7 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
     people = {event.actor_id for event in events if event.actor_id} | {
         uuid.UUID(event.data["prepared_by"]) for event in events if event.data.get("prepared_by")
     }
+    people |= {uuid.UUID(one) for event in events for one in event.data.get("helped_by", ())}
     people |= {event.acting_for for event in events if event.acting_for}
     people |= {uuid.UUID(event.data["to"]) for event in events if event.type in HANDED}
     names = names_of(people)
@@ -99,12 +100,15 @@ def _in_place_of(event: RecordedEvent, names: Mapping[uuid.UUID, str]) -> str:
 
 def _completed(data: Mapping[str, Any], bundle: Procedure, names: Mapping[uuid.UUID, str]) -> str:
     step = bundle.element_name(data["element"])
-    prepared = data.get("prepared_by")
+    prepared, helped = data.get("prepared_by"), data.get("helped_by", ())
     by = (
         _(" (người soạn: %(prepared)s)", prepared=names.get(uuid.UUID(prepared), prepared))
         if prepared
         else ""
     )
+    if helped:
+        helpers = ", ".join(sorted(names.get(uuid.UUID(one), one) for one in helped))
+        by += _(" (cùng ghi nội dung: %(helpers)s)", helpers=helpers)
     verbs = {
         "return": _("Trả lại bổ sung tại bước “%(step)s”", step=step),
         "recognise": _("“%(step)s”: công nhận", step=step),

@@ -100,6 +100,11 @@ def stamp_of(changed_at: Mapping[str, Any], path: str) -> Stamp:
     return Stamp(rev, uuid.UUID(by), datetime.fromtimestamp(seconds, UTC))
 
 
+def writers_of(changed_at: Mapping[str, Any] | None) -> frozenset[uuid.UUID]:
+    """Everybody whose words stand in some field, by a draft's `changed_at`."""
+    return frozenset(uuid.UUID(by) for _rev, by, _seconds in (changed_at or {}).values())
+
+
 def known_stamps(changed_at: Mapping[str, Any] | None, rev: int, by: Any, at: Any) -> dict[str, Any]:
     """A draft's `changed_at`; of one from before there was any, all of it changed when it was last saved."""
     if changed_at or not rev:

@@ -73,6 +73,8 @@ class NewSubmission:
     prepared_by: uuid.UUID | None
     signed_by: uuid.UUID
     salt: bytes
+    # Colleagues whose words stand in some of its fields.
+    helped_by: frozenset[uuid.UUID] = frozenset()
 
     @property
     def digest(self) -> str:
@@ -85,7 +87,8 @@ def acts_after(
     """Who has acted where once this is stored: {step or act by message: [user ids, sorted]}."""
     if submission is not None:
         where = submission.element
-        users = {str(user) for user in (submission.prepared_by, submission.signed_by) if user is not None}
+        named = {submission.prepared_by, submission.signed_by, *submission.helped_by}
+        users = {str(user) for user in named if user is not None}
     elif act and by is not None:
         where, users = act, {str(by.user_id)}
     else:

@@ -31,6 +31,7 @@ from service.errors import CaseChangedMeanwhile, CaseStuck, DraftChanged, NotFou
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Draft, Task
+from service.processes.draft_fields import writers_of
 from service.processes.facts import Deadlines, file_facts
 from service.processes.queries import Procedure, procedure
 from service.processes.separation import refuse_second_level
@@ -71,7 +72,11 @@ _TASK = [
         Task.prepared_by,
     )
 ]
-_DRAFT = (Draft.answers.label("draft_answers"), Draft.rev.label("draft_rev"))
+_DRAFT = (
+    Draft.answers.label("draft_answers"),
+    Draft.rev.label("draft_rev"),
+    Draft.changed_at.label("draft_changed_at"),
+)
 # One statement for everybody: SQLAlchemy works out a result's columns once per statement, and for so many
 # columns that takes longer than the query. Hence `viewer.sees`, which says the same as `visible_cases`.
 _OPEN_TASK = (
@@ -116,7 +121,7 @@ class Moved:
 def open_task(connection: Connection, task_id: uuid.UUID, viewer: Viewer | None) -> AnyRow:
     """Task, case and draft in one statement; raises NotFound, also where `viewer` may not see the case.
 
-    The row has the case's columns plus `task_…`, `draft_answers` and `draft_rev`.
+    The row has the case's columns plus `task_…`, `draft_answers`, `draft_rev` and `draft_changed_at`.
     """
     row = connection.execute(_OPEN_TASK, {"of_task": task_id}).one_or_none()
     if row is None or (viewer is not None and not viewer.sees(row.commune_id, row.district_id)):
@@ -234,6 +239,7 @@ def _complete_once(
                 "element": row.task_element,
                 "action": submission.action,
                 "prepared_by": str(submission.prepared_by) if submission.prepared_by else None,
+                **_helpers(submission),
             },
             by=by.actor(seat),
             now=now,
@@ -247,6 +253,11 @@ def _complete_once(
         if in_same_transaction is not None:
             in_same_transaction(writing)
     return Moved(row.id, row.code, status_after(step), step.outcome, step.opened)
+
+
+def _helpers(submission: NewSubmission) -> dict[str, list[str]]:
+    """For the log, which says nothing of helpers where there were none."""
+    return {"helped_by": sorted(map(str, submission.helped_by))} if submission.helped_by else {}
 
 
 def _refuse_newer_draft(connection: Connection, row: AnyRow) -> None:
@@ -302,6 +313,7 @@ def make_submission(
         prepared_by=prepared_by,
         signed_by=signed_by,
         salt=new_salt(),
+        helped_by=writers_of(row.draft_changed_at) - {prepared_by, signed_by},
     )
     return submission, routing
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -24,6 +25,7 @@ from service.tasks.operations import (
     save_draft,
     save_fields,
     send_back_to_officer,
+    sign_task,
     submit_for_signature,
 )
 from service.tasks.rows import assign_rows, take_back_rows
@@ -170,6 +172,26 @@ def test_separation_of_duties_holds_for_rows_too(core: Flask) -> None:
     )
 
     assert "ở cấp khác" in sentence
+
+
+def test_who_filled_in_rows_has_acted_at_that_level(core: Flask) -> None:
+    case_id, task_id, colleague_id = a_held_task()
+    given(task_id, colleague_id, "2.6")
+    cell(task_id, "criteria.2.6.raw", "54,4%", COLLEAGUE)
+    answers, rev = story_answers("self_assess"), current_rev(task_id)
+    submit_for_signature(task_id=task_id, answers=answers, seen_rev=rev, by=person(OFFICER), now=NOON)
+    sign_task(task_id=task_id, by=person(LEADER), now=NOON)
+
+    acted = {str(one) for one in (person(OFFICER).id, person(LEADER).id, colleague_id)}
+    assert set(case_of(case_id).acts["self_assess"]) == acted
+    assert f"(cùng ghi nội dung: {COLLEAGUE})." in [e.sentence for e in timeline(case_of(case_id))][-1]
+    give_seat(COLLEAGUE, position_of("huyen-bimson-chuyenvien"))
+    at_district = open_task(case_id, "district_appraise")
+    appraised = partial(submit_for_signature, answers=story_answers("district_appraise"), seen_rev=0)
+    assert "ở cấp khác" in refused(
+        SeparationOfDuties, lambda: appraised(task_id=at_district, by=person(COLLEAGUE), now=NOON)
+    )
+    assert nothing_is_wrong()
 
 
 def test_two_at_different_fields_both_succeed_and_at_the_same_one_neither_is_lost(either_core: Flask) -> None:
