@@ -16,6 +16,7 @@ TESTS = Path(__file__).parent
 # What takes longest begins first, and what waits for a browser beside what computes: at the end of the run no
 # process is left alone with something long. Files are handed out in this order (see `pytest` in ./dev).
 FIRST = (
+    "e2e/pages/test_every_page.py",
     "e2e/test_story.py",
     "faults/test_crash_at_every_statement.py",
     "e2e/test_mistakes.py",

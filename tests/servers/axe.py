@@ -1,0 +1,68 @@
+"""axe-core for the test run: the accessibility rules that are tried inside every page. Not in the product."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from frontend.node import run
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = Path(__file__).parent / "axe"
+CACHE = ROOT / ".cache" / "axe"
+# All that WCAG 2.0 to 2.2 ask at levels A and AA, as far as a program can tell, and what is good manners.
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+# Whose answers the width can change: where things stand, how large, before which colour, and the names of
+# what only a narrow page shows.
+OF_WIDTH = (
+    "color-contrast",
+    "link-in-text-block",
+    "scrollable-region-focusable",
+    "target-size",
+    "aria-hidden-focus",
+    "button-name",
+    "label",
+    "link-name",
+)
+
+
+def violations(page: Page, *, of_width: bool = False) -> list[str]:
+    """What axe-core finds on the page as it stands, a sentence for each element; empty when all is well.
+
+    `of_width` asks only what another width can have changed since all was asked.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(source())
+    found: Any = page.evaluate(
+        (PACKAGE / "try.js").read_text(), ["rule", OF_WIDTH] if of_width else ["tag", RULES]
+    )
+    return list(found)
+
+
+def leave_one_of_each(page: Page) -> None:
+    """Take out of the page what repeats, so that `violations` asks nothing twice."""
+    page.evaluate((PACKAGE / "leave_one_of_each.js").read_text())
+
+
+@cache
+def source() -> str:
+    """The script, from npm by the lock beside this file. Raises RuntimeError with npm's words."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        lock, installed = PACKAGE / "package-lock.json", CACHE / "installed.json"
+        if not installed.exists() or installed.read_bytes() != lock.read_bytes():
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(PACKAGE / name, CACHE / name)
+            try:
+                run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=CACHE)
+            except subprocess.CalledProcessError as error:
+                raise RuntimeError(f"axe-core could not be fetched. npm said:\n{error.stdout}") from error
+            shutil.copy(lock, installed)
+    return (CACHE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
