@@ -21,7 +21,6 @@ from service.errors import BadInput, NotAllowed, WrongState
 from service.models import Submission, Task
 from service.rounds.standing import standing_of
 from service.tasks.queries import former_answers, return_reasons
-from service.web.task_page import task_page
 from tests.builders import (
     NOON,
     SIGNERS,
@@ -221,8 +220,7 @@ def test_what_changed_since_the_member_sent_the_dossier_back_is_told_to_the_memb
     step_done(case_id, "district_appraise", changed)
 
     case = case_of(case_id)
-    task = db.session.get_one(Task, open_task(case_id, "member_opinion"))
-    assert task_page(task, person("thanhvien-bimson")).changed == {"2.6"}
+    assert changed_since_member_read(case) == {"2.6"}
     assert stale_opinions(case) == frozenset()  # no opinion has been given yet
 
 
