@@ -16,6 +16,7 @@ from tests.e2e.acts import (
     field,
     fill,
     fill_results,
+    open_decision,
     press,
     result,
     row,
@@ -187,6 +188,8 @@ def the_member_gives_an_opinion(member: Person) -> None:
     says(page, "Đã lấy kết quả cấp trước cho")
     fill_results(page, {c: answers["criteria"][c] for c in ("1.8", "1.9", "2.6", "4.2")})
     expect(verdict(page, "2.6")).to_contain_text("56,3%")
+    open_decision(page, "2.6")  # another conclusion than the district's needs a reason
+    field(page, "criteria.2.6.reason").fill(answers["criteria"]["2.6"]["reason"])
     decide(page, answers["criteria"])
     fill(page, {"document_number": answers["document_number"], "document_date": answers["document_date"]})
     member.look("11-thanh-vien")
