@@ -19,6 +19,7 @@ from service.api import (
     processes,
     rounds,
     rows,  # noqa: F401  as well
+    signed_copies,  # noqa: F401  adds itself to the files' blueprint
     tasks,
 )
 from service.api.blueprint import ProblemApi

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 from uuid import UUID
@@ -17,6 +18,7 @@ from service.api.schemas_cases import DocumentList, FileList, FileOutput
 from service.api.shown import shown_document
 from service.cases import papers, queries
 from service.documents.operations import number_document
+from service.documents.queries import kept_from
 from service.dossiers import storage
 from service.dossiers.operations import add_evidence, record_download
 from service.dossiers.queries import read_file
@@ -44,6 +46,12 @@ _UPLOAD = {
                         "type": "string",
                         "description": "The criterion it proves; none for the dossier as a whole.",
                         "examples": ["2.6"],
+                    },
+                    "replaces": {
+                        "type": "string",
+                        "format": "uuid",
+                        "description": "A file of this step whose place, and criterion, it takes; "
+                        "both are kept.",
                     },
                 },
             }
@@ -76,6 +84,7 @@ def upload_file(task_id: UUID) -> Any:
     file = request.files.get("file")
     if file is None:
         raise BadInput(fields={"file": [_("Thiếu tệp (trường “file”).")]})
+    replaces = _replaced()
     criterion = request.form.get("criterion") or None
     if criterion is not None and (len(criterion) > 10 or unwanted_character(criterion)):
         raise BadInput(fields={"criterion": [_("Mã tiêu chí không hợp lệ, ví dụ 2.6.")]})
@@ -88,6 +97,7 @@ def upload_file(task_id: UUID) -> Any:
         largest=settings().largest_file,
         by=current_viewer(),
         now=now(),
+        replaces=replaces,
     )
     return read_file(file_id, current_viewer()), 201, {"Location": f"/api/v1/files/{file_id}"}
 
@@ -113,6 +123,10 @@ def download_file(file_id: UUID) -> Response:
     name, media_type, size, sha256 = file.name, file.media_type, file.size, file.sha256
     content = storage.read(settings().files_dir, sha256)
     record_download(file=file, by=viewer, now=now())
+    return sent_as_attachment(content, name, media_type, size)
+
+
+def sent_as_attachment(content: Iterable[bytes], name: str, media_type: str, size: int) -> Response:
     response = Response(content, mimetype=media_type)
     response.headers["Content-Length"] = str(size)
     ascii_name = (
@@ -127,16 +141,25 @@ def download_file(file_id: UUID) -> Response:
     return response
 
 
+def _replaced() -> UUID | None:
+    if not (text := request.form.get("replaces", "")):
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise BadInput(fields={"replaces": [_("Phải là mã UUID.")]}) from None
+
+
 @bp.get("/cases/<uuid:case_id>/documents")
 @policy(LOGGED_IN)
 @bp.response(200, DocumentList)
 def list_documents(case_id: UUID) -> Any:
     """Signed documents of a case, and those of rounds that reached it."""
-    case = queries.read_case(case_id, current_viewer())
-    return {
-        "items": [shown_document(document) for document in papers.documents_of(case.id)]
-        + [shown_document(document) for document in documents_for_case(case.id)]
-    }
+    viewer = current_viewer()
+    case = queries.read_case(case_id, viewer)
+    documents = [*papers.documents_of(case.id), *documents_for_case(case.id)]
+    kept = kept_from(viewer, case.id)
+    return {"items": [shown_document(document, copy=document.id not in kept) for document in documents]}
 
 
 @bp.post("/documents/<uuid:document_id>/number")

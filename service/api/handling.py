@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from service.api.schemas_tasks import ColleagueList, FollowUpInput, PriorityInput, TaskOutput, ToInput
+from service.api.schemas_tasks import (
+    ColleagueList,
+    FollowUpInput,
+    NoteInput,
+    PriorityInput,
+    TaskOutput,
+    ToInput,
+)
 from service.api.tasks import bp, shown_task
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.http.idempotency import idempotent
@@ -30,7 +37,7 @@ def list_colleagues(task_id: UUID) -> Any:
 @bp.response(200, TaskOutput)
 def hand_over(body: dict[str, Any], task_id: UUID) -> Any:
     """*Chuyển cho đồng nghiệp*: by who holds it, or by a leader of the unit."""
-    handling.hand_over_task(task_id=task_id, to=body["to"], by=current_viewer(), now=now())
+    handling.hand_over_task(task_id=task_id, **body, by=current_viewer(), now=now())
     return shown_task(task_id)
 
 
@@ -41,7 +48,7 @@ def hand_over(body: dict[str, Any], task_id: UUID) -> Any:
 @bp.response(200, TaskOutput)
 def assign(body: dict[str, Any], task_id: UUID) -> Any:
     """*Giao việc*: by a leader of the unit."""
-    handling.assign_task(task_id=task_id, to=body["to"], by=current_viewer(), now=now())
+    handling.assign_task(task_id=task_id, **body, by=current_viewer(), now=now())
     return shown_task(task_id)
 
 
@@ -52,17 +59,18 @@ def assign(body: dict[str, Any], task_id: UUID) -> Any:
 @bp.response(200, TaskOutput)
 def delegate(body: dict[str, Any], task_id: UUID) -> Any:
     """*Nhờ xử lý*: by who holds it; it comes back with `give-back`."""
-    handling.delegate_task(task_id=task_id, to=body["to"], by=current_viewer(), now=now())
+    handling.delegate_task(task_id=task_id, **body, by=current_viewer(), now=now())
     return shown_task(task_id)
 
 
 @bp.post("/tasks/<uuid:task_id>/give-back")
 @policy(LOGGED_IN)
+@bp.arguments(NoteInput)
 @idempotent
 @bp.response(200, TaskOutput)
-def give_back(task_id: UUID) -> Any:
+def give_back(body: dict[str, Any], task_id: UUID) -> Any:
     """*Trả lại người nhờ*; who asked, or a leader of the unit, may take it back by the same."""
-    handling.give_back_task(task_id=task_id, by=current_viewer(), now=now())
+    handling.give_back_task(task_id=task_id, **body, by=current_viewer(), now=now())
     return shown_task(task_id)
 
 

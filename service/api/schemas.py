@@ -80,6 +80,15 @@ class Reference(Schema):
     name = fields.String()
 
 
+class SignedCopyOutput(Schema):
+    """The signed PDF that came back from the document system."""
+
+    name = fields.String(metadata=told("File name.", "bao-cao-da-ky.pdf"))
+    size = fields.Integer(metadata=told("Bytes."))
+    sha256 = fields.String()
+    filed_at = fields.AwareDateTime()
+
+
 class DocumentOutput(Schema):
     """A signed document: number, date, signer and capacity."""
 
@@ -92,6 +101,11 @@ class DocumentOutput(Schema):
     capacity = fields.String(metadata=told("TM., KT., TL., TUQ. or empty.", "KT."))
     signed_at = fields.AwareDateTime()
     for_round = fields.Boolean(metadata=told("A Tờ trình or Decision given once for many cases."))
+    signed_copy = fields.Nested(
+        SignedCopyOutput,
+        allow_none=True,
+        metadata=told("Null until it came back, or while it must not be read yet."),
+    )
 
 
 class NumberInput(Input):

@@ -180,6 +180,7 @@ class FileOutput(Schema):
     size = fields.Integer(metadata=told("Bytes."))
     sha256 = fields.String()
     uploaded_at = fields.AwareDateTime()
+    replaces_id = fields.UUID(allow_none=True, metadata=told("The earlier file whose place it took."))
 
 
 class FileList(Schema):

@@ -6,6 +6,7 @@ from marshmallow import Schema, fields
 
 from service.api.fields import Choice, Day, Flag, Id, Input, Object, Part, Text, Whole
 from service.api.schemas import Page, PageQuery, SignatureInput, told
+from service.tasks.handling import LONGEST_NOTE
 from service.tasks.wanted import FLAGS, HOLDERS, SORTS, TABS
 
 ANSWERS_EXAMPLE = {
@@ -182,8 +183,20 @@ class ReturnInput(SignedInput):
     due_on = Day(load_default=None, allow_none=True, metadata=told("The new last day.", "2023-12-05"))
 
 
+NOTE = Text(
+    longest=LONGEST_NOTE,
+    load_default="",
+    metadata=told("A word for who gets it; read on the task's page, within its unit only."),
+)
+
+
 class ToInput(Input):
     to = Id(required=True, metadata=told("The colleague's id; see `colleagues`."))
+    note = NOTE
+
+
+class NoteInput(Input):
+    note = NOTE
 
 
 class PriorityInput(Input):

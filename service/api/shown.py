@@ -11,10 +11,18 @@ from service.tasks.completion import Signature
 _DOCUMENT = ("id", "title", "number", "issued_on", "signer_name", "signer_title", "capacity", "signed_at")
 
 
-def shown_document(document: Document) -> dict[str, Any]:
+def shown_document(document: Document, *, copy: bool = True) -> dict[str, Any]:
+    """`copy` False where the reader must not know the signed paper yet (independence)."""
+    filed = {
+        "name": document.file_name,
+        "size": document.file_size,
+        "sha256": document.file_sha256,
+        "filed_at": document.filed_at,
+    }
     return {
         **{name: getattr(document, name) for name in _DOCUMENT},
         "for_round": document.round_act_id is not None,
+        "signed_copy": filed if copy and document.file_sha256 else None,
     }
 
 

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 from urllib.parse import quote
 
 from flask import Response, flash, redirect, request
 from flask_babel import gettext as _
 
 from service.documents.operations import number_document
-from service.documents.signed_copies import (
-    SignedCopy,
-    file_signed_copy,
-    hand_out_signed_copy,
-    require_clerk,
-)
-from service.dossiers.operations import clean_name
-from service.dossiers.storage import StoredBytes, read, store
-from service.errors import BadInput, UnsupportedFile
+from service.documents.signed_copies import hand_out_signed_copy, require_clerk
+from service.dossiers.storage import read
+from service.errors import BadInput
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.http.extensions import settings
+from service.http.signed_papers import take_in_signed_copy
 from service.web import pages
 from service.web.addresses import local_address
 
@@ -51,16 +45,13 @@ def give_number(document_id: uuid.UUID) -> Any:
 def file_copy(document_id: uuid.UUID) -> Any:
     """The signed PDF that came back; the bytes are taken in only from those who look after the document."""
     viewer = current_viewer()
-    require_clerk(document_id=document_id, by=viewer, now=now())
     given = request.files.get("file")
     if given is None or not given.filename:
+        require_clerk(document_id=document_id, by=viewer, now=now())
         raise BadInput(_("Hãy chọn tệp PDF của bản đã ký."), fields={"file": [_("Hãy chọn tệp PDF.")]})
-    name = clean_name(given.filename)
-    root, largest = settings().files_dir, settings().largest_file
-    stored = store(root, cast("BinaryIO", given.stream), largest, _require_pdf)
-    file_signed_copy(
+    take_in_signed_copy(
+        given,
         document_id=document_id,
-        copy=SignedCopy(name, stored.size, stored.sha256),
         number=request.form.get("number", ""),
         issued_on=_issued_on(),
         by=viewer,
@@ -84,11 +75,6 @@ def signed_copy(document_id: uuid.UUID) -> Any:
     # Whatever the bytes turn out to be, a browser that shows them all the same runs nothing.
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
-
-
-def _require_pdf(stored: StoredBytes, _path: Path) -> None:
-    if not stored.head.startswith(b"%PDF-"):
-        raise UnsupportedFile(_("Bản đã ký phải là tệp PDF do hệ thống quản lý văn bản xuất ra."))
 
 
 def _issued_on() -> date | None:

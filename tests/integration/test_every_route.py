@@ -62,6 +62,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/hand-over": {"to": SOMEWHERE},
     "/assign": {"to": SOMEWHERE},
     "/delegate": {"to": SOMEWHERE},
+    "/give-back": {"note": "Thử"},
     "/priority": {"priority": 2},
     "/follow-up": {"day": None},
     "/comments": {"body": "Thử"},
@@ -155,7 +156,7 @@ def ask(client: FlaskClient, method: str, where: str, token: str | None) -> int:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     if method == "GET":
         return client.open(where, method=method, headers=headers).status_code
-    if where.endswith(("/files", "/tep")):
+    if where.endswith(("/files", "/tep", "/signed-copy")):
         upload = {"file": (io.BytesIO(b"%PDF-1.4 minh chung"), "minh-chung.pdf"), "criterion": "2.6"}
         return client.open(where, method=method, headers=headers, data=upload).status_code
     body = BODIES.get("/" + where.rsplit("/", 1)[-1], {"reason": "Thử"})

@@ -40,12 +40,20 @@ class Person:
         return self.send("PUT", path, body, expect)
 
     def upload(
-        self, task: object, content: bytes, name: str, *, criterion: str = "", key: str = ""
+        self,
+        task: object,
+        content: bytes,
+        name: str,
+        *,
+        criterion: str = "",
+        replaces: str = "",
+        key: str = "",
     ) -> TestResponse:
         """A file handed in for a task, wrapped as browsers and curl do, with a boundary of its own."""
         boundary = f"----{uuid4().hex}"
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="criterion"\r\n\r\n{criterion}\r\n',
+            f'--{boundary}\r\nContent-Disposition: form-data; name="replaces"\r\n\r\n{replaces}\r\n',
             f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n',
         ]
         body = "".join(parts).encode() + content + f"\r\n--{boundary}--\r\n".encode()
