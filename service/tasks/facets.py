@@ -108,13 +108,12 @@ def _seen(viewer: Viewer, extent: Extent | None) -> _Seen:
 
 def _extent(places: Places, *conditions: ColumnElement[bool]) -> Extent:
     parts = [
-        select(func.count().label("number"), func.max(Task.received_at).label("newest"))
-        .select_from(places.table)
-        .join(Task, places.own)
-        .where(state, *conditions)
+        places.tasks(func.count().label("number"), func.max(Task.received_at).label("newest")).where(
+            state, *conditions
+        )
         for state in (IS_OPEN, IS_DONE)
     ]
-    rows = db.session.execute(union_all(*parts)).all()
+    rows = places.execute(union_all(*parts)).all()
     newest = max((row.newest for row in rows if row.newest), default=None)
     return Extent(sum(row.number for row in rows), newest)
 
@@ -135,8 +134,8 @@ def _look(places: Places, extent: Extent, *conditions: ColumnElement[bool]) -> _
     found: dict[Occurrence, str] = {}
     newest = extent.newest
     for state in (IS_OPEN, IS_DONE):
-        rows = db.session.execute(
-            select(
+        rows = places.execute(
+            places.tasks(
                 Case.year,
                 Case.district_id,
                 Case.commune_id,
@@ -144,8 +143,6 @@ def _look(places: Places, extent: Extent, *conditions: ColumnElement[bool]) -> _
                 func.min(cast(Task.id, String)).label("one"),
                 func.max(Task.received_at).label("newest"),
             )
-            .select_from(places.table)
-            .join(Task, places.own)
             .join(Case, Case.id == Task.case_id)
             .where(state, *conditions)
             .group_by(Case.year, Case.district_id, Case.commune_id, Task.element)

@@ -7,21 +7,27 @@ an index and read nothing else (docs/performance.md).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import orjson
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Executable,
     FromClause,
+    Result,
+    Select,
     Text,
     Uuid,
     and_,
     any_,
+    bindparam,
     column,
     func,
+    join,
     literal,
     literal_column,
     select,
@@ -29,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import QueryableAttribute
 
-from service.database import db
+from service.database import db, table_of
 from service.identity.viewer import Viewer
 from service.models import Case, Task
 
@@ -43,14 +49,21 @@ IS_SENT_BACK: ColumnElement[bool] = literal_column(
 
 @dataclass(frozen=True)
 class Places:
-    """`table` JOIN task ON `own`: the tasks of the (group, unit) pairs that a viewer sees on the worklist.
+    """The (group, unit) pairs whose tasks a viewer sees on the worklist.
 
     These are tasks of cases that the viewer may see: a task's unit is the case's of that group (`unit_of`),
-    and it is by their units that cases are seen (`Viewer.sees`).
+    and it is by their units that cases are seen (`Viewer.sees`). The pairs are values of a statement that is
+    the same for everybody and put together once.
     """
 
-    table: FromClause
-    own: ColumnElement[bool]
+    given: Mapping[str, Any]
+
+    def tasks(self, *columns: Any) -> Select[*tuple[Any, ...]]:
+        """SELECT `columns` of these tasks; to be asked by `execute`."""
+        return select(*columns).select_from(tasks_there(db.engine.dialect.name))
+
+    def execute(self, query: Executable, **values: Any) -> Result[*tuple[Any, ...]]:
+        return db.session.execute(query, {**self.given, **values})
 
 
 def is_among(wanted: QueryableAttribute[uuid.UUID], ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:
@@ -72,18 +85,24 @@ def in_cases(communes: Iterable[uuid.UUID], *conditions: ColumnElement[bool]) ->
 
 
 def places_of(viewer: Viewer) -> Places:
-    """As one value, whatever their number: the statement is the same for everybody."""
-    groups = [group for group, _ in viewer.worklist_groups]
-    units = [unit for _, unit in viewer.worklist_groups]
+    pairs = viewer.worklist_groups
     if db.engine.dialect.name == "sqlite":
-        pairs = orjson.dumps([(group, unit.hex) for group, unit in viewer.worklist_groups]).decode()
-        each = func.json_each(pairs).table_valued("value", name="each")
+        return Places({"places": orjson.dumps([(group, unit.hex) for group, unit in pairs]).decode()})
+    return Places({"groups": [group for group, _ in pairs], "units": [unit for _, unit in pairs]})
+
+
+@cache
+def tasks_there(dialect: str) -> FromClause:
+    """The pairs given JOIN task."""
+    if dialect == "sqlite":
+        each = func.json_each(bindparam("places", type_=Text)).table_valued("value", name="each")
         table: Any = select(
             func.json_extract(each.c.value, "$[0]").label("group"),
             type_coerce(func.json_extract(each.c.value, "$[1]"), Uuid()).label("unit_id"),
         ).subquery("place")
     else:
-        arrays = literal(groups, ARRAY(Text)), literal(units, ARRAY(Uuid()))
+        arrays = bindparam("groups", type_=ARRAY(Text)), bindparam("units", type_=ARRAY(Uuid()))
         named = column("group", Text), column("unit_id", Uuid())
         table = func.unnest(*arrays).table_valued(*named, name="place").render_derived(with_types=False)
-    return Places(table, and_(Task.group == table.c.group, Task.unit_id == table.c.unit_id))
+    tasks = table_of(Task)
+    return join(table, tasks, and_(tasks.c.group == table.c.group, tasks.c.unit_id == table.c.unit_id))

@@ -8,18 +8,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, true
+from sqlalchemy import Date, Select, and_, bindparam, case, func, select, true
 from sqlalchemy.orm import aliased
 
-from service.database import AnyRow, db
+from service.database import AnyRow, db, table_of
 from service.identity.viewer import Viewer
 from service.models import Case, Task, Unit, User
 from service.tasks.facets import Extent, communes
 from service.tasks.keyset import Order, after, cursor_of, order_of, position_of
-from service.tasks.narrowing import asked, in_tab
-from service.tasks.places import IS_OPEN, in_cases, places_of
+from service.tasks.narrowing import DUE_SOON, asked
+from service.tasks.places import (
+    IS_DONE,
+    IS_OPEN,
+    IS_SENT_BACK,
+    Places,
+    in_cases,
+    places_of,
+    tasks_there,
+)
 from service.tasks.wanted import TABS, Wanted
 
 
@@ -90,29 +99,29 @@ def list_tasks(
     wanted, places = wanted or Wanted(), places_of(viewer)
     order = order_of(wanted.sort, done=wanted.tab == "done", communes=lambda: communes(viewer, extent))
     which = (
-        select(Task.id, *order.selected)
-        .select_from(places.table)
-        .join(Task, places.own)
+        places.tasks(Task.id, *order.selected)
         .where(*asked(viewer, wanted, day, places, extent))
         .order_by(*order.by)
         .limit(size + 1)
     )
     if cursor:
         which = which.where(after(order, cursor))
-    found = _in_turn(which, order, cursor, size) if order.communes else _shown(which, order)
+    found = _in_turn(places, which, order, cursor, size) if order.communes else _shown(places, which, order)
     items = found[:size]
     return Page(items, cursor_of(order, items[-1]) if len(found) > size else None)
 
 
-def _in_turn(which: Select[Any], order: Order, cursor: str | None, size: int) -> Sequence[AnyRow]:
+def _in_turn(
+    places: Places, which: Select[Any], order: Order, cursor: str | None, size: int
+) -> Sequence[AnyRow]:
     """By communes: a page is full after the first few, so the others' tasks need not be put in order."""
     which = which.join(Case, Case.id == Task.case_id)
     left = order.communes[position_of(order, cursor) :]
-    found = _shown(which.where(in_cases(left[:FEW_COMMUNES])), order)
-    return found if len(found) > size or len(left) <= FEW_COMMUNES else _shown(which, order)
+    found = _shown(places, which.where(in_cases(left[:FEW_COMMUNES])), order)
+    return found if len(found) > size or len(left) <= FEW_COMMUNES else _shown(places, which, order)
 
 
-def _shown(which: Select[Any], order: Order) -> Sequence[AnyRow]:
+def _shown(places: Places, which: Select[Any], order: Order) -> Sequence[AnyRow]:
     chosen = which.subquery("chosen")
     keys = [chosen.c[key.name] for key in order.selected]
     query = (
@@ -125,7 +134,7 @@ def _shown(which: Select[Any], order: Order) -> Sequence[AnyRow]:
         .outerjoin(_Delegator, _Delegator.id == Task.delegated_by)
         .order_by(*(key.desc() if order.descending else key for key in keys))
     )
-    return db.session.execute(query).all()
+    return places.execute(query).all()
 
 
 def count_tabs(viewer: Viewer, day: date) -> dict[str, int]:
@@ -135,26 +144,38 @@ def count_tabs(viewer: Viewer, day: date) -> dict[str, int]:
 
 def tally(viewer: Viewer, day: date) -> Tally:
     """The numbers on the tabs in one statement, each kind of task out of its own stretch of an index."""
-    places = places_of(viewer)
-
-    def of(condition: ColumnElement[bool], *columns: Any) -> Select[Any]:
-        return (
-            select(func.count(), *columns).select_from(places.table).join(Task, places.own).where(condition)
-        )
-
-    parts = {
-        "open": of(
-            IS_OPEN,
-            func.max(Task.received_at).label("newest"),
-            func.sum(case((Task.follow_up_on <= day, 1), else_=0)).label("follow_up"),
-        ).subquery("open"),
-        **{tab: of(in_tab(tab, day)).subquery(tab) for tab in ("due_soon", "overdue", "returned", "done")},
-    }
-    everything: Any = parts["open"]
-    for part in list(parts.values())[1:]:
-        everything = everything.join(part, true())
-    numbers = [part.c[0].label(tab) for tab, part in parts.items()]
-    opened = parts["open"].c
-    row = db.session.execute(select(*numbers, opened.newest, opened.follow_up).select_from(everything)).one()
+    row = places_of(viewer).execute(_tally(db.engine.dialect.name), day=day, soon=day + DUE_SOON).one()
     tabs = {tab: int(getattr(row, tab) or 0) for tab in TABS}
     return Tally(tabs, Extent(tabs["open"] + tabs["done"], row.newest))
+
+
+@cache
+def _tally(dialect: str) -> Select[*tuple[Any, ...]]:
+    tasks, there = table_of(Task).c, tasks_there(dialect)
+    day, soon = bindparam("day", type_=Date), bindparam("soon", type_=Date)
+    conditions = {
+        "due_soon": and_(IS_OPEN, tasks.due_on >= day, tasks.due_on <= soon),
+        "overdue": and_(IS_OPEN, tasks.due_on < day),
+        "returned": and_(IS_OPEN, IS_SENT_BACK),
+        "done": IS_DONE,
+    }
+    parts = {
+        "open": select(
+            func.count(),
+            func.max(tasks.received_at).label("newest"),
+            func.sum(case((tasks.follow_up_on <= day, 1), else_=0)).label("follow_up"),
+        )
+        .select_from(there)
+        .where(IS_OPEN)
+        .subquery("open"),
+        **{
+            tab: select(func.count()).select_from(there).where(condition).subquery(tab)
+            for tab, condition in conditions.items()
+        },
+    }
+    everything: Any = parts["open"]
+    for tab in conditions:
+        everything = everything.join(parts[tab], true())
+    numbers = [part.c[0].label(tab) for tab, part in parts.items()]
+    opened = parts["open"].c
+    return select(*numbers, opened.newest, opened.follow_up).select_from(everything)

@@ -15,7 +15,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from service.identity.viewer import Viewer
+from service.identity.viewer import Seat, Viewer
 from service.tasks.colleagues import leading_seat
 from service.tasks.pressing import USUAL
 from service.web import words
@@ -178,11 +178,14 @@ def stands_in(viewer: Viewer, group: str, unit_id: uuid.UUID | None) -> str:
 
 def seated_at(viewer: Viewer) -> Callable[[uuid.UUID | None], Viewer]:
     """The same person with no other seats than those that a unit's tasks can be the business of."""
+    seats: dict[uuid.UUID, list[Seat]] = {}
+    for seat in viewer.seats:
+        for unit_id in {seat.unit_id, *seat.districts}:
+            seats.setdefault(unit_id, []).append(seat)
 
     @cache
     def found(unit_id: uuid.UUID | None) -> Viewer:
-        seats = (seat for seat in viewer.seats if unit_id == seat.unit_id or unit_id in seat.districts)
-        return replace(viewer, seats=tuple(seats))
+        return replace(viewer, seats=tuple(seats.get(unit_id, ())) if unit_id else ())
 
     return found
 
