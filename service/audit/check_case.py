@@ -154,7 +154,7 @@ def _state(stored: Stored) -> Iterator[str]:
 
 
 def _course(stored: Stored) -> Iterator[str]:
-    """Every step that the log tells is one that the diagram allowed, and they lead to where the case stands."""
+    """Every step in the log is one that the diagram allowed, and they lead to where the case stands."""
     if isinstance(stored.definition, str):
         return
     moves = [body for body in stored.bodies if "active" in body["data"]]

@@ -16,6 +16,7 @@ from service.engine.errors import InvalidDiagram
 from service.engine.expressions import Expression
 from service.engine.facts import facts_after
 from service.engine.named_functions import counts_working_days
+from service.engine.nets import Net, net_of
 from service.engine.program import Program, build_program, expressions_of
 from service.engine.reading import read_diagram
 from service.engine.texts import read_expression
@@ -75,6 +76,7 @@ class Definition:
     deadline_elements: frozenset[str]
     job_properties: Mapping[str, Mapping[str, str]]
     program: Program = field(repr=False)
+    net: Net = field(repr=False)
     _facts: Mapping[str | None, frozenset[str]] = field(repr=False)
 
     def facts_after(self, element: str | None) -> frozenset[str]:
@@ -188,6 +190,7 @@ def _definition(linked: Linked, content_hash: str) -> Definition:
         ),
         job_properties={n.id: n.properties for n in diagram.nodes.values() if n.kind == "serviceTask"},
         program=program,
+        net=net_of(diagram),
         _facts=facts_after(diagram, times | _sent(program)),
     )
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from service.engine.diagram import HUMAN_TASKS, Diagram
 from service.engine.errors import Problem
-from service.engine.exploration import Explorer, Marking
+from service.engine.exploration import Explorer
+from service.engine.nets import Marking
 from service.engine.program import expressions_of
 
 SHOWN_STEPS = 12
@@ -26,10 +27,8 @@ class _Verdict(Explorer):
         for node, marking in self.racing.items():
             yield self._race(node, self._story(marking))
         for marking in self._stuck():
-            waiting = [p for p in marking if p.startswith("flow:")] or list(marking)
-            gateway = self.flow_targets.get(waiting[0].removeprefix("flow:"), waiting[0])
             yield self._problem(
-                gateway,
+                next(self.waiting(marking), marking[0].at),
                 "never-completes",
                 f"Hồ sơ sẽ chờ mãi ở đây: không phải nhánh nào cũng tới. {self._story(marking)}",
                 "Gộp các nhánh của cổng loại trừ (XOR) bằng cổng XOR; cổng song song (AND) chỉ gộp "
