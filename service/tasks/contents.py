@@ -15,7 +15,7 @@ from sqlalchemy.orm import QueryableAttribute
 from service.database import AnyRow, db
 from service.identity.viewer import Viewer
 from service.models import Draft, Submission, Task
-from service.tasks.places import IS_OPEN, IS_SENT_BACK, Places
+from service.tasks.places import IS_SENT_BACK, Places
 from service.vietnamese import searchable
 
 # Whose content is looked through: the newest of so many tasks, so that a search stays a matter of a second.
@@ -31,9 +31,12 @@ _remembered: OrderedDict[Key, str] = OrderedDict()
 
 
 def contents_with(
-    wanted: str, viewer: Viewer, places: Places, conditions: Sequence[ColumnElement[bool]]
+    wanted: str, viewer: Viewer, places: Places, conditions: Sequence[ColumnElement[bool]], *, done: bool
 ) -> set[uuid.UUID]:
-    """Tasks whose draft, act or note has the words. A draft is only for those who prepare or sign it."""
+    """Tasks whose act has the words, where `done` ones are asked for; else those whose draft or note has.
+
+    A draft is only for those who prepare or sign it.
+    """
     newest = (
         places.tasks(Task.id)
         .where(*conditions)
@@ -41,19 +44,22 @@ def contents_with(
         .limit(MOST_CONTENTS)
         .subquery("newest")
     )
-    place = (Task.id, Task.group, Task.unit_id, Task.signer)
+    if done:
+        acts = (
+            select(Submission.task_id.label("id"), Submission.id.label("holder"), Submission.seq.label("rev"))
+            .select_from(newest)
+            .join(Submission, Submission.task_id == newest.c.id)
+        )
+        return _holding(wanted, places, acts, Submission.id, Submission.content)
     drafts = (
-        select(*place, Draft.task_id.label("holder"), Draft.rev)
+        select(Task.id, Task.group, Task.unit_id, Task.signer, Draft.task_id.label("holder"), Draft.rev)
         .select_from(newest)
         .join(Draft, Draft.task_id == newest.c.id)
         .join(Task, Task.id == Draft.task_id)
     )
-    acts = select(Submission.task_id.label("id"), Submission.id.label("holder"), Submission.seq.label("rev"))
-    acts = acts.select_from(newest).join(Submission, Submission.task_id == newest.c.id)
     notes = places.tasks(Task.id, Task.note).where(*conditions, IS_SENT_BACK, Task.note != "")
-    found = _holding(wanted, places, acts, Submission.id, Submission.content)
-    found |= _holding(wanted, places, drafts.where(IS_OPEN), Draft.task_id, Draft.answers, viewer)
-    return found | {row.id for row in places.execute(notes) if wanted in searchable(row.note)}
+    found = {row.id for row in places.execute(notes) if wanted in searchable(row.note)}
+    return found | _holding(wanted, places, drafts, Draft.task_id, Draft.answers, viewer)
 
 
 def _holding(

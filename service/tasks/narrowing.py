@@ -41,7 +41,7 @@ def asked(
         mine = select(RowAssignment.task_id).where(RowAssignment.user_id == viewer.id)
         conditions += [Task.id.in_(mine), Task.stage == "preparing"]
     conditions += [has_flag(flag, day) for flag in sorted(wanted.flags)]
-    search = matches(wanted.search, viewer, places, (*conditions,), extent)
+    search = matches(wanted.search, viewer, places, (*conditions,), extent, done=wanted.tab == "done")
     return conditions if search is None else [*conditions, search]
 
 

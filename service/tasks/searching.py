@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, func, or_, true
+from sqlalchemy import ColumnElement, and_, or_, true
 
 from service.identity.viewer import Viewer
 from service.models import Case, Task
@@ -25,6 +25,8 @@ def matches(
     places: Places,
     conditions: Sequence[ColumnElement[bool]],
     extent: Extent | None,
+    *,
+    done: bool,
 ) -> ColumnElement[bool] | None:
     """The condition on Task; None where nothing is searched for.
 
@@ -43,7 +45,7 @@ def matches(
     wanted = searchable(text)
     if len(wanted) < SHORTEST_IN_CONTENT:
         return named
-    found = contents_with(wanted, viewer, places, conditions)
+    found = contents_with(wanted, viewer, places, conditions, done=done)
     return or_(named, Task.id.in_(sorted(found, key=lambda task: task.hex))) if found else named
 
 
@@ -62,6 +64,6 @@ def _names_have(
         return true()
     of_step = Task.element.in_(elements)
     if any(character.isdigit() or character == "-" for character in word):
-        code = func.lower(Case.code).contains(word.lower(), autoescape=True)
+        code = Case.code.contains(word.upper(), autoescape=True)
         return or_(in_cases(communes, or_(is_among(Case.commune_id, units), code)), of_step)
     return or_(in_cases(units), of_step) if units else of_step

@@ -48,8 +48,7 @@ class Tally:
     extent: Extent
 
 
-FEW_COMMUNES = 8
-_Delegator = aliased(User)
+_Delegator, _Completer = aliased(User), aliased(User)
 _COLUMNS = (
     Task.id,
     Task.element,
@@ -74,6 +73,7 @@ _COLUMNS = (
     Task.completed_at,
     User.display_name.label("owner_name"),
     _Delegator.display_name.label("delegated_by_name"),
+    _Completer.display_name.label("completed_by_name"),
     Case.id.label("case_id"),
     Case.code,
     Case.year,
@@ -106,19 +106,28 @@ def list_tasks(
     )
     if cursor:
         which = which.where(after(order, cursor))
-    found = _in_turn(places, which, order, cursor, size) if order.communes else _shown(places, which, order)
+    if order.communes:
+        total = extent.total if extent is not None else 0
+        found = _in_turn(places, which, order, cursor, size, total)
+    else:
+        found = _shown(places, which, order)
     items = found[:size]
     return Page(items, cursor_of(order, items[-1]) if len(found) > size else None)
 
 
 def _in_turn(
-    places: Places, which: Select[Any], order: Order, cursor: str | None, size: int
+    places: Places, which: Select[Any], order: Order, cursor: str | None, size: int, total: int
 ) -> Sequence[AnyRow]:
     """By communes: a page is full after the first few, so the others' tasks need not be put in order."""
     which = which.join(Case, Case.id == Task.case_id)
     left = order.communes[position_of(order, cursor) :]
-    found = _shown(places, which.where(in_cases(left[:FEW_COMMUNES])), order)
-    return found if len(found) > size or len(left) <= FEW_COMMUNES else _shown(places, which, order)
+    few = max(1, 2 * size * len(order.communes) // max(total, 1))
+    while few < len(left):
+        found = _shown(places, which.where(in_cases(left[:few])), order)
+        if len(found) > size:
+            return found
+        few *= 4
+    return _shown(places, which, order)
 
 
 def _shown(places: Places, which: Select[Any], order: Order) -> Sequence[AnyRow]:
@@ -132,6 +141,7 @@ def _shown(places: Places, which: Select[Any], order: Order) -> Sequence[AnyRow]
         .join(Unit, Unit.id == Case.commune_id)
         .outerjoin(User, User.id == Task.owner_id)
         .outerjoin(_Delegator, _Delegator.id == Task.delegated_by)
+        .outerjoin(_Completer, _Completer.id == Task.completed_by)
         .order_by(*(key.desc() if order.descending else key for key in keys))
     )
     return places.execute(query).all()

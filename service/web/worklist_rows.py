@@ -121,7 +121,7 @@ class Rows:
 
     def _holder(self, row: Any) -> str:
         if self.done:
-            return row.owner_name or ""
+            return row.completed_by_name or row.owner_name or ""
         if row.owner_name is None:
             return self.stage(row.completed_by_round, row.stage, row.state).capitalize()
         return _("Ông/bà") if row.owner_id == self.viewer.id else str(row.owner_name)
