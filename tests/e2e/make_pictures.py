@@ -1,4 +1,4 @@
-"""Makes the README's pictures (docs/images) from the demo's story.
+"""Makes the pictures of README and user guides (docs/images) from the demo's story.
 
 `.venv/bin/python -m tests.e2e.make_pictures` after `./dev test` has set up.
 
@@ -33,10 +33,32 @@ IMAGES = ROOT / "docs" / "images"
 MOST_BYTES = 250_000
 
 
+def open_work(page: Page) -> None:
+    page.locator(".worklist__link", has_text="Thí Dụ").first.click()
+    page.wait_for_url("**/viec/*")
+
+
 def criteria_grid(page: Page) -> None:
-    page.get_by_role("link", name="Thí Dụ").click()
+    open_work(page)
     page.get_by_role("button", name="Lấy theo kết quả cấp trước").click()
     page.locator("[data-row='2.6']").scroll_into_view_if_needed()
+    page.locator("[data-row='2.4']").evaluate("row => row.scrollIntoView({block: 'start'})")
+    page.mouse.wheel(0, -140)
+
+
+def commune_grid(page: Page) -> None:
+    open_work(page)
+    page.locator("[name='criteria.3.2.raw']").press_sequentially("66,1%", delay=30)
+    page.get_by_text("66,1% < 75%").first.wait_for()
+    page.locator("[data-row='2.6']").evaluate("row => row.scrollIntoView({block: 'start'})")
+
+
+def what_is_signed(page: Page) -> None:
+    open_work(page)
+
+
+def beside_the_former(page: Page) -> None:
+    open_work(page)
     page.locator("[data-row='2.4']").evaluate("row => row.scrollIntoView({block: 'start'})")
     page.mouse.wheel(0, -140)
 
@@ -48,7 +70,9 @@ def worklist(_page: Page) -> None:
 def case(page: Page) -> None:
     page.goto("/ho-so")
     page.get_by_role("link", name="Thí Dụ").click()
+    page.locator(".diagram").scroll_into_view_if_needed()
     page.locator(".diagram[data-ready]").wait_for()
+    page.evaluate("scrollTo(0, 0)")
 
 
 def decision(page: Page) -> None:
@@ -60,7 +84,11 @@ def decision(page: Page) -> None:
 
 # When, who, how high, and the way from the worklist to what is shown.
 PICTURES: tuple[tuple[str, str, str, int, Callable[[Page], None]], ...] = (
+    ("commune-officer", "2023-11-20T15:00", "xa-thidu-chuyenvien", 900, commune_grid),
+    ("commune-leader", "2023-11-23T14:00", "xa-thidu-lanhdao", 900, what_is_signed),
     ("criteria-grid", "2023-11-28T15:00", "huyen-bimson-chuyenvien", 900, criteria_grid),
+    ("member", "2023-12-07T16:00", "thanhvien-bimson", 900, beside_the_former),
+    ("department", "2023-12-15T15:00", "so-tttt-chuyenvien", 900, beside_the_former),
     ("worklist", "2023-12-17T09:00", "so-tttt-phogiamdoc", 460, worklist),
     ("case", "2023-12-21T12:00", "so-tttt-chuyenvien", 1560, case),
     ("round", "2023-12-27T09:00", "tinh-phochutich", 900, decision),
