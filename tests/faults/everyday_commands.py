@@ -8,10 +8,12 @@ from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 from flask import current_app
 from sqlalchemy import insert, select
+from werkzeug.datastructures import FileStorage
 
 from service.administration import appointments, index_sets, members, people, quotas, substitutions
 from service.administration.quota_files import QuotaLine
@@ -20,6 +22,7 @@ from service.database import db, transaction
 from service.documents import signed_copies
 from service.dossiers import finishing, uploads
 from service.errors import NotFound
+from service.http import signed_papers
 from service.identity.operations import give_role
 from service.jobs.outbox import drain
 from service.models import Appointment, Document, MemberAssignment, Position, Unit, User
@@ -130,6 +133,15 @@ PAPER: dict[str, Any] = {"copy": COPY, "number": "12/BC-UBND", "issued_on": date
 
 def _filing() -> Act:
     return partial(signed_copies.file_signed_copy, document_id=_document(), **PAPER, **_by(OFFICER))
+
+
+def _taking_in() -> Act:
+    paper = {key: value for key, value in PAPER.items() if key != "copy"}
+    document_id = _document()
+    # A stream of its own each time: one that was read to its end has nothing more to give.
+    return lambda: signed_papers.take_in_signed_copy(
+        FileStorage(BytesIO(SCAN), "da-ky.pdf"), document_id=document_id, **paper, **_by(OFFICER)
+    )
 
 
 def _handing_out() -> Act:
@@ -284,6 +296,7 @@ EVERYDAY_ATOMIC: dict[str, Scene] = {
     "comments.operations.withdraw_comment": _withdrawing,
     "documents.signed_copies.file_signed_copy": _filing,
     "documents.signed_copies.hand_out_signed_copy": _handing_out,
+    "http.signed_papers.take_in_signed_copy": _taking_in,
     "dossiers.uploads.start_upload": lambda: partial(uploads.start_upload, **_beginning()),
     "dossiers.uploads.append_part": _part,
     "dossiers.uploads.cancel_upload": _cancelling,
