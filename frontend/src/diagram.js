@@ -1,11 +1,20 @@
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import { _ } from './words.js';
 
+// To draw one takes a quarter of a second on an old machine: not before it comes near to what is seen.
+const coming = new IntersectionObserver((places) => {
+  for (const { isIntersecting, target } of places) {
+    if (!isIntersecting) continue;
+    coming.unobserve(target);
+    draw(target).catch((problem) => showFailure(target, problem));
+  }
+}, { rootMargin: '25%' });
+
 /** Draws the diagram of every `[data-diagram]` element inside `root`, with the case's tokens on it. */
 function drawAll(root) {
   for (const place of root.querySelectorAll('[data-diagram]:not([data-drawn])')) {
     place.dataset.drawn = '';
-    draw(place).catch((problem) => showFailure(place, problem));
+    coming.observe(place);
   }
 }
 

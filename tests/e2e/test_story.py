@@ -323,6 +323,7 @@ def everybody_can_read_how_it_came(officer: Person) -> None:
     officer.look("24-danh-sach-ho-so")
     page.get_by_role("link", name="Thí Dụ").click()
     expect(page.locator(".page-head")).to_contain_text("Không công nhận")
+    page.locator(".diagram").scroll_into_view_if_needed()
     expect(page.locator(".diagram[data-ready]")).to_be_visible()
     officer.look("25-ho-so-tong-quan")
     for tab, text in {
@@ -340,6 +341,7 @@ def everybody_can_read_how_it_came(officer: Person) -> None:
     page.goto("/viec")
     officer.look("28-khong-con-viec")
     page.goto("/quy-trinh/recognition")
+    page.locator(".diagram").scroll_into_view_if_needed()
     expect(page.locator(".diagram[data-ready]")).to_be_visible()
     officer.look("29-quy-trinh")
     page.goto("/doi-mat-khau")

@@ -19,7 +19,7 @@ function work(table) {
   const said = section.querySelector('[data-grid-said]');
   const say = (text) => { said.textContent = text; };
   const refilter = filter(section, table, say);
-  keepHeight(bar);
+  keepHeight(bar, table.tHead);
   if (!form || !('editable' in table.dataset)) return;
 
   const recount = () => {
@@ -40,10 +40,13 @@ function work(table) {
 }
 
 /** The table's own heading stays in view below the bar, however many lines the bar has. */
-function keepHeight(bar) {
-  const measure = () => document.documentElement.style.setProperty('--grid-bar', `${bar.offsetHeight}px`);
-  new ResizeObserver(measure).observe(bar);
-  measure();
+function keepHeight(bar, head) {
+  // Said to those whom it concerns: a variable of the whole page would have all of it styled and laid out anew.
+  new ResizeObserver(() => {
+    const height = `${bar.offsetHeight}px`;
+    head.style.setProperty('--grid-bar', height);
+    document.documentElement.style.scrollPaddingTop = `calc(4rem + ${height})`;
+  }).observe(bar);
 }
 
 function count(section, table) {

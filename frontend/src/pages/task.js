@@ -8,7 +8,6 @@ const PAUSE = 3000;
 const SOON = 300;
 const RETRY = 15000;
 
-document.documentElement.classList.add('js');
 for (const form of document.querySelectorAll('form[data-autosave]')) saveByItself(form);
 function saveByItself(form) {
   const state = form.querySelector('[data-saved]');

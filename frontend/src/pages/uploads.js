@@ -20,7 +20,11 @@ function takeFiles(place) {
   const state = place.querySelector('.upload-state');
   const uploads = document.createElement('ul');
   uploads.className = 'uploads';
-  state.before(uploads);
+  // Put in when there is something to show: in forty rows at once, the table would be laid out twice.
+  const lines = () => {
+    if (!uploads.isConnected) state.before(uploads);
+    return uploads;
+  };
   const { criterion = '', field = '' } = place.dataset;
   const target = { url: place.dataset.upload, place: criterion || field, fields: { criterion, field } };
 
@@ -60,7 +64,7 @@ function takeFiles(place) {
         say(_('Tệp “{name}” rỗng.', { name: file.name }), true);
         continue;
       }
-      const line = new Line(uploads, file.name, file.size);
+      const line = new Line(lines(), file.name, file.size);
       line.say(_('Đang chờ…'));
       underWay += 1;
       queue = queue.then(() => send(file, where, line)).finally(() => { underWay -= 1; });
@@ -142,7 +146,7 @@ function takeFiles(place) {
 
   /** From before a reload: the browser may not open the file again by itself. */
   async function showUnfinished(key, begun) {
-    const line = new Line(uploads, begun.name, begun.size);
+    const line = new Line(lines(), begun.name, begun.size);
     line.node.dataset.key = key;
     line.signal.addEventListener('abort', () => {
       forget(key);

@@ -15,7 +15,8 @@ function live() {
   let renewedAt = Date.now(), pointerAt = 0, pressed = false, busy = false;
 
   for (const details of document.querySelectorAll('[data-open-wide]')) {
-    if (window.matchMedia(WIDE).matches) details.open = true;
+    if (!window.matchMedia(WIDE).matches && !('keepOpen' in details.dataset)) details.open = false;
+    details.classList.add('is-set');
   }
   document.addEventListener('pointerdown', () => { pressed = true; }, true);
   for (const kind of ['pointerup', 'pointercancel']) {
@@ -107,6 +108,7 @@ function live() {
     all.firstElementChild.checked = number > 0 && number === boxes().length;
     all.firstElementChild.indeterminate = number > 0 && number < boxes().length;
     bulk.hidden = number === 0;
+    bulk.classList.add('is-counted');
     bulk.querySelector('[data-bulk-count]').textContent = _('Đã chọn {number} việc', { number });
     bulk.querySelector('[data-bulk-clear]').hidden = false;
     for (const row of rows()) row.classList.toggle('is-picked', Boolean(row.querySelector('.worklist__pick input:checked')));

@@ -67,8 +67,9 @@ class Inspector:
             )
             self.page.goto(path)
             self.page.unroute(self.address + path)
-        if self.page.locator(".diagram[data-diagram]").count():
-            self.page.locator(".diagram[data-ready]").first.wait_for()
+        if (diagram := self.page.locator(".diagram[data-diagram]")).count():
+            diagram.scroll_into_view_if_needed()
+            self.page.locator(".diagram[data-ready]").wait_for()
         self.look()
 
     def look(self) -> None:

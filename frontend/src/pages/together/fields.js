@@ -6,10 +6,23 @@ const OF_TABLE = /^\w+\.\d+\.\d+(\.\w+)?$/;
 /** {name: what would be sent, as text to compare} of everything that can be typed or chosen. */
 export function snapshot(form) {
   const held = new Map();
-  for (const [name, value] of new FormData(form)) {
-    if (!OURS.test(name) && typeof value === 'string') held.set(name, [...(held.get(name) ?? []), value]);
+  for (const [name, value] of entries(form)) {
+    if (!OURS.test(name)) held.set(name, [...(held.get(name) ?? []), value]);
   }
   return new Map([...held].map(([name, values]) => [name, JSON.stringify(values)]));
+}
+
+// What FormData would hold, but for files: to make one, a browser lays out the whole page first.
+function* entries(form) {
+  for (const one of form.elements) {
+    const { name, type } = one;
+    if (!name || one.matches(':disabled, fieldset, button, output, [type=file], [type=submit], [type=button]')) continue;
+    if (type === 'checkbox' || type === 'radio') {
+      if (one.checked) yield [name, one.value];
+    } else if (one.matches('select')) {
+      for (const option of one.selectedOptions) yield [name, option.value];
+    } else yield [name, one.value];
+  }
 }
 
 /** A field's path: its name, but for the rows of a table to which lines are added, which are one field. */
