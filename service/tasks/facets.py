@@ -11,7 +11,7 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
@@ -97,7 +97,7 @@ def _seen(viewer: Viewer, extent: Extent | None) -> _Seen:
     if before is not None and before.covers(extent):
         return before
     seen = _grown(before, places, extent) if before is not None else None
-    seen = seen or _look(places, extent)
+    seen = seen or _look(places)
     with _lock:
         mine[key] = seen
         mine.move_to_end(key)
@@ -106,11 +106,9 @@ def _seen(viewer: Viewer, extent: Extent | None) -> _Seen:
     return seen
 
 
-def _extent(places: Places, *conditions: ColumnElement[bool]) -> Extent:
+def _extent(places: Places) -> Extent:
     parts = [
-        places.tasks(func.count().label("number"), func.max(Task.received_at).label("newest")).where(
-            state, *conditions
-        )
+        places.tasks(func.count().label("number"), func.max(Task.received_at).label("newest")).where(state)
         for state in (IS_OPEN, IS_DONE)
     ]
     rows = places.execute(union_all(*parts)).all()
@@ -122,17 +120,20 @@ def _grown(before: _Seen, places: Places, extent: Extent) -> _Seen | None:
     """What was seen and what has come since; None where something has gone as well."""
     if before.newest is None or extent.total < before.total:
         return None
-    later = Task.received_at > before.newest
-    come = _extent(places, later)
-    if before.total + come.total != extent.total:
+    since = _look(places, Task.received_at > before.newest)
+    if before.total + since.total != extent.total:
         return None
-    since = _look(places, Extent(extent.total, come.newest or before.newest), later)
-    return replace(since, found=before.found | since.found, steps={**before.steps, **since.steps})
+    return _Seen(
+        extent.total,
+        since.newest or before.newest,
+        before.found | since.found,
+        {**before.steps, **since.steps},
+    )
 
 
-def _look(places: Places, extent: Extent, *conditions: ColumnElement[bool]) -> _Seen:
+def _look(places: Places, *conditions: ColumnElement[bool]) -> _Seen:
     found: dict[Occurrence, str] = {}
-    newest = extent.newest
+    total, newest = 0, None
     for state in (IS_OPEN, IS_DONE):
         rows = places.execute(
             places.tasks(
@@ -140,6 +141,7 @@ def _look(places: Places, extent: Extent, *conditions: ColumnElement[bool]) -> _
                 Case.district_id,
                 Case.commune_id,
                 Task.element,
+                func.count().label("number"),
                 func.min(cast(Task.id, String)).label("one"),
                 func.max(Task.received_at).label("newest"),
             )
@@ -149,8 +151,9 @@ def _look(places: Places, extent: Extent, *conditions: ColumnElement[bool]) -> _
         )
         for row in rows:
             found[row.year, row.district_id, row.commune_id, row.element] = row.one
+            total += row.number
             newest = row.newest if newest is None else max(newest, row.newest)
-    return _Seen(extent.total, newest, frozenset(found), _step_names(found))
+    return _Seen(total, newest, frozenset(found), _step_names(found) if found else {})
 
 
 def _step_names(found: Mapping[Occurrence, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from service.cases.operations import open_assigned_cases
+from service.cases.operations import open_assigned_cases, open_case
 from service.database import db, transaction
 from service.errors import BadInput, NotFound
 from service.models import Case, Task, Unit
@@ -120,6 +120,23 @@ def test_filters_narrow_the_list_and_the_tabs_still_count_all(core: Flask) -> No
         "follow_up": 1,
         "done": 0,
     }
+
+
+def test_what_the_filters_offer_is_exact_though_it_is_remembered(either_core: Flask) -> None:
+    officer = person("xa-thidu-chuyenvien")
+    assert (choices(officer).years, choices(officer).steps) == ((), {})
+    an_open_case()
+    first = choices(officer)
+    assert (first.years, [*first.steps]) == ((2023,), ["self_assess"])
+    assert len(first.districts) == 1
+
+    later = open_case(commune_id=unit_id("xa-thi-du"), year=2024, by=officer, now=NOON + timedelta(hours=1))
+    assert choices(officer).years == (2024, 2023)
+
+    with transaction() as session:
+        session.execute(update(Task).where(Task.case_id == later).values(state="exited"))
+    assert choices(officer).years == (2023,)
+    assert choices(person("xa-minhhoa-chuyenvien")).years == ()
 
 
 def test_words_are_found_without_diacritics_in_names_and_in_what_one_may_read(core: Flask) -> None:
