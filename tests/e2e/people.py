@@ -60,7 +60,7 @@ class Person:
             self.complaints.append(f"asked {request.url}")
 
     def forgive_the_outage(self) -> None:
-        """Forget what the browser said while no server answered: pages ask by themselves from time to time."""
+        """Forget what browsers said while no server answered: pages ask by themselves from time to time."""
         self.page.evaluate("null")  # what the browser said before its answer to this has been heard
         self.complaints = [said for said in self.complaints if not OF_AN_OUTAGE.search(said)]
 
