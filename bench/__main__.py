@@ -30,6 +30,8 @@ MEASURED = (
     "timers",
     "backup",
     "filing",
+    "grid",
+    "pages",
 )
 
 

@@ -11,20 +11,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. `at_most` is the promise, None where the figure is only information."""
+    """One line of the table. `at_most` or `at_least` is the promise; neither where it is only information."""
 
     name: str
     measured: float
     unit: str = "ms"
     at_most: float | None = None
+    at_least: float | None = None
 
     @property
     def reached(self) -> bool:
-        return self.at_most is None or self.measured <= self.at_most
+        return (self.at_most is None or self.measured <= self.at_most) and (
+            self.at_least is None or self.measured >= self.at_least
+        )
 
     def cells(self) -> tuple[str, str, str, str]:
-        target = "" if self.at_most is None else f"≤ {written(self.at_most)} {self.unit}".strip()
-        verdict = "" if self.at_most is None else "reached" if self.reached else "MISSED"
+        bounds = [("≤", self.at_most), ("≥", self.at_least)]
+        promised = [f"{sign} {written(bound)}" for sign, bound in bounds if bound is not None]
+        target = f"{', '.join(promised)} {self.unit}".strip() if promised else ""
+        verdict = "" if not promised else "reached" if self.reached else "MISSED"
         return self.name, target, f"{written(self.measured)} {self.unit}".strip(), verdict
 
 
