@@ -110,6 +110,7 @@ class Desk:
             sent.add(name, FileStorage(BytesIO(content), filename, content_type=kind))
         boundary, body = encode_multipart(sent)
         kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        self.connection.close()  # what is written must not meet a connection that the server is just closing
         self._ask("POST", self.task, body, kind, expected=303)
 
     def get(self, path: str) -> str:
@@ -130,8 +131,17 @@ class Desk:
         headers: dict[str, str] | None = None,
         expected: int = 200,
     ) -> bytes:
-        self.connection.request(method, path, body, {"Cookie": self.cookie, **(headers or {})})
-        answer = self.connection.getresponse()
+        sent = {"Cookie": self.cookie, **(headers or {})}
+        try:
+            self.connection.request(method, path, body, sent)
+            answer = self.connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            if method != "GET":
+                raise
+            # The server closed the idle connection: that is no error of the request.
+            self.connection.close()
+            self.connection.request(method, path, body, sent)
+            answer = self.connection.getresponse()
         content = answer.read()
         assert answer.status == expected, (method, path, answer.status, content[:500])
         return content
