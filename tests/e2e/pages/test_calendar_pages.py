@@ -21,7 +21,7 @@ def test_a_deadline_is_tried_out_applied_and_explained_wide_and_narrow(site: Sit
     site.look(page, "calendar")
     page.get_by_role("link", name="Thời hạn các bước").click()
     page.get_by_text("Thêm hoặc thay một thời hạn").click()
-    page.get_by_label("Bước").fill("district_appraise")
+    page.get_by_label("Bước").select_option(label="Thẩm định, đánh giá, gửi lấy ý kiến")
     page.locator("form[action$='/mot'] select[name='district']").select_option("thi-xa-bim-son")
     page.get_by_label("Thời hạn theo đúng câu chữ").fill("trong thời hạn 10 ngày làm việc")
     page.get_by_label("Căn cứ (văn bản)").fill("Công văn thử")
