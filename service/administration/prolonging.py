@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import or_, select
 
 from service.administration.rights import as_administrator, as_arranger, as_keeper_of_assignments
-from service.administration.substitutions import refuse_unfit
+from service.administration.substitutions import refuse_unfit, substitution_of
 from service.administration.telling import tell_of_substitution
 from service.administration.typed import refused
 from service.administration.validity import prolong
@@ -20,7 +20,7 @@ from service.clock import local_day
 from service.database import transaction
 from service.errors import BadInput, NotFound, WrongState
 from service.identity.viewer import Viewer
-from service.models import Appointment, MemberAssignment, Position, Unit, User
+from service.models import Appointment, MemberAssignment, Unit, User
 from service.wording import _, marked
 
 NOT_TO_PROLONG = marked(
@@ -86,21 +86,7 @@ def prolong_substitution(*, substitution_id: uuid.UUID, last: date, by: Viewer |
     """A later last day for one that is not over: somebody is absent longer, or it was ended by mistake."""
     today = local_day(now)
     with transaction() as session:
-        one = session.execute(
-            select(
-                Appointment.user_id.label("substitute"),
-                Appointment.substitutes_id.label("user_id"),
-                Appointment.position_id,
-                Appointment.valid_from,
-                Appointment.valid_to,
-                Position.unit_id,
-                Position.role,
-            )
-            .join(Position, Position.id == Appointment.position_id)
-            .where(Appointment.id == substitution_id, Appointment.substitutes_id.is_not(None))
-        ).one_or_none()
-        if one is None:
-            raise NotFound()
+        one = substitution_of(session, substitution_id)
         actor = as_arranger(session.connection(), by, one.unit_id, one.role, now)
         if one.valid_to < today:
             raise WrongState(_(NOT_TO_PROLONG))

@@ -99,21 +99,7 @@ def end_substitution(*, substitution_id: uuid.UUID, by: Viewer | None, now: date
     """
     today = local_day(now)
     with transaction() as session:
-        one = session.execute(
-            select(
-                Appointment.user_id,
-                Appointment.substitutes_id,
-                Appointment.position_id,
-                Appointment.valid_from,
-                Appointment.valid_to,
-                Position.unit_id,
-                Position.role,
-            )
-            .join(Position, Position.id == Appointment.position_id)
-            .where(Appointment.id == substitution_id, Appointment.substitutes_id.is_not(None))
-        ).one_or_none()
-        if one is None:
-            raise NotFound()
+        one = substitution_of(session, substitution_id)
         actor = as_arranger(session.connection(), by, one.unit_id, one.role, now)
         begun = one.valid_from <= today
         if not end(session, Appointment, substitution_id, today, begun=begun):
@@ -123,8 +109,8 @@ def end_substitution(*, substitution_id: uuid.UUID, by: Viewer | None, now: date
             "substitution_ended" if begun else "substitution_cancelled",
             {
                 "substitution": str(substitution_id),
-                "absent": str(one.substitutes_id),
-                "substitute": str(one.user_id),
+                "absent": str(one.user_id),
+                "substitute": str(one.substitute),
                 "position": str(one.position_id),
                 "to": today.isoformat() if begun else None,
             },
@@ -133,8 +119,8 @@ def end_substitution(*, substitution_id: uuid.UUID, by: Viewer | None, now: date
         )
         tell_of_substitution(
             session.connection(),
-            absent=one.substitutes_id,
-            substitute=one.user_id,
+            absent=one.user_id,
+            substitute=one.substitute,
             position=one.position_id,
             first=None,
             last=today if begun else None,
@@ -142,6 +128,26 @@ def end_substitution(*, substitution_id: uuid.UUID, by: Viewer | None, now: date
             now=now,
         )
     return today if begun else None
+
+
+def substitution_of(session: Session, substitution_id: uuid.UUID) -> AnyRow:
+    """The seat and its days: `user_id` is who is absent, `substitute` who acts. Raises NotFound."""
+    found = session.execute(
+        select(
+            Appointment.user_id.label("substitute"),
+            Appointment.substitutes_id.label("user_id"),
+            Appointment.position_id,
+            Appointment.valid_from,
+            Appointment.valid_to,
+            Position.unit_id,
+            Position.role,
+        )
+        .join(Position, Position.id == Appointment.position_id)
+        .where(Appointment.id == substitution_id, Appointment.substitutes_id.is_not(None))
+    ).one_or_none()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def _held(session: Session, appointment_id: uuid.UUID) -> AnyRow:

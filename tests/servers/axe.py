@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
-from frontend.node import run
+from frontend.node import install_locked
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(__file__).parent / "axe"
@@ -56,13 +54,5 @@ def source() -> str:
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
-        lock, installed = PACKAGE / "package-lock.json", CACHE / "installed.json"
-        if not installed.exists() or installed.read_bytes() != lock.read_bytes():
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(PACKAGE / name, CACHE / name)
-            try:
-                run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=CACHE)
-            except subprocess.CalledProcessError as error:
-                raise RuntimeError(f"axe-core could not be fetched. npm said:\n{error.stdout}") from error
-            shutil.copy(lock, installed)
+        install_locked(PACKAGE, CACHE, "axe-core")
     return (CACHE / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")

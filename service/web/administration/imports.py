@@ -11,16 +11,15 @@ from flask_babel import gettext as _
 
 from service.administration.member_files import import_members, members_as_rows, read_members
 from service.administration.people_files import TakenIn, import_people, people_as_rows, read_people
-from service.administration.quota_files import as_csv
-from service.administration.typed import refused
 from service.administration.unit_files import import_units, read_units, units_as_rows
-from service.calendars.tables import LARGEST_FILE, write_csv
+from service.calendars.tables import write_csv
 from service.errors import DomainError, NotFound
 from service.http.access import current_viewer, now, policy
 from service.web import pages, today
 from service.web.administration.room import (
     ADMINISTRATOR,
     LEADER,
+    handed_in,
     is_administrator,
     keeps_assignments,
     page,
@@ -116,7 +115,7 @@ def take_in(what: str) -> Any:
     one, answer = _importer(what), _Answer()
 
     def act() -> None:
-        content, name = _handed_in()
+        content, name = handed_in()
         applying = request.form.get("apply") == "1"
         done = one.take_in(content, name, not applying)
         if not applying:
@@ -153,20 +152,6 @@ def _importer(what: str) -> Importer:
     if one is None or not one.may():
         raise NotFound()
     return one
-
-
-def _handed_in() -> tuple[bytes, str]:
-    """(CSV, its name): the file of the form, or what the preview has kept in the page."""
-    kept = request.form.get("content")
-    if kept is not None:
-        return kept.encode(), request.form.get("name", "")[:200]
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise refused("file", _("Hãy chọn một tệp CSV hoặc Excel (.xlsx)."))
-    content = file.stream.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise refused("file", _("Tệp lớn hơn 1 MB; hãy tách thành nhiều tệp nhỏ hơn."))
-    return as_csv(content, file.filename[:200])
 
 
 def _page(what: str, one: Importer, error: DomainError | None = None, **shown: Any) -> str:

@@ -8,7 +8,7 @@ from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from service.administration.history import latest_data, list_changes
-from service.administration.quota_files import FIRST_YEAR, LAST_YEAR, as_csv, read_quotas
+from service.administration.quota_files import FIRST_YEAR, LAST_YEAR, read_quotas
 from service.administration.quotas import (
     communes_by_name,
     import_quotas,
@@ -19,7 +19,7 @@ from service.administration.quotas import (
 )
 from service.administration.sentences import GROUPS
 from service.administration.typed import refused
-from service.calendars.tables import LARGEST_FILE, write_csv
+from service.calendars.tables import write_csv
 from service.errors import BadInput, DomainError
 from service.http.access import current_viewer, now, policy
 from service.web import pages, today
@@ -28,6 +28,7 @@ from service.web.administration.room import (
     AUDITOR,
     LEADER,
     asked,
+    handed_in,
     keeps_assignments,
     must_read_assignments,
     page,
@@ -104,7 +105,7 @@ def take_in_a_file() -> Any:
     shown: list[str] = []
 
     def act() -> None:
-        content, name = _handed_in()
+        content, name = _list_handed_in()
         lines = read_quotas(content, name)
         if request.form.get("apply") != "1":
             text = content.decode("utf-8-sig")
@@ -124,20 +125,11 @@ def take_in_a_file() -> Any:
     return shown[0] if shown else redirect(url_for("pages.quota_list"), 303)
 
 
-def _handed_in() -> tuple[bytes, str]:
-    """(CSV, its name): the file of the form, or what the preview has kept in the page."""
-    kept = request.form.get("content")
-    if kept is not None:
-        return kept.encode(), request.form.get("name", "")[:200]
-    if not sent("source").strip():
+def _list_handed_in() -> tuple[bytes, str]:
+    """(CSV, its name); the decision it comes from is asked for together with a new file."""
+    if "content" not in request.form and not sent("source").strip():
         raise refused("source", _("Hãy ghi văn bản giao chỉ tiêu."))
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        raise refused("file", _("Hãy chọn một tệp CSV hoặc Excel (.xlsx)."))
-    content = file.stream.read(LARGEST_FILE + 1)
-    if len(content) > LARGEST_FILE:
-        raise refused("file", _("Tệp lớn hơn 1 MB; hãy tách thành nhiều tệp nhỏ hơn."))
-    return as_csv(content, file.filename[:200])
+    return handed_in()
 
 
 def _year(text: str) -> int | None:

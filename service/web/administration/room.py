@@ -1,4 +1,4 @@
-"""What the pages of administration share: who enters, the tabs, and how a form comes back with its error."""
+"""What the pages of administration share: who enters, the tabs, how files come in and forms come back."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, request
+from flask_babel import gettext as _
 
+from service.administration.quota_files import as_csv
 from service.administration.rights import (
     administrator_seat,
     assignments_seat,
     may_read_all,
 )
 from service.administration.sentences import GROUPS
+from service.administration.typed import refused
+from service.calendars.tables import LARGEST_FILE
 from service.errors import BadInput, DomainError, NotFound, NotLoggedIn, Unavailable
 from service.http.access import current_viewer
 from service.identity.viewer import Viewer
@@ -163,3 +167,17 @@ def sent(name: str) -> str:
 def asked(name: str) -> str:
     """A part of the address."""
     return request.args.get(name, "")[:200]
+
+
+def handed_in() -> tuple[bytes, str]:
+    """(CSV, its name): the file of the form, or what the preview has kept in the page."""
+    kept = request.form.get("content")
+    if kept is not None:
+        return kept.encode(), request.form.get("name", "")[:200]
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise refused("file", _("Hãy chọn một tệp CSV hoặc Excel (.xlsx)."))
+    content = file.stream.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        raise refused("file", _("Tệp lớn hơn 1 MB; hãy tách thành nhiều tệp nhỏ hơn."))
+    return as_csv(content, file.filename[:200])
