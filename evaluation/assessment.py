@@ -141,6 +141,8 @@ def _judge(reading: Reading, target: Target) -> tuple[Verdict, str]:
     if reading.form is Form.EMPTY:
         return Verdict.MISSING, f"Chưa có kết quả, mức phải đạt là {target.text}"
     written = shown(reading.raw)
+    if reading.form is Form.UNREADABLE:
+        return Verdict.UNDECIDED, f"“{written}” {reading.sentence}; chưa kết luận"
     if reading.form is Form.WORDS:
         return (
             Verdict.UNDECIDED,

@@ -24,6 +24,7 @@ class Form(StrEnum):
     NO = "no"
     OWN_WORDS = "own_words"  # exactly the words of a qualitative target
     WORDS = "words"  # anything only a person can judge
+    UNREADABLE = "unreadable"  # meant as a number where a percentage is asked, but none: `99,9,9%`
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,10 @@ _RATIO = re.compile(
 _SAID_NO = frozenset({"không", "chưa", "chưa có", "không có", "đang triển khai"})
 # A count with these words behind it may count what does not exist yet.
 _NOT_YET = re.compile(r"\b(?:chưa|sẽ|dự kiến|đang triển khai)\b")
-_WORDS = "không tự kết luận được, cần người có thẩm quyền kết luận kèm lý do"
+_DECIDED_BY_A_PERSON = "cần người có thẩm quyền kết luận kèm lý do"
+_WORDS = f"không tự kết luận được, {_DECIDED_BY_A_PERSON}"
+_NO_NUMBER = f"không phải số; ghi như 99,5%, hoặc {_DECIDED_BY_A_PERSON}"
+_UNREADABLE = "không đọc được là số: ghi như 99,5% hoặc 48/60"
 
 
 def read_result(raw: str, target: Target) -> Reading:
@@ -153,10 +157,10 @@ def _count(raw: str, compared: "Compared | None") -> Reading:
 def _against_percent(raw: str, text: str) -> Reading:
     ratio = _RATIO.match(text)
     if ratio:
-        return _ratio_percent(raw, ratio)
+        return _ratio_percent(raw, text, ratio)
     compared = _compared(text)
     if compared is None or compared.rest:
-        return Reading(raw, Form.WORDS, _WORDS)
+        return _no_percent(raw, text)
     if compared.negative:
         raise TypingError(f"“{shown(raw)}” là số âm; tỷ lệ phải từ 0 đến 100%, hãy nhập lại.")
     if compared.value > HUNDRED:
@@ -170,12 +174,26 @@ def _against_percent(raw: str, text: str) -> Reading:
     return Reading(raw, Form.NUMBER, f"{compared.words}%", interval)
 
 
-def _ratio_percent(raw: str, ratio: re.Match[str]) -> Reading:
+def _no_percent(raw: str, text: str) -> Reading:
+    """Words, which a person judges, or something that was meant as a number and is none.
+
+    Without a letter (`99,9,9%`, `%`) or as one word with digits or a % in it (`9O%`) it can hardly be prose.
+    Either stays undecided: nothing is guessed, and nobody is kept from saving what they have.
+    """
+    if not any(sign.isalpha() for sign in text):
+        return Reading(raw, Form.UNREADABLE, _UNREADABLE)
+    numeric = any(sign == "%" or sign.isnumeric() for sign in text)
+    if numeric and " " not in text:
+        return Reading(raw, Form.UNREADABLE, _UNREADABLE)
+    return Reading(raw, Form.WORDS, _WORDS if numeric else _NO_NUMBER)
+
+
+def _ratio_percent(raw: str, text: str, ratio: re.Match[str]) -> Reading:
     part, whole = parse_number(ratio["part"]), parse_number(ratio["whole"])
     if part is None or whole is None or part.denominator != 1 or whole.denominator != 1:
-        return Reading(raw, Form.WORDS, _WORDS)
+        return _no_percent(raw, text)
     if part == 0 and whole == 0:
-        return Reading(raw, Form.WORDS, "0/0 không có mẫu số, cần người có thẩm quyền kết luận kèm lý do")
+        return Reading(raw, Form.WORDS, f"0/0 không có mẫu số, {_DECIDED_BY_A_PERSON}")
     if part > whole:
         raise TypingError(
             f"“{ratio['part']}/{ratio['whole']}” lớn hơn 100% (tử số lớn hơn mẫu số); hãy nhập lại."

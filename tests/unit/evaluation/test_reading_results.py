@@ -86,26 +86,52 @@ def test_a_percentage_is_read_exactly(raw, value):
         "Triển khai theo hướng dẫn",
         "Thực hiện tuyên truyền trên Cổng TTĐT Bỉm Sơn",
         "0/0",
-        "30/5/2023",
         "ngày 10 tháng  8 năm 2023",
         "khoảng 50%",
-        "95% - 97%",
-        "50/100%",
         "98% hộ, 83% thuê bao",
         "48/50 sản phẩm, còn 02 sản phẩm chưa quảng bá",
-        "0.544",
-        "83.1234%",
-        "1,234,567",
-        "5e1",
-        "٣٤%",
-        "９５%",
-        "½",
+        "abc",
         "nan",
-        "9" * 61,
     ],
 )
 def test_what_is_no_clear_percentage_is_left_to_a_person(raw):
     assert read_result(raw, PERCENT).form is Form.WORDS
+
+
+@pytest.mark.parametrize("raw", ["abc", "Đảm bảo", "Có"])
+def test_words_without_a_figure_are_told_to_be_no_number(raw):
+    assert read_result(raw, PERCENT).sentence.startswith("không phải số; ghi như 99,5%, hoặc cần người")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "99,9,9%",
+        "%",
+        "-",
+        "95%%",
+        "9O%",
+        "95%ok",
+        "12abc",
+        "0.544",
+        "83.1234%",
+        "1,234,567",
+        "5e1",
+        "1,5/2",
+        "30/5/2023",
+        "95% - 97%",
+        "50/100%",
+        "٣٤%",
+        "９５%",
+        "½",
+        "9" * 61,
+    ],
+)
+def test_what_was_meant_as_a_number_and_is_none_is_told_as_such_and_decides_nothing(raw):
+    reading = read_result(raw, PERCENT)
+
+    assert (reading.form, reading.value) == (Form.UNREADABLE, None)
+    assert reading.sentence == "không đọc được là số: ghi như 99,5% hoặc 48/60"
 
 
 @pytest.mark.parametrize(
