@@ -141,13 +141,10 @@ def _judge(reading: Reading, target: Target) -> tuple[Verdict, str]:
     if reading.form is Form.EMPTY:
         return Verdict.MISSING, f"Chưa có kết quả, mức phải đạt là {target.text}"
     written = shown(reading.raw)
-    if reading.form is Form.UNREADABLE:
-        return Verdict.UNDECIDED, f"“{written}” {reading.sentence}; chưa kết luận"
-    if reading.form is Form.WORDS:
-        return (
-            Verdict.UNDECIDED,
-            f"“{written}” so với mức “{target.text}”: chưa kết luận ({reading.sentence})",
-        )
+    if reading.form in (Form.WORDS, Form.UNREADABLE):
+        compared = f" so với mức “{target.text}”: chưa kết luận ({reading.sentence})"
+        unreadable = f" {reading.sentence}; chưa kết luận"
+        return Verdict.UNDECIDED, f"“{written}”{compared if reading.form is Form.WORDS else unreadable}"
     if reading.form in (Form.YES, Form.OWN_WORDS):
         return Verdict.MET, f"“{written}” đúng mức “{target.text}”: đạt"
     if reading.value is None:
