@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validates_schema
@@ -15,6 +16,10 @@ from service.engine.expressions import Expression, ExpressionFailed
 if TYPE_CHECKING:
     from forms.schema import Form
 
+# How the sentence of a required field ends in which nothing stands.
+IS_EMPTY = ": bắt buộc nhập."
+# Nothing that a form asks for happened before; a year typed by halves reads as 0002 or 0202.
+EARLIEST_DAY = date(2000, 1, 1)
 # A return needs no finished assessment, only these.
 RETURN_KEYS = frozenset({"reason", "criteria_reasons", "due_on"})
 
@@ -67,6 +72,8 @@ class AnswersSchema(Schema):
     form: Form
     for_action: str | None
     partial_load: bool
+    # The day of the act, for dates that may not lie ahead.
+    today: date | None = None
 
     @pre_load
     def drop_hidden(self, data: Any, **_kwargs: Any) -> Any:
@@ -116,7 +123,7 @@ class AnswersSchema(Schema):
     def _problems(self, component: Component, value: Any, scope: Mapping[str, object]) -> Any:
         label = f"“{component.label}”"
         if is_empty(value) or (component.type == "checkbox" and value is False and component.required):
-            return [f"{label}: bắt buộc nhập."] if self._needs(component, scope) else []
+            return [f"{label}{IS_EMPTY}"] if self._needs(component, scope) else []
         if self._unfinished(component):
             return []
         if component.type in TEXTS and len(value) < (component.bounds.min_length or 0):
@@ -125,6 +132,17 @@ class AnswersSchema(Schema):
             return [component.valid_message]
         if component.type == "dynamiclist":
             return _row_problems(component, value)
+        return self._day_problems(component, value)
+
+    def _day_problems(self, component: Component, value: Any) -> list[str]:
+        """A date that cannot be meant: of a document not issued yet, or of another century."""
+        if component.type != "datetime" or component.subtype == "time":
+            return []
+        day = date.fromisoformat(value)
+        if day < EARLIEST_DAY:
+            return [f"“{component.label}”: {day:%d/%m/%Y} quá sớm; hãy xem lại năm."]
+        if component.not_after_today and self.today is not None and day > self.today:
+            return [f"“{component.label}”: {day:%d/%m/%Y} là ngày chưa đến (hôm nay {self.today:%d/%m/%Y})."]
         return []
 
     def _unfinished(self, component: Component) -> bool:

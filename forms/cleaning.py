@@ -62,16 +62,16 @@ def is_empty(value: object) -> bool:
 def clean_text(value: object, label: str, longest: int, *, lines: bool = True) -> str:
     """NFC text without surrounding space or control characters (line breaks and tabs where `lines`)."""
     if not isinstance(value, str):
-        raise ValidationError(f"“{label}”: phải là chữ.")
+        raise ValidationError(f"{_quoted(label)}: phải là chữ.")
     if len(value) > longest + 1_000:
-        raise ValidationError(f"“{label}”: dài quá {longest} ký tự.")
+        raise ValidationError(f"{_quoted(label)}: dài quá {longest} ký tự.")
     text = unicodedata.normalize("NFC", _LINE_BREAK.sub("\n", value)).strip()
     if not lines and "\n" in text:
-        raise ValidationError(f"“{label}”: không được xuống dòng.")
+        raise ValidationError(f"{_quoted(label)}: không được xuống dòng.")
     if _FORBIDDEN.search(text):
-        raise ValidationError(f"“{label}”: không được có ký tự điều khiển hoặc ký tự lạ.")
+        raise ValidationError(f"{_quoted(label)}: không được có ký tự điều khiển hoặc ký tự lạ.")
     if len(text) > longest:
-        raise ValidationError(f"“{label}”: dài {len(text)} ký tự, tối đa {longest}.")
+        raise ValidationError(f"{_quoted(label)}: dài {len(text)} ký tự, tối đa {longest}.")
     return text
 
 
@@ -87,13 +87,18 @@ def text_problem(text: str, label: str, longest: int) -> str:
 def clean_files(value: object, label: str) -> list[str]:
     """Ids of uploaded files: UUIDs, each once, in the order given."""
     if not isinstance(value, list) or len(value) > MAX_FILES:
-        raise ValidationError(f"“{label}”: phải là danh sách không quá {MAX_FILES} tệp.")
+        raise ValidationError(f"{_quoted(label)}: phải là danh sách không quá {MAX_FILES} tệp.")
     files = []
     for item in value:
         if not isinstance(item, str) or not _UUID.fullmatch(item.lower()):
-            raise ValidationError(f"“{label}”: có mã tệp không hợp lệ.")
+            raise ValidationError(f"{_quoted(label)}: có mã tệp không hợp lệ.")
         files.append(item.lower())
     return list(dict.fromkeys(files))
+
+
+def _quoted(label: str) -> str:
+    """A field by its label; what stands in a table's row comes as “Chỉ tiêu 1.3: kết quả” already."""
+    return label if label.startswith("Chỉ tiêu ") else f"“{label}”"
 
 
 def decimal_text(number: Decimal) -> str:

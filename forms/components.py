@@ -79,6 +79,16 @@ class Component:
         return self.properties.get("routing") == "true"
 
     @property
+    def not_after_today(self) -> bool:
+        """Whether the date is of something that has happened: a document issued, a meeting held."""
+        return self.properties.get("not_after_today") == "true"
+
+    @property
+    def of_document(self) -> str:
+        """What of the document that is signed at this step the answer gives: "number", "date" or ""."""
+        return self.properties.get("of_document", "")
+
+    @property
     def level(self) -> str:
         """Whose assessment a criteria table records; "" elsewhere."""
         return self.properties.get("level", "")

@@ -14,9 +14,9 @@ MAX_RAW = 2_000
 MAX_REASON = 5_000
 _DECISION_WORDS = {"met": "đạt", "not_met": "chưa đạt", "not_applicable": "không áp dụng"}
 _TEXTS = {
-    "raw": ("Kết quả", MAX_RAW),
-    "reason": ("Lý do", MAX_REASON),
-    "difficulty": ("Khó khăn", MAX_REASON),
+    "raw": ("kết quả", MAX_RAW),
+    "reason": ("lý do", MAX_REASON),
+    "difficulty": ("khó khăn", MAX_REASON),
 }
 
 
@@ -39,7 +39,7 @@ def clean_reasons(component: Component, value: object, criteria_ids: Sequence[st
         component,
         value,
         criteria_ids,
-        lambda criterion, reason: clean_text(reason, f"Lý do ở tiêu chí {criterion}", MAX_REASON),
+        lambda criterion, reason: clean_text(reason, f"Chỉ tiêu {criterion}: lý do", MAX_REASON),
     )
 
 
@@ -67,9 +67,11 @@ def _by_criterion(
                 errors[criterion] = error.messages
         if len(errors) > len(known):
             break
+    kept = {criterion: found[criterion] for criterion in known if not _blank(found.get(criterion))}
     if errors:
-        raise ValidationError(errors)
-    return {criterion: found[criterion] for criterion in known if not _blank(found.get(criterion))}
+        # What is right comes along, so that all that is wrong elsewhere can be told at the same time.
+        raise ValidationError(errors, valid_data=kept)
+    return kept
 
 
 def _blank(item: object) -> bool:
@@ -90,11 +92,11 @@ def _entry(component: Component, criterion: str, entry: object, partial: bool) -
     errors: dict[str, Any] = {}
     for name, (label, longest) in _TEXTS.items():
         try:
-            cleaned[name] = clean_text(entry.get(name) or "", f"{label} ở tiêu chí {criterion}", longest)
+            cleaned[name] = clean_text(entry.get(name) or "", f"Chỉ tiêu {criterion}: {label}", longest)
         except ValidationError as error:
             errors[name] = error.messages
     try:
-        cleaned["evidence"] = clean_files(entry.get("evidence") or [], f"Minh chứng ở tiêu chí {criterion}")
+        cleaned["evidence"] = clean_files(entry.get("evidence") or [], f"Chỉ tiêu {criterion}: minh chứng")
     except ValidationError as error:
         errors["evidence"] = error.messages
     cleaned["decision"] = entry.get("decision") or None

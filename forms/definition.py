@@ -36,6 +36,7 @@ _REFUSED_TYPES = {
     "expression": "không tính giá trị trong biểu mẫu",
     "image": "không nhúng ảnh",
 }
+_OF_DOCUMENT = frozenset({"textfield", "datetime"})
 _KINDS = {"number": Type.NUMBER, "checkbox": Type.BOOLEAN, "checklist": Type.LIST, "filepicker": Type.LIST}
 
 
@@ -49,6 +50,7 @@ class DefinitionReader:
         # What a condition may read so far, and as which kind.
         self._types: dict[str, Type] = {"action": Type.STRING}
         self._count = 0
+        self._of_document: set[str] = set()
 
     def read(self, data: Mapping[str, Any]) -> tuple[str, tuple[Component, ...]]:
         """Form id and components of a whole definition."""
@@ -188,7 +190,8 @@ class DefinitionReader:
         children = self._components(raw.get("components"), place)
         self._keys, self._types = outer_keys, outer_types
         for child in children:
-            if child.type not in SCALARS or child.hide or child.required_if or child.valid or child.routed:
+            conditions = (child.hide, child.required_if, child.valid, child.routed, child.not_after_today)
+            if child.type not in SCALARS or any(conditions):
                 self.problems.add(place, f"cột “{child.key or child.id}” phải là trường đơn, không điều kiện")
         if not children:
             self.problems.add(place, "danh sách không có cột nào")
@@ -227,6 +230,7 @@ class DefinitionReader:
                 self.problems.add(place, f"properties.decisions chỉ gồm {', '.join(DECISIONS)}")
             if set(component.columns) - {"difficulty", "evidence", "agreed"}:
                 self.problems.add(place, "properties.columns chỉ gồm difficulty, evidence, agreed")
+        self._check_dates(component, place)
         if component.valid is not None and not component.valid_message:
             self.problems.add(place, "properties.valid cần properties.validMessage, câu báo cho người nhập")
         short_enough = (component.bounds.max_length or 0) <= MAX_ROUTED_LENGTH
@@ -234,3 +238,22 @@ class DefinitionReader:
             self.problems.add(
                 place, f"chỉ trường đơn, không quá {MAX_ROUTED_LENGTH} ký tự, được dùng để rẽ nhánh"
             )
+
+    def _check_dates(self, component: Component, place: str) -> None:
+        """`not_after_today` is of dates; a form gives the number and the date of what is signed once each."""
+        is_date = component.type == "datetime" and component.subtype == "date"
+        past = component.properties.get("not_after_today")
+        if past is not None and (past != "true" or not is_date):
+            self.problems.add(place, "properties.not_after_today chỉ là “true”, ở trường ngày")
+        part = component.of_document
+        if not part:
+            return
+        if (
+            part not in ("number", "date")
+            or is_date != (part == "date")
+            or component.type not in _OF_DOCUMENT
+        ):
+            self.problems.add(place, "properties.of_document là “number” ở ô chữ hoặc “date” ở trường ngày")
+        elif part in self._of_document:
+            self.problems.add(place, f"hai trường cùng có properties.of_document “{part}”")
+        self._of_document.add(part)

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from importlib import resources
 from typing import Any, TypeAlias
@@ -74,11 +75,19 @@ class Form:
         self._collect(self.components, answers, scope, set())
         return scope
 
-    def schema(self, action: str | None, criteria_ids: Sequence[str] = (), partial: bool = False) -> Schema:
+    def schema(
+        self,
+        action: str | None,
+        criteria_ids: Sequence[str] = (),
+        partial: bool = False,
+        *,
+        today: date | None = None,
+    ) -> Schema:
         """The schema of answers sent with `action`; `partial` for a draft, which may lack anything.
 
-        `criteria_ids` are those assessed in the case's year, in their order. Raises ValueError for an
-        action that the form does not have.
+        `criteria_ids` are those assessed in the case's year, in their order. `today` is what dates of what
+        has happened may not be after; without it they are not compared. Raises ValueError for an action that
+        the form does not have.
         """
         if action not in {a.name for a in self.actions} and not (partial and action is None):
             raise ValueError(f"form {self.key} has no action {action!r}")
@@ -90,7 +99,14 @@ class Form:
             if len(self._schemas) >= _MAX_SCHEMAS:
                 self._schemas.clear()
             self._schemas[wanted] = made
-        return made()
+        schema = made()
+        schema.today = today  # type: ignore[attr-defined]
+        return schema
+
+    @functools.cached_property
+    def of_document(self) -> Mapping[str, str]:
+        """{"number" | "date": key} of the fields that say these of the document signed at this step."""
+        return {component.of_document: component.key for component in self.fields if component.of_document}
 
     def routing(self, answers: Answers) -> dict[str, Scalar]:
         """The answers that become variables of the diagram: the action, and every field marked for it."""

@@ -60,10 +60,16 @@ def story(name: str = "thi-du") -> Any:
 
 
 def answers_of(step: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
-    """A story step's answers without evidence, with `changes` laid over."""
+    """A story step's answers without evidence, with `changes` laid over.
+
+    Tests act at NOON: a document that the story issues later is dated that day.
+    """
     answers = with_file_ids(step["answers"], {})
     for entry in (answers.get("criteria") or {}).values():
         entry["evidence"] = []
+    for key in ("request_date", "minutes_date", "ranking_decision_date", "document_date", "held_on"):
+        if key in answers:
+            answers[key] = min(answers[key], f"{NOON:%Y-%m-%d}")
     return {**answers, **changes}
 
 

@@ -61,9 +61,10 @@ class Reason(Input):
 
 
 class SignatureInput(Input):
-    """How the signer signs. Number and date may come later, from the clerk."""
+    """How the signer signs. Number and date may come later, from the clerk; without `number` they are those
+    that the officer wrote into the form of what is signed."""
 
-    number = Text(longest=60, load_default="", metadata=told("Number and symbol.", "145/BC-UBND"))
+    number = Text(longest=60, load_default=None, metadata=told("Number and symbol.", "145/BC-UBND"))
     issued_on = Day(load_default=None, allow_none=True, metadata=told("Date of issue.", "2023-12-01"))
     capacity = Choice(
         *CAPACITIES,

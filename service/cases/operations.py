@@ -31,6 +31,7 @@ from service.errors import (
 from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Counter, ProcedureDepartment, Quota, Role, Unit, UnitKind
+from service.paper_dates import issued_day_problem
 from service.processes.acts import (
     COMMUNE_DISSOLVED,
     LEVEL_OF_ACT,
@@ -281,8 +282,8 @@ def go_on_without_opinion(
         fields["number"] = [_("Tối đa %(longest_number)s ký tự.", longest_number=LONGEST_NUMBER)]
     if issued_on is None:
         fields["issued_on"] = [_("Hãy ghi ngày của văn bản.")]
-    elif issued_on > local_day(now):
-        fields["issued_on"] = [_("Ngày văn bản không được sau hôm nay.")]
+    elif problem := issued_day_problem(issued_on, now):
+        fields["issued_on"] = [problem]
     _check(fields)
     _send(case_id, WAIVER, reason, by, now, {"number": number, "issued_on": f"{issued_on:%Y-%m-%d}"})
 

@@ -15,6 +15,7 @@ from service.errors import BadInput, NotAllowed, NotFound, WrongState
 from service.identity.queries import load_viewer, visible_cases
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Document, Role
+from service.paper_dates import refuse_wrong_issued_day
 from service.processes.steps import append_case_event
 from service.wording import _
 
@@ -29,6 +30,7 @@ def number_document(
     with transaction() as session:
         viewer = load_viewer(by.id, now, session.connection())
         document, seat = clerks_document(document_id, viewer)
+        refuse_wrong_issued_day(issued_on, now)
         if document.number:
             raise WrongState(_("Văn bản đã có số %(number)s.", number=document.number))
         give_number(document, number, issued_on, by.actor(seat), now)

@@ -20,6 +20,7 @@ from service.errors import BadInput, WrongState
 from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
 from service.models import Document
+from service.paper_dates import refuse_wrong_issued_day
 from service.wording import _
 
 
@@ -61,6 +62,7 @@ def file_signed_copy(
                     _("Bản đã ký có số và ngày: hãy ghi ngày văn bản."),
                     fields={"issued_on": [_("Hãy ghi ngày văn bản.")]},
                 )
+            refuse_wrong_issued_day(issued_on, now)
             give_number(document, number, issued_on, viewer.actor(seat), now)
         before = document.file_sha256
         if before == copy.sha256:

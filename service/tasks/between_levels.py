@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from evaluation.assessment import Verdict, assess_all
+from evaluation.assessment import VERDICT_WORDS, Verdict, assess_all
 from service.database import AnyRow
-from service.errors import BadInput
 from service.processes.facts import current_submissions
 from service.processes.queries import Procedure
-from service.processes.rules import DISTRICT, MEETING, MEMBER, levels
+from service.processes.rules import DISTRICT, MEETING, MEMBER, Levels, levels
 from service.tasks.answers import entry_of
 from service.wording import _, marked
 
@@ -24,20 +23,17 @@ OF_LEVEL = {COMMUNE: marked("UBND cấp xã"), DISTRICT: marked("UBND cấp huy�
 _NOTHING_SAID = frozenset({Verdict.MISSING, Verdict.NOT_ASSESSED})
 
 
-def check_against_others(
+def said_too_little(
     connection: Connection, row: AnyRow, bundle: Procedure, answers: Mapping[str, Any]
-) -> None:
-    """`answers` complete the task of `row`. Raises BadInput naming each criterion that says too little."""
+) -> dict[str, list[str]]:
+    """`answers` complete the task of `row`: each criterion that says too little, {field: sentences}."""
     if answers.get("action") != "complete":
-        return
+        return {}
     if row.task_element in FORMER_LEVEL:
-        fields = _without_reason(connection, row, bundle, answers)
-    elif row.task_element == MEETING:
-        fields = _left_out(connection, row, bundle, answers)
-    else:
-        return
-    if fields:
-        raise BadInput(fields=fields)
+        return _without_reason(connection, row, bundle, answers)
+    if row.task_element == MEETING:
+        return _left_out(connection, row, bundle, answers)
+    return {}
 
 
 def _without_reason(
@@ -68,15 +64,19 @@ def _without_reason(
 def _left_out(
     connection: Connection, row: AnyRow, bundle: Procedure, answers: Mapping[str, Any]
 ) -> dict[str, list[str]]:
-    """Disputed criteria of which the minutes say nothing, and a summary that the minutes contradict."""
+    """What the minutes leave out: a disputed criterion, or why they agree on another verdict than Sở's; and a
+    summary that they contradict.
+    """
     facts = {
         "year": row.year,
         "catalogue": bundle.catalogue,
         "submissions": current_submissions(connection, row.id),
     }
-    settled = {key: value.get("agreed") for key, value in (answers.get("criteria") or {}).items()}
-    fields = {}
-    for difference in levels(facts).comparison().differences:
+    minutes = answers.get("criteria") or {}
+    settled = {key: value.get("agreed") for key, value in minutes.items()}
+    read = levels(facts)
+    fields = _agreed_otherwise(read, minutes, row.year, bundle)
+    for difference in read.comparison().differences:
         key = difference.criterion
         if key is not None and settled.get(key) is None:
             fields[f"criteria.{key}.agreed"] = [
@@ -84,4 +84,26 @@ def _left_out(
             ]
     if not fields and answers.get("outcome") == "agreed" and False in settled.values():
         fields["outcome"] = [_("Còn chỉ tiêu chưa thống nhất: chọn “Còn ý kiến khác nhau”.")]
+    return fields
+
+
+def _agreed_otherwise(
+    read: Levels, minutes: Mapping[str, Any], year: int, bundle: Procedure
+) -> dict[str, list[str]]:
+    """Criteria on which the meeting agrees on a verdict that is not Sở's, and does not say why."""
+    agreed = {key: value for key, value in minutes.items() if value.get("agreed") is True}
+    found = assess_all({key: entry_of(value) for key, value in agreed.items()}, year, bundle.catalogue)
+    fields = {}
+    for key, value in agreed.items():
+        ours = (read.department or {}).get(key)
+        same = ours is not None and ours.verdict == found[key].verdict
+        if not same and not (value.get("reason") or "").strip():
+            verdict = VERDICT_WORDS[ours.verdict if ours is not None else Verdict.MISSING]
+            fields[f"criteria.{key}.reason"] = [
+                _(
+                    "Chỉ tiêu %(criterion)s: thống nhất khác kết luận của Sở (%(verdict)s), hãy ghi lý do.",
+                    criterion=key,
+                    verdict=verdict,
+                )
+            ]
     return fields

@@ -9,8 +9,9 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, TypeAlias
 
 import structlog
@@ -19,6 +20,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from evaluation.assessment import assess_all
+from forms import Form
 from service.audit.alarms import record_stuck
 from service.audit.operations import Actor
 from service.clock import local_day
@@ -31,6 +33,7 @@ from service.errors import CaseChangedMeanwhile, CaseStuck, DraftChanged, NotFou
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Draft, Task
+from service.paper_dates import refuse_wrong_issued_day
 from service.processes.draft_fields import writers_of
 from service.processes.facts import Deadlines, file_facts
 from service.processes.queries import Procedure, procedure
@@ -45,7 +48,7 @@ from service.processes.steps import (
     submission_content,
 )
 from service.tasks.answers import checked_answers, entry_of
-from service.tasks.between_levels import check_against_others
+from service.tasks.between_levels import said_too_little
 from service.wording import _
 
 log = structlog.get_logger(__name__)
@@ -53,6 +56,7 @@ log = structlog.get_logger(__name__)
 ATTEMPTS = 4
 LONGEST_PAUSE_SECONDS = 0.05
 NOBODY_SIGNS = "none"
+LONGEST_NUMBER = 60  # as the column
 
 # The columns of a task that acting on it needs, read together with its case and draft in one statement.
 _TASK = [
@@ -100,9 +104,13 @@ Check: TypeAlias = Callable[[AnyRow, Viewer, Procedure], Seat | None]
 
 @dataclass(frozen=True)
 class Signature:
-    """How the signer signs: the seat's capacity unless stated; number and date may be filled in later."""
+    """How the signer signs: the seat's capacity unless stated; number and date may be filled in later.
 
-    number: str = ""
+    Number and date are those of the document that is signed, of which the officer may have written them into
+    the form (`Form.of_document`); `number` None takes both from there.
+    """
+
+    number: str | None = None
     issued_on: date | None = None
     capacity: str | None = None
 
@@ -217,6 +225,9 @@ def _complete_once(
     if seen_rev is not None and seen_rev != (row.draft_rev or 0):
         raise DraftChanged()
     given = answers if answers is not None else (row.draft_answers or {})
+    if signature is not None:
+        refuse_wrong_issued_day(signature.issued_on, now)
+        signature, given = one_number(signature, given, bundle.form_of(row.task_element))
     # Whoever signs a draft signs its officer's work; an act given directly is the signer's own.
     author = row.task_prepared_by if answers is None else prepared_by
     submission, routing = make_submission(connection, row, bundle, given, by.id, trusted, author, now)
@@ -270,6 +281,33 @@ def _refuse_newer_draft(connection: Connection, row: AnyRow) -> None:
         raise CaseChangedMeanwhile()
 
 
+def one_number(
+    signature: Signature, answers: Mapping[str, Any], form: Form | None
+) -> tuple[Signature, Mapping[str, Any]]:
+    """The document has one number and one date: the signer's where they are said, else those of the form.
+
+    What is signed then says the same in both places. A return is another document than the form asks about.
+    """
+    keys = form.of_document if form is not None and answers.get("action") != "return" else {}
+    if signature.number is None:
+        text = answers.get(keys.get("date", ""))
+        return replace(
+            signature,
+            number=str(answers.get(keys.get("number", "")) or "")[:LONGEST_NUMBER],
+            issued_on=signature.issued_on or _day(text),
+        ), answers
+    day = signature.issued_on.isoformat() if signature.issued_on is not None else None
+    said = {"number": signature.number or None, "date": day}
+    return signature, {**answers, **{key: said[part] for part, key in keys.items()}}
+
+
+def _day(text: object) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
 def make_submission(
     connection: Connection,
     row: AnyRow,
@@ -286,8 +324,8 @@ def make_submission(
     if trusted or form is None:
         clean = dict(answers)
     else:
-        clean = checked_answers(form, bundle, row.year, answers, today=local_day(now))
-        check_against_others(connection, row, bundle, clean)
+        others = partial(said_too_little, connection, row, bundle)
+        clean = checked_answers(form, bundle, row.year, answers, today=local_day(now), more=others)
     routing: dict[str, Any] = {"action": action} if trusted or form is None else dict(form.routing(clean))
     results = None
     if "criteria" in clean and action != "return":
@@ -375,7 +413,7 @@ def _write_document(
             "submission_id": uuid.uuid5(row.id, f"submission:{rev}"),
             "unit_id": seat.unit_id,
             "title": title,
-            "number": signature.number,
+            "number": signature.number or "",
             "issued_on": signature.issued_on,
             "signer_id": by.id,
             "signer_name": by.name,

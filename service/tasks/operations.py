@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -31,7 +32,7 @@ from service.processes.draft_fields import criterion_of
 from service.processes.queries import Procedure, procedure
 from service.processes.separation import refuse_second_level
 from service.tasks.answers import checked_answers
-from service.tasks.between_levels import check_against_others
+from service.tasks.between_levels import said_too_little
 from service.tasks.completion import ATTEMPTS, Moved, Signature, complete, open_task, require_open
 from service.tasks.draft_saving import DraftMoved, Stored, Typed, store_typed
 from service.tasks.guarding import (
@@ -161,16 +162,18 @@ def submit_for_signature(
         if row.task_signer != "leader":
             raise WrongState(_("Bước này không qua trình ký; người phụ trách tự hoàn thành."))
         refuse_second_level(row.acts, bundle, row.task_group, by.id)
-        if answers is not None:
-            _store_draft(connection, row, answers, seen_rev, by, now)
-        else:
-            answers = row.draft_answers
+        if answers is not None and seen_rev is not None and (row.draft_rev or 0) != seen_rev:
+            raise DraftChanged()
+        typed, answers = answers, answers if answers is not None else row.draft_answers
         if not answers:
             raise BadInput(_("Chưa có nội dung để trình ký. Hãy điền biểu mẫu trước."))
+        # Before it is stored as a draft, which is asked for less: all that is wrong is told at once.
         form = bundle.form_of(row.task_element)
         if form is not None:
-            clean = checked_answers(form, bundle, row.year, answers, today=local_day(now))
-            check_against_others(connection, row, bundle, clean)
+            others = partial(said_too_little, connection, row, bundle)
+            checked_answers(form, bundle, row.year, answers, today=local_day(now), more=others)
+        if typed is not None:
+            _store_draft(connection, row, typed, by, now)
         record(
             connection,
             row,
@@ -334,16 +337,12 @@ def _store_draft(
     connection: Connection,
     row: AnyRow,
     answers: Mapping[str, Any],
-    seen_rev: int | None,
     by: Viewer,
     now: datetime,
 ) -> None:
-    """For who hands up or sends at once: nobody answers for what a colleague wrote and they have not seen."""
-    rev = row.draft_rev or 0
-    if seen_rev is not None and rev != seen_rev:
-        raise DraftChanged()
+    """For who hands up: nobody answers for what a colleague wrote and they have not seen."""
     try:
-        store_typed(connection, row, Typed(answers, rev), by=by.id, now=now)
+        store_typed(connection, row, Typed(answers, row.draft_rev or 0), by=by.id, now=now)
     except DraftMoved:
         raise DraftChanged() from None
 

@@ -8,10 +8,8 @@ from datetime import date
 from flask_babel import gettext as _
 
 from service.errors import BadInput
-from service.tasks.completion import Signature
+from service.tasks.completion import LONGEST_NUMBER, Signature
 from service.web import words
-
-LONGEST_NUMBER = 60
 
 
 def signature_from(posted: Mapping[str, str]) -> Signature:
@@ -23,8 +21,9 @@ def signature_from(posted: Mapping[str, str]) -> Signature:
         raise BadInput(
             _("Ngày văn bản chưa đúng."), fields={"issued_on": [_("Ngày văn bản chưa đúng.")]}
         ) from error
-    number = posted.get("number", "").strip()
-    if len(number) > LONGEST_NUMBER:
+    # A page without the field leaves it to what stands in the form.
+    number = posted["number"].strip() if "number" in posted else None
+    if number is not None and len(number) > LONGEST_NUMBER:
         raise BadInput(
             _("Số, ký hiệu dài quá 60 ký tự."), fields={"number": [_("Số, ký hiệu dài quá 60 ký tự.")]}
         )

@@ -81,7 +81,7 @@ def test_the_clerk_gives_a_number_once(api: Api) -> None:
     document = next(
         item for item in clerk.get(f"/cases/{case_id}/documents")["items"] if "thị xã" in item["signer_title"]
     )
-    body = {"number": "311/BC-UBND", "issued_on": "2023-12-01"}
+    body = {"number": "311/BC-UBND", "issued_on": "2023-11-20"}
     path = f"/documents/{document['id']}/number"
 
     problem(api.a("xa-thidu-chuyenvien").request("POST", path, json=body), 403, "not-allowed")

@@ -203,7 +203,7 @@ def requests_that_work(api: Api, officer: Person) -> list[tuple[str, str, str, A
         opinion = open_task(ready, "member_opinion")
         begun = open_task(an_open_case("phuong-minh-hoa"), "self_assess")
     round_id = officer.post("/rounds", {"year": 2023}, expect=201)["id"]
-    signature = {"number": "1/BC", "issued_on": "2023-12-01", "capacity": "KT."}
+    signature = {"number": "1/BC", "issued_on": "2023-11-20", "capacity": "KT."}
     clerk, member, director = "xa-minhhoa-chuyenvien", "thanhvien-bimson", "so-tttt-giamdoc"
     assessment = story_answers("self_assess", "minh-hoa")
     back = {"reason": "Thiếu.", "criteria_reasons": {"2.6": "Thiếu."}, "due_on": "2023-12-01"}

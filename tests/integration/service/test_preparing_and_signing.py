@@ -32,15 +32,17 @@ from service.tasks.operations import (
     sign_task,
     submit_for_signature,
 )
-from service.tasks.queries import read_draft
+from service.tasks.queries import read_draft, submission_of
 from tests.builders import NOON, a_case_at, an_open_case, hand_up, open_task, person, story_answers
 from tests.integration.service.scenes import at_once, give_seat, open_tasks, position_of
 
 OFFICER, LEADER = "xa-thidu-chuyenvien", "xa-thidu-lanhdao"
 
 
-def a_task_to_sign() -> Any:
-    return hand_up(an_open_case(), "self_assess", OFFICER, story_answers("self_assess"))
+def a_task_to_sign(**changes: Any) -> Any:
+    """What the officer hands up has no number yet, but where `changes` give it one."""
+    answers = story_answers("self_assess", request_number="", request_date=None)
+    return hand_up(an_open_case(), "self_assess", OFFICER, answers | changes)
 
 
 def the_task(task_id: Any) -> Task:
@@ -165,6 +167,55 @@ def test_a_signature_keeps_number_date_signer_and_capacity(either_core: Flask):
     assert document.signer_title == "Phó Chủ tịch UBND xã"
 
 
+def test_what_the_officer_wrote_is_the_documents_number_unless_the_signer_says_otherwise(core: Flask):
+    leader, typed = person(LEADER), {"request_number": "7/TTr-UBND", "request_date": "2023-11-17"}
+    other = hand_up(
+        an_open_case("phuong-minh-hoa"),
+        "self_assess",
+        "xa-minhhoa-chuyenvien",
+        story_answers("self_assess") | typed,
+    )
+    task_id = a_task_to_sign(**typed)
+
+    sign_task(task_id=task_id, signature=Signature(capacity="TM."), by=leader, now=NOON)
+    with pytest.raises(BadInput) as refused:
+        sign_task(
+            task_id=other,
+            signature=Signature(number="8/TTr", issued_on=date(2023, 11, 21)),
+            by=person("xa-minhhoa-lanhdao"),
+            now=NOON,
+        )
+    sign_task(task_id=other, signature=Signature(number=""), by=person("xa-minhhoa-lanhdao"), now=NOON)
+
+    document = the_document(task_id)
+    assert (document.number, document.issued_on) == ("7/TTr-UBND", date(2023, 11, 17))
+    assert list(refused.value.fields) == ["issued_on"]
+    # One number: where the signer struck it out, what was signed does not say it either.
+    assert (the_document(other).number, the_document(other).issued_on) == ("", None)
+    sent = submission_of(db.session.get_one(Task, other))
+    assert sent is not None
+    assert not {"request_number", "request_date"} & sent[0]["answers"].keys()
+
+
+def test_all_that_is_wrong_with_a_form_is_told_at_once(core: Flask):
+    task_id = open_task(an_open_case(), "self_assess")
+    answers = with_raw("3.2", "661%") | {"report_summary": " ", "request_date": "2023-12-31"}
+    answers["criteria"]["1.1"] |= {"raw": "x" * 2_001}
+
+    with pytest.raises(BadInput) as refused:
+        submit_for_signature(task_id=task_id, answers=answers, seen_rev=0, by=person(OFFICER), now=NOON)
+    # A draft may hold what is not finished; only words that nobody could store are refused.
+    answers["criteria"]["1.1"]["raw"] = "Có"
+    save_draft(task_id=task_id, answers=answers, seen_rev=0, by=person(OFFICER), now=NOON)
+
+    said = {field: sentences[0] for field, sentences in refused.value.fields.items()}
+    assert set(said) == {"criteria.1.1.raw", "criteria.3.2.raw", "report_summary", "request_date"}
+    assert said["request_date"] == "“Ngày ban hành”: 31/12/2023 là ngày chưa đến (hôm nay 20/11/2023)."
+    assert said["criteria.1.1.raw"].startswith("Chỉ tiêu 1.1: kết quả")
+    assert said["criteria.3.2.raw"].startswith("Chỉ tiêu 3.2: ")
+    assert str(refused.value) == "Còn 4 chỗ phải sửa, trong đó 1 nội dung bắt buộc đang để trống."
+
+
 def test_the_clerk_numbers_a_signed_document_once(either_core: Flask):
     case_id = a_case_at("district_appraise")
     task_id = hand_up(
@@ -173,7 +224,7 @@ def test_the_clerk_numbers_a_signed_document_once(either_core: Flask):
     sign_task(task_id=task_id, by=person("huyen-bimson-lanhdao"), now=NOON)
     document, clerk = the_document(task_id), person("huyen-bimson-vanthu")
     number = partial(
-        number_document, document_id=document.id, issued_on=date(2023, 12, 1), by=clerk, now=NOON
+        number_document, document_id=document.id, issued_on=date(2023, 11, 20), by=clerk, now=NOON
     )
 
     number(number="77/BC-UBND")
@@ -345,12 +396,13 @@ def test_the_member_completes_what_he_fills_in_himself(core: Flask):
 def test_a_member_numbers_his_own_opinion_but_not_anothers(core: Flask):
     case_id = a_case_at("member_opinion")
     task_id, member = open_task(case_id, "member_opinion"), person("thanhvien-bimson")
-    complete_task(task_id=task_id, answers=story_answers("member_opinion"), by=member, now=NOON)
+    answers = story_answers("member_opinion", document_number="")
+    complete_task(task_id=task_id, answers=answers, by=member, now=NOON)
     number = partial(
         number_document,
         document_id=the_document(task_id).id,
         number="16/YK",
-        issued_on=date(2023, 12, 8),
+        issued_on=date(2023, 11, 20),
         now=NOON,
     )
 

@@ -1,0 +1,31 @@
+"""The date of a document that has been issued: never ahead of today, never of another century."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from forms.answers import EARLIEST_DAY
+from service.clock import local_day
+from service.errors import BadInput
+from service.wording import _
+
+
+def issued_day_problem(day: date, now: datetime) -> str:
+    """Why `day` cannot be the date of a document that exists at `now`; "" where it can."""
+    today = local_day(now)
+    if day > today:
+        return _(
+            "Ngày văn bản: %(day)s là ngày chưa đến (hôm nay %(today)s).",
+            day=f"{day:%d/%m/%Y}",
+            today=f"{today:%d/%m/%Y}",
+        )
+    if day < EARLIEST_DAY:
+        return _("Ngày văn bản: %(day)s quá sớm; hãy xem lại năm.", day=f"{day:%d/%m/%Y}")
+    return ""
+
+
+def refuse_wrong_issued_day(day: date | None, now: datetime) -> None:
+    """Raises BadInput at `issued_on`; no date is no mistake here."""
+    problem = issued_day_problem(day, now) if day is not None else ""
+    if problem:
+        raise BadInput(problem, fields={"issued_on": [problem]})
