@@ -57,34 +57,51 @@ def compare(
     """Whether Sở's independent results and the member's opinion agree; if not, the meeting is held.
 
     `member` is the opinion per criterion, or only an overall yes/no, or None; `overall` is the yes/no beside
-    an opinion per criterion. Per criterion the verdicts must be the same, and a criterion that either side
-    left without a result is not agreed: silence is never assent. A different number with the same verdict is
-    a note.
+    an opinion per criterion.
+
+    - Where the member gave a result, the verdicts must be the same; one that Sở left without a result is
+      disputed. A different number with the same verdict is a note.
+    - Where the member left a criterion blank and gave an overall yes/no, that speaks for it: the criterion is
+      not disputed by itself, the overall opinion is compared with Sở's conclusion, and a note says how many
+      criteria there are without an opinion of their own.
+    - Where there is no overall opinion, a blank criterion is disputed: silence is never assent.
     """
     if isinstance(member, Overall):
         member, overall = None, member
-    if member is not None and not any(_spoken(result) for result in member.values()):
-        member = None
-    if member is None and overall is None:
-        return Comparison(
-            agree=False,
-            differences=(),
-            notes=(),
-            why="Chưa có ý kiến của Thành viên: không coi là thống nhất.",
-        )
+    spoken = {key for key, result in (member or {}).items() if _spoken(result)}
+    if member is None or not spoken:
+        if overall is None:
+            return Comparison(
+                agree=False,
+                differences=(),
+                notes=(),
+                why="Chưa có ý kiến của Thành viên: không coi là thống nhất.",
+            )
+        member = {}
     differences: list[Difference] = []
     notes: list[str] = []
-    if member is not None:
-        for criterion in sorted(department.keys() | member.keys(), key=criterion_order):
-            difference, note = _compare_one(criterion, department.get(criterion), member.get(criterion))
-            differences += [difference] if difference else []
-            notes += [note] if note else []
+    silent = 0
+    for criterion in sorted(department.keys() | member.keys(), key=criterion_order) if spoken else ():
+        ours, theirs = department.get(criterion), member.get(criterion)
+        if Verdict.NOT_ASSESSED in (_verdict(ours), _verdict(theirs)):
+            continue
+        if criterion not in spoken and overall is not None:
+            silent += 1
+            continue
+        difference, note = _compare_one(criterion, ours, theirs)
+        differences += [difference] if difference else []
+        notes += [note] if note else []
+    if silent:
+        notes.append(f"Thành viên không có ý kiến riêng về {silent} chỉ tiêu; so theo ý kiến chung.")
     if overall is not None and overall.value != department_conclusion.eligible.value:
         said = _OVERALL_WORDS[Eligible(overall.value)]
-        ours = _OVERALL_WORDS[department_conclusion.eligible]
-        why = f"Kết luận chung: Sở {ours}, Thành viên {said}"
+        ours_said = _OVERALL_WORDS[department_conclusion.eligible]
+        why = f"Kết luận chung: Sở {ours_said}, Thành viên {said}"
         differences.append(Difference(None, department_conclusion.eligible.value, overall.value, why))
-    why = _why(differences, overall_only=member is None)
+    if differences:
+        why = "Chưa thống nhất: " + "; ".join(difference.why for difference in differences) + "."
+    else:
+        why = _agreed_on(len(spoken), silent)
     return Comparison(not differences, tuple(differences), tuple(notes), why)
 
 
@@ -118,8 +135,6 @@ def _compare_one(
     criterion: CriterionId, ours: Result | None, theirs: Result | None
 ) -> tuple[Difference | None, str | None]:
     verdicts = our_verdict, their_verdict = _verdict(ours), _verdict(theirs)
-    if Verdict.NOT_ASSESSED in verdicts:
-        return None, None
     if ours is None or theirs is None or our_verdict != their_verdict or Verdict.MISSING in verdicts:
         said = VERDICT_WORDS[their_verdict]
         why = f"Chỉ tiêu {criterion}: Sở {VERDICT_WORDS[our_verdict]}, Thành viên {said}"
@@ -142,10 +157,13 @@ def _same_value(ours: Result, theirs: Result) -> bool:
     return " ".join(ours.raw.casefold().split()) == " ".join(theirs.raw.casefold().split())
 
 
-def _why(differences: list[Difference], *, overall_only: bool) -> str:
-    if not differences:
-        return "Thống nhất về kết luận chung." if overall_only else "Thống nhất ở mọi tiêu chí."
-    return "Chưa thống nhất: " + "; ".join(difference.why for difference in differences) + "."
+def _agreed_on(spoken: int, silent: int) -> str:
+    """What is said to be agreed is what was compared, no more."""
+    if not spoken:
+        return "Thống nhất về kết luận chung."
+    if silent:
+        return f"Thống nhất ở {spoken} chỉ tiêu Thành viên có ý kiến riêng và về kết luận chung."
+    return "Thống nhất ở mọi tiêu chí."
 
 
 def _accepted(result: Result, district: Result | None) -> Result:

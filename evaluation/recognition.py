@@ -1,7 +1,7 @@
 """Whether a commune may be recognised: the two conditions of Điều 2, QĐ 1829/QĐ-UBND."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -98,13 +98,17 @@ def conclude(
     index: IndexScore | None,
     year: int,
     catalogue: Catalogue | None = None,
+    *,
+    disputed: Mapping[CriterionId, str] | None = None,
 ) -> Conclusion:
     """Whether a commune may be recognised for `year`.
 
     Every criterion assessed that year must be met and the index must reach 70 % of its maximum. One criterion
     not met or an index below makes it *no* whatever else is open; else anything undecided, missing or not
     loaded makes it *undecided*; else *yes*. Not applicable counts neither way; what the year does not assess
-    is ignored. `catalogue` defaults to QĐ 1829. Raises UnknownYear outside it.
+    is ignored. `disputed` says for each criterion on which the meeting left different opinions whose they are
+    ("Sở đạt, Thành viên chưa đạt"): its value counts as given, but the sentence that counts never says of it
+    that it is met. `catalogue` defaults to QĐ 1829. Raises UnknownYear outside it.
     Source: QĐ 1829/QĐ-UBND, Điều 2.
     """
     assessed = (catalogue or load_catalogue()).year(year).assessed
@@ -116,13 +120,33 @@ def conclude(
         else:
             told[result.verdict].append(f"Chỉ tiêu {criterion.id}: {result.why}.")
     against, open_ = told[Verdict.NOT_MET], told[Verdict.UNDECIDED] + told[Verdict.MISSING]
-    summary = [f"{len(told[Verdict.MET])}/{len(assessed)} chỉ tiêu được đánh giá năm {year} đạt."]
+    summary = [_counted([c.id for c in assessed], results, disputed or {}, year)]
     if index is None:
         open_.append("Chưa có kết quả xếp hạng mức độ chuyển đổi số kèm văn bản làm căn cứ.")
     else:
         (summary if index.met else against).append(f"{index.why}.")
     eligible = Eligible.NO if against else Eligible.UNDECIDED if open_ else Eligible.YES
     return Conclusion(eligible, (*against, *open_, *told[Verdict.NOT_APPLICABLE], *summary))
+
+
+def _counted(
+    assessed: Sequence[CriterionId],
+    results: Mapping[CriterionId, Result],
+    disputed: Mapping[CriterionId, str],
+    year: int,
+) -> str:
+    """How many criteria are met, and of how many that cannot be said because opinions still differ."""
+    open_ = [criterion for criterion in assessed if criterion in disputed]
+    met = sum(
+        result.verdict is Verdict.MET
+        for criterion in assessed
+        if criterion not in disputed and (result := results.get(criterion)) is not None
+    )
+    counted = f"{met}/{len(assessed)} chỉ tiêu được đánh giá năm {year} đạt"
+    if not open_:
+        return f"{counted}."
+    whose = "; ".join(f"{criterion}: {disputed[criterion]}" for criterion in open_)
+    return f"{counted}; {len(open_)} chỉ tiêu còn ý kiến khác nhau ({whose})."
 
 
 def _number(value: Decimal) -> str:

@@ -45,7 +45,10 @@ class StandingOutput(Schema):
         fields.String(), metadata=told("How Sở and the member differed, and what became of it.")
     )
     open_disagreements = fields.List(
-        fields.String(), metadata=told("Criteria still disputed after the meeting.")
+        fields.String(),
+        metadata=told(
+            "Criteria still disputed after the meeting; “kết luận chung” for the overall opinions."
+        ),
     )
     not_applicable = fields.List(fields.String())
     left_to_chairman = fields.Boolean(
@@ -53,6 +56,9 @@ class StandingOutput(Schema):
     )
     index = fields.String(metadata=told("The ranking index in a sentence."))
     warnings = fields.List(fields.String(), metadata=told("Where Sở and the district differ: a warning."))
+    overall = fields.String(metadata=told("The member's overall yes | no; empty where none was given."))
+    opinion = fields.String(metadata=told("The words of that opinion, their beginning where they are long."))
+    notes = fields.List(fields.String(), metadata=told("What the comparison noted beside its outcome."))
 
 
 class RoundLineOutput(Schema):

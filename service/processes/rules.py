@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from evaluation.assessment import Entry, Result, assess_all
+from evaluation.assessment import VERDICT_WORDS, Entry, Result, Verdict, assess_all
 from evaluation.catalogue import Catalogue, CriterionId
 from evaluation.comparison import (
     Comparison,
@@ -32,12 +32,14 @@ DISTRICT, MEMBER, DEPARTMENT, MEETING = (
     "reconciliation_meeting",
 )
 
+_NOTHING_SAID = frozenset({Verdict.MISSING, Verdict.NOT_ASSESSED})
+
 
 @dataclass(frozen=True)
 class Levels:
     """What each level found for one case, as far as it counts at present. Made from a step's facts.
 
-    `meeting` holds only what the meeting agreed on.
+    `meeting` holds only what the meeting agreed on, `still_open` what it left as *còn ý kiến khác nhau*.
     """
 
     year: int
@@ -48,6 +50,7 @@ class Levels:
     department: Mapping[CriterionId, Result] | None
     meeting: Mapping[CriterionId, Result] | None
     index: IndexScore | None
+    still_open: tuple[CriterionId, ...] = ()
 
     def conclusion_of_department(self) -> Conclusion:
         return conclude(self._applicable(self.department or {}), self.index, self.year, self.catalogue)
@@ -65,10 +68,46 @@ class Levels:
         )
 
     def conclusion(self) -> Conclusion:
-        return conclude(self.final(), self.index, self.year, self.catalogue)
+        """By the final values; a criterion that the meeting left open is counted as such, never as met."""
+        disputed = {key: self._whose(key) for key in self.still_open}
+        return conclude(self.final(), self.index, self.year, self.catalogue, disputed=disputed)
+
+    def member_says(self, criterion: CriterionId) -> Verdict | None:
+        """The member's verdict: its own, else *met* where its overall yes speaks for the criterion."""
+        own = _spoken(self.member, criterion)
+        if own is not None:
+            return own
+        return Verdict.MET if self.overall is Overall.YES else None
+
+    def under_the_overall_opinion(self) -> tuple[CriterionId, ...]:
+        """Criteria that keep Sở from a *yes* which the member gave overall, without a word on them.
+
+        None is disputed by itself, but a meeting on the overall opinion may have to speak of them.
+        """
+        found = self.conclusion_of_department()
+        if self.overall is not Overall.YES or found.eligible.value == self.overall.value:
+            return ()
+        ours = self._applicable(self.department or {})
+        return tuple(
+            criterion.id
+            for criterion in self.catalogue.year(self.year).assessed
+            if _spoken(ours, criterion.id) not in (Verdict.MET, Verdict.NOT_APPLICABLE)
+            and _spoken(self.member, criterion.id) is None
+        )
+
+    def _whose(self, criterion: CriterionId) -> str:
+        said = VERDICT_WORDS[_spoken(self.department, criterion) or Verdict.MISSING]
+        own = _spoken(self.member, criterion)
+        return f"Sở {said}, Thành viên {VERDICT_WORDS[own] if own else 'có ý kiến khác'}"
 
     def _applicable(self, results: Mapping[CriterionId, Result]) -> dict[CriterionId, Result]:
         return applicable_results(results, self.district or {})
+
+
+def _spoken(results: Mapping[CriterionId, Result] | None, criterion: CriterionId) -> Verdict | None:
+    """The verdict of a level that has given one, else None."""
+    result = (results or {}).get(criterion)
+    return None if result is None or result.verdict in _NOTHING_SAID else result.verdict
 
 
 def levels(facts: Mapping[str, Any]) -> Levels:
@@ -98,6 +137,11 @@ def levels(facts: Mapping[str, Any]) -> Levels:
         department=results(DEPARTMENT),
         meeting=results(MEETING, only=lambda value: value.get("agreed") is True),
         index=index_of(answers(DISTRICT)),
+        still_open=tuple(
+            key
+            for key, value in (answers(MEETING).get("criteria") or {}).items()
+            if value.get("agreed") is not True
+        ),
     )
 
 

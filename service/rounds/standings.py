@@ -36,7 +36,8 @@ def drafted_standings(round_: Round, cases: Collection[Case]) -> dict[uuid.UUID,
     found = {}
     for case in cases:
         noted = kept.get(str(case.id))
-        same = noted is not None and noted["of"] == case.last_hash.hex()
+        # Kept before the member's opinion was: read anew.
+        same = noted is not None and noted["of"] == case.last_hash.hex() and "opinion" in noted
         found[case.id] = Standing.from_json(noted) if noted is not None and same else standing_of(case)
     return found
 

@@ -18,7 +18,6 @@ from service.cases.levels import (
     criteria_at_all_levels,
     hidden_levels,
     latest_submissions,
-    levels_of,
 )
 from service.cases.opinions import changed_since_member_read, stale_opinions
 from service.cases.papers import files_of
@@ -38,6 +37,7 @@ from service.web.criteria_grid import Grid, Surroundings, build_grid, by_id
 from service.web.dossier import DossierPart, dossier_parts
 from service.web.forms_rendering import errors_under
 from service.web.grid_rows import GridRows, grid_rows
+from service.web.meeting import Dispute, dispute_in
 
 PREPARING, SIGNING = "preparing", "signing"
 # Who may start from its own results of an earlier year.
@@ -71,7 +71,8 @@ class TaskPage:
     hidden: frozenset[str]
     # Criteria that changed since the member last saw them; for the member only.
     changed: frozenset[str] = frozenset()
-    disputed: tuple[str, ...] = ()
+    # What the meeting is held about; only on its page.
+    disputed: Dispute | None = None
     errors: Mapping[str, list[str]] = field(default_factory=dict)
     # The commune's own results of an earlier year; only while it assesses itself.
     former: FormerYear | None = None
@@ -198,13 +199,15 @@ def task_page(
         {user for user in (task.owner_id, task.prepared_by, draft.saved_by if draft else None) if user}
     )
     returned = return_reasons(task, viewer)
-    disputed = _disputed(case) if task.element == "reconciliation_meeting" and not hide else ()
+    disputed = dispute_in(case) if task.element == "reconciliation_meeting" and not hide else None
     former = former_self_assessment(case, viewer) if task.element == COMMUNE_STEP and mode == "edit" else None
     table, grid = _table(form), None
     again: frozenset[str] | None = None
     if table is not None and (mode != "read" or answers):
         at_meeting = task.element == "reconciliation_meeting"
-        named = frozenset(key for key, _ in disputed if key) | frozenset(answers.get(table.key) or {})
+        named = frozenset(answers.get(table.key) or {})
+        if disputed is not None:
+            named |= disputed.criteria | (disputed.taken_up if task.is_open else frozenset())
         if mode == "edit" and task.element == "member_opinion" and not whole:
             again = asked_again(task, case, answers, errors or {})
         around = Surroundings(
@@ -243,7 +246,7 @@ def task_page(
         changed=changed_since_member_read(case)
         if task.element == "member_opinion" and task.is_open
         else frozenset(),
-        disputed=tuple(sentence for _, sentence in disputed),
+        disputed=disputed,
         errors=errors or {},
         former=former,
         rows=rows,
@@ -336,12 +339,6 @@ def _earlier(task: Task, case: Case, hide: frozenset[str]) -> list[CriterionRow]
     place = order.index(task.element) if task.element in order else len(order)
     later = frozenset(order[place:]) | ({"member_opinion"} if task.element == "department_verify" else set())
     return criteria_at_all_levels(case, hide=hide | later)
-
-
-def _disputed(case: Case) -> tuple[tuple[str | None, str], ...]:
-    return tuple(
-        (difference.criterion, difference.why) for difference in levels_of(case).comparison().differences
-    )
 
 
 def copied_from(

@@ -133,7 +133,8 @@ def _answers(element: str, fares: str) -> dict[str, Any]:
 
 
 def _minutes(*, agreed: bool) -> dict[str, Any]:
-    entry = {**EMPTY, "raw": "56,3%" if agreed else "", "reason": "" if agreed else "Hai nguồn số liệu"}
+    raw, reason = ("56,3%", "Số liệu 31/12") if agreed else ("", "Hai nguồn số liệu")
+    entry = {**EMPTY, "raw": raw, "reason": reason}
     return {
         **story_answers(MEETING),
         "outcome": "agreed" if agreed else "differs",

@@ -7,10 +7,21 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from service.cases.levels import levels_of
+from service.cases.timeline import timeline
 from service.errors import BadInput
+from service.rounds.standing import standing_of
 from service.tasks.operations import current_rev, sign_task, submit_for_signature
-from tests.builders import NOON, a_case_at, open_task, person, story_answers
-from tests.integration.service.scenes import nothing_is_wrong, status_of
+from tests.builders import NOON, a_case_at, case_of, open_task, person, story_answers
+from tests.integration.service.scenes import (
+    EMPTY,
+    a_case_with_all_met,
+    all_met,
+    nothing_is_wrong,
+    open_tasks,
+    status_of,
+    step_done,
+)
 
 MEETING = "reconciliation_meeting"
 
@@ -39,6 +50,9 @@ def test_the_minutes_settle_each_disputed_criterion_and_agree_with_themselves(co
         "criteria.2.6.agreed": ["Chỉ tiêu 2.6: chọn “thống nhất” hoặc “còn ý kiến khác nhau”."]
     }
     assert list(handed_up(criteria=with_2_6(agreed=None))) == ["criteria.2.6.agreed"]
+    assert handed_up(criteria=with_2_6(raw="56,3%", reason="")) == {
+        "criteria.2.6.reason": ["Chỉ tiêu 2.6: thống nhất khác kết luận của Sở (chưa đạt), hãy ghi lý do."]
+    }
     assert handed_up(criteria=with_2_6(agreed=False, raw="")) == {
         "outcome": ["Còn chỉ tiêu chưa thống nhất: chọn “Còn ý kiến khác nhau”."]
     }
@@ -50,3 +64,41 @@ def test_the_minutes_settle_each_disputed_criterion_and_agree_with_themselves(co
     assert status_of(case_id) == ("open", None)
     assert open_task(case_id, "department_submit")
     assert nothing_is_wrong()
+
+
+def test_a_member_who_speaks_of_one_criterion_and_says_yes_is_met_on_that_criterion_alone(
+    core: Flask,
+) -> None:
+    """35 criteria of 2023: the member finds 2.6 otherwise and leaves 34 to its overall yes."""
+    case_id = a_case_with_all_met("member_opinion")
+    low = {**EMPTY, "raw": "50%", "reason": "Còn 10 doanh nghiệp chưa có tài khoản"}
+    spoken = {
+        **all_met("member_opinion"),
+        "overall": "yes",
+        "opinion": "Xã đã cố gắng.",
+        "criteria": {"2.6": low},
+    }
+    step_done(case_id, "member_opinion", spoken)
+    for element in ("district_consolidate", "department_verify"):
+        step_done(case_id, element, all_met(element))
+
+    found = levels_of(case_of(case_id)).comparison()
+    assert found.why == "Chưa thống nhất: Chỉ tiêu 2.6: Sở đạt, Thành viên chưa đạt."
+    assert found.notes == ("Thành viên không có ý kiến riêng về 34 chỉ tiêu; so theo ý kiến chung.",)
+
+    still_open = {**EMPTY, "reason": "Hai nguồn số liệu", "agreed": False}
+    minutes = {**story_answers(MEETING), "outcome": "differs", "criteria": {"2.6": still_open}}
+    step_done(case_id, MEETING, minutes)
+
+    # Sở's value counts for Điều 2, yet nobody says of it that it is met.
+    assert list(open_tasks(case_id)) == ["department_submit"]
+    standing = standing_of(case_of(case_id))
+    assert (standing.eligible, standing.overall, standing.opinion) == ("yes", "yes", "Xã đã cố gắng.")
+    assert standing.open_disagreements == ("2.6",)
+    assert standing.reasons[0] == (
+        "34/35 chỉ tiêu được đánh giá năm 2023 đạt; 1 chỉ tiêu còn ý kiến khác nhau "
+        "(2.6: Sở đạt, Thành viên chưa đạt)."
+    )
+    told = "\n".join(line for entry in timeline(case_of(case_id)) for line in entry.details)
+    assert "35/35" not in told
+    assert "1 chỉ tiêu còn ý kiến khác nhau (2.6: Sở đạt, Thành viên chưa đạt)" in told

@@ -67,7 +67,7 @@ def test_a_round_keeps_how_its_cases_stand_and_reaches_each_once_though_a_dispat
         "no index": "not_proposed",
     }
     assert standing["settled"].disagreements == (
-        "Chỉ tiêu 2.6: Sở chưa đạt, Thành viên đạt; hội nghị thống nhất: 56,3%",
+        "Chỉ tiêu 2.6: Sở chưa đạt, Thành viên đạt; hội nghị thống nhất: 56,3% (Số liệu 31/12)",
     )
     assert standing["no index"].eligible == "undecided"
 

@@ -108,14 +108,63 @@ def test_a_blank_table_with_an_overall_opinion_is_compared_overall():
     assert compare(results(), blank, YES, overall=Overall.YES).agree
 
 
-def test_a_criterion_the_member_left_out_is_not_agreed():
-    comparison = compare(results(), results(_3_6=""), YES, overall=Overall.YES)
+def only(year=2023, **given):
+    """Nothing but the results given, as of a member who speaks of a few criteria."""
+    entries = {name.strip("_").replace("_", "."): Entry(raw) for name, raw in given.items()}
+    return assess_all(entries, year, CATALOGUE)
 
-    assert [difference.criterion for difference in comparison.differences] == ["3.6"]
+
+def disputed(comparison):
+    return [difference.criterion for difference in comparison.differences]
 
 
-def test_a_criterion_without_result_on_both_sides_is_not_agreed():
-    assert not compare(results(_3_6=""), results(_3_6=""), OPEN).agree
+def test_what_the_member_left_blank_is_spoken_for_by_an_overall_opinion():
+    """35 criteria of 2023, the member writes of 2.6 and 3.2 alone: 33 are left to its yes."""
+    comparison = compare(results(), only(_2_6="56%", _3_2="80%"), YES, overall=Overall.YES)
+
+    assert (comparison.agree, disputed(comparison)) == (True, [])
+    assert comparison.why == "Thống nhất ở 2 chỉ tiêu Thành viên có ý kiến riêng và về kết luận chung."
+    assert comparison.notes == (
+        "Chỉ tiêu 2.6: Sở ghi “100%”, Thành viên ghi “56%”, cùng kết luận đạt.",
+        "Chỉ tiêu 3.2: Sở ghi “100%”, Thành viên ghi “80%”, cùng kết luận đạt.",
+        "Thành viên không có ý kiến riêng về 33 chỉ tiêu; so theo ý kiến chung.",
+    )
+
+
+def test_only_what_the_member_spoke_of_is_disputed_beside_an_overall_opinion():
+    """In 2022 26 criteria are assessed; the member finds 2.6 otherwise and says nothing of 25."""
+    comparison = compare(results(2022), only(2022, _2_6="10%"), YES, overall=Overall.YES)
+
+    assert comparison.why == "Chưa thống nhất: Chỉ tiêu 2.6: Sở đạt, Thành viên chưa đạt."
+    assert comparison.notes == ("Thành viên không có ý kiến riêng về 25 chỉ tiêu; so theo ý kiến chung.",)
+
+
+def test_an_overall_opinion_that_speaks_for_blank_criteria_is_itself_compared():
+    short = results(_3_2="66,1%")
+
+    assert disputed(compare(short, only(_2_6="56%"), NO, overall=Overall.YES)) == [None]
+    assert disputed(compare(short, only(_2_6="56%"), NO, overall=Overall.NO)) == []
+    assert disputed(compare(short, only(_2_6="10%"), NO, overall=Overall.YES)) == ["2.6", None]
+
+
+def test_without_an_overall_opinion_every_blank_criterion_is_disputed():
+    comparison = compare(results(), only(_2_6="56%", _3_2="80%"), YES)
+
+    assert len(disputed(comparison)) == 33
+    assert not {"2.6", "3.2"} & set(disputed(comparison))
+    assert comparison.notes[-1].startswith("Chỉ tiêu 3.2")
+
+
+def test_a_criterion_the_department_left_without_result_is_disputed_where_the_member_spoke():
+    assert disputed(compare(results(_3_6=""), results(), OPEN, overall=Overall.YES)) == ["3.6", None]
+    assert disputed(compare(results(_3_6=""), results(), OPEN)) == ["3.6"]
+
+
+def test_a_criterion_blank_on_both_sides_is_left_to_an_overall_opinion_and_disputed_without():
+    left_to_it = compare(results(_3_6=""), results(_3_6=""), NO, overall=Overall.NO)
+
+    assert left_to_it.why == "Thống nhất ở 34 chỉ tiêu Thành viên có ý kiến riêng và về kết luận chung."
+    assert disputed(compare(results(_3_6=""), results(_3_6=""), OPEN)) == ["3.6"]
 
 
 def test_criteria_not_assessed_that_year_are_not_compared():

@@ -91,6 +91,21 @@ def test_a_yes_counts_the_criteria_and_names_the_index_document():
     )
 
 
+def test_a_criterion_still_in_dispute_is_counted_as_such_and_judged_by_its_value():
+    whose = {"2.6": "Sở đạt, Thành viên chưa đạt"}
+
+    met = conclude(results_of({}), ENOUGH, 2023, disputed=whose)
+    short = conclude(results_of({"2.6": "not_met"}), ENOUGH, 2023, disputed=whose)
+
+    assert (met.eligible, short.eligible) == (Eligible.YES, Eligible.NO)
+    assert (
+        met.reasons[0]
+        == short.reasons[1]
+        == "34/35 chỉ tiêu được đánh giá năm 2023 đạt; 1 chỉ tiêu còn ý kiến khác nhau "
+        "(2.6: Sở đạt, Thành viên chưa đạt)."
+    )
+
+
 def test_a_criterion_not_applicable_is_listed_with_its_reason():
     results = assess_all(
         {"2.2": Entry("0/0", Verdict.NOT_APPLICABLE, "Xã không có sản phẩm OCOP")}, 2023, CATALOGUE
