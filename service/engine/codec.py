@@ -139,7 +139,7 @@ def _record(token: Token, program: Program) -> Record | None:
 def _waiting(token: Token) -> Record | None:
     spec = token.task_spec
     if isinstance(spec, specs.Catch):
-        return dict(token.internal_data["wait"])
+        return {**token.internal_data["wait"], **_boundaries(token)}
     if isinstance(spec, specs.EventGateway):
         return {"e": spec.name, "w": token.internal_data["waits"]}
     if isinstance(spec, specs.Parallel):
@@ -182,7 +182,8 @@ def _grow(top: CaseWorkflow, tree: Any, program: Program, tokens: list[Record]) 
             token._set_state(TaskState.READY)
             token.internal_data["n"] = record["n"]
         elif isinstance(spec, specs.Catch):
-            token.internal_data.update(n=record["n"], wait=record)
+            own = {key: value for key, value in record.items() if key != "w"}
+            token.internal_data.update(n=record["n"], wait=own)
         elif isinstance(spec, specs.EventGateway):
             token.internal_data.update(n=0, waits=record["w"])
         elif isinstance(spec, specs.SubProcess):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
 from service.engine import throw_rules
-from service.engine.diagram import HUMAN_TASKS, Diagram, EventTrigger, Node
+from service.engine.diagram import ASKING, HUMAN_TASKS, Diagram, EventTrigger, Node
 from service.engine.errors import Problem
 from service.engine.expressions import Expression, ExpressionError, Type
 from service.engine.expressions.nodes import Arithmetic, Name, Negative
@@ -50,7 +50,7 @@ def problems(
         yield from content.node(node)
     for flow in diagram.flows:
         source = diagram.nodes.get(flow.source)
-        if flow.condition and source is not None and source.kind == "exclusiveGateway":
+        if flow.condition and source is not None and source.kind in ASKING:
             if flow.language not in FEEL_LANGUAGES:
                 yield content.error(
                     flow.id,
@@ -83,7 +83,7 @@ class Content:
             yield from self._service(node)
         elif node.kind == "businessRuleTask":
             yield from self._rule(node)
-        elif node.kind in {"intermediateCatchEvent", "boundaryEvent"}:
+        elif node.kind in {"intermediateCatchEvent", "receiveTask", "boundaryEvent"}:
             if node.trigger is None:
                 yield self.error(
                     node.id, "one-event", "Chưa chọn sự kiện chờ gì.", "Chọn Timer, Message hoặc Signal."
@@ -188,7 +188,7 @@ class Content:
             yield self.error(
                 node.id,
                 trigger.kind,
-                f"Sự kiện chưa chọn {word} có tên dùng được.",
+                f"Chưa chọn {word} có tên dùng được.",
                 f"Chọn {word} và đặt tên cho nó, không quá {MAX_NAME} ký tự.",
             )
         if trigger.kind != "timer":

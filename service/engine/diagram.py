@@ -35,7 +35,10 @@ FLOW_NODES = frozenset(
         "manualTask",
         "serviceTask",
         "businessRuleTask",
+        "sendTask",
+        "receiveTask",
         "exclusiveGateway",
+        "inclusiveGateway",
         "parallelGateway",
         "eventBasedGateway",
         "intermediateCatchEvent",
@@ -48,7 +51,11 @@ FLOW_NODES = frozenset(
 # Elements with elements inside; those of a call activity come from the process it calls (`calls.py`).
 SCOPES = frozenset({"subProcess", "callActivity"})
 HUMAN_TASKS = frozenset({"userTask", "manualTask"})
-WAITING_KINDS = HUMAN_TASKS | {"serviceTask", "intermediateCatchEvent", "eventBasedGateway"}
+# Tasks that send or await the message which they name themselves, without an event inside.
+MESSAGE_TASKS = frozenset({"sendTask", "receiveTask"})
+# Gateways that turn on conditions.
+ASKING = frozenset({"exclusiveGateway", "inclusiveGateway"})
+WAITING_KINDS = HUMAN_TASKS | {"serviceTask", "receiveTask", "intermediateCatchEvent", "eventBasedGateway"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ PASSING = frozenset(
     {
         "businessRuleTask",
         "exclusiveGateway",
+        "inclusiveGateway",
         "parallelGateway",
+        "sendTask",
         "startEvent",
         "endEvent",
         "intermediateThrowEvent",
@@ -39,11 +41,10 @@ class _Facts:
     def table(self) -> dict[str | None, frozenset[str]]:
         table: dict[str | None, frozenset[str]] = {None: self._read([self.starts[self.diagram.process]])}
         for node in self.diagram.nodes.values():
-            caught = [
-                target
-                for event in self.diagram.attached.get(node.id, ())
-                for target in self.successors[event.id]
-            ]
+            events = [*self.diagram.attached.get(node.id, ())]
+            if node.kind == "serviceTask":
+                events += self._catching(node.scope)  # a code that only a scope around the job catches
+            caught = [target for event in events for target in self.successors[event.id]]
             # Its own facts again: a team's next instance may open, a repeating timer arms itself anew.
             table[node.id] = self._read(self.successors[node.id] + caught) | frozenset(self._of(node))
         return table
@@ -70,6 +71,16 @@ class _Facts:
             elif node.kind in PASSING:
                 leaves = node.scope if node.kind == "endEvent" else identifier
                 ahead.extend(self.successors.get(leaves, ()))
+                if node.trigger is not None and node.trigger.kind == "error":
+                    ahead.extend(t for event in self._catching(node.scope) for t in self.successors[event.id])
+
+    def _catching(self, activity: str) -> Iterator[Node]:
+        """The error events on `activity` and on all around it."""
+        while activity in self.diagram.nodes:
+            for event in self.diagram.attached.get(activity, ()):
+                if event.trigger is not None and event.trigger.kind == "error":
+                    yield event
+            activity = self.diagram.nodes[activity].scope
 
     def _of(self, node: Node) -> Iterator[str]:
         if node.kind == "businessRuleTask":

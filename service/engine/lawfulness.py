@@ -12,7 +12,7 @@ from typing import NamedTuple
 from service.engine.codec import Record, decode
 from service.engine.definition import Definition
 from service.engine.nets import ENDLESS, Marking, Net, Role, Token, tokens_in
-from service.engine.semantics import Act, acts, passing
+from service.engine.semantics import Act, acts, moving, passing, selecting
 
 # What happens besides the kinds of `semantics.Act`; a step that moves nothing computes a time again.
 START, NOTHING = "start", "nothing"
@@ -65,7 +65,7 @@ def follow(net: Net, markings: frozenset[Marking], step: Taken) -> frozenset[Mar
         marking, path = ahead.pop()
         if path:
             ahead.update(_after_pass(net, marking, path))
-        elif next(passing(net, marking), None) is None and _active(net, marking) == set(step.active):
+        elif moving(net, marking) is None and _active(net, marking) == set(step.active):
             rested.add(marking)
     return frozenset(rested)
 
@@ -92,7 +92,7 @@ def _after_pass(
         if path[1:2] and path[1] in net.outputs[path[0]]:
             yield marking, path[2:]
         return
-    for ways in passing(net, marking):
+    for ways in [*passing(net, marking)] or [*selecting(net, marking)]:
         for way in ways:
             passed = (way.node, *way.flows)
             if path[: len(passed)] == passed:
@@ -104,10 +104,15 @@ def _name_of(act: Act) -> str:
 
 
 def _caught_by(net: Net, marking: Marking, step: Taken) -> str:
-    """The boundary event for the code of a failed job, else the one for any code."""
-    waits = [event for token in tokens_in(marking) if token.at == step.name for event, _ in token.waits]
-    caught = {net.events[event][1]: event for event in waits if net.events[event][0] == "fail"}
-    return caught.get(step.code) or caught.get("", "")
+    """The boundary event for the code of a failed job, else for any code: at the job, else further out."""
+    for token in marking:
+        if token.at == step.name or any(inner.at == step.name for inner in tokens_in(token.inside)):
+            caught = {
+                net.events[event][1]: event for event, _ in token.waits if net.events[event][0] == "fail"
+            }
+            further_in = _caught_by(net, token.inside, step)
+            return further_in or caught.get(step.code) or caught.get("", "")
+    return ""
 
 
 def _at(marking: Marking, node: str) -> int:
@@ -130,7 +135,7 @@ def _token(definition: Definition, record: Record) -> Token:
         # Where two flows join the same two elements, each is an element of its own to the engine.
         source = str(record["f"])
         return Token(program.flows.get((source, element), source))
-    waits = record.get("w", [record] if element in net.events else [])
+    waits = [*record.get("w", ()), *([record] if element in net.events else [])]
     left = 1
     if "i" in record:
         left = len(record["i"]) + (program.instances[element] - record["c"] if "c" in record else 0)

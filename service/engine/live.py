@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from SpiffWorkflow.util.task import TaskState
@@ -13,6 +13,7 @@ from service.engine.definition import Definition
 from service.engine.errors import EngineError, EngineFault, StepBudgetExceeded
 from service.engine.moves import Move
 from service.engine.outcome import step_between
+from service.engine.program import Program
 from service.engine.step import Scalar, Step, StepContext
 from service.engine.tokens import CaseWorkflow, Token
 
@@ -52,7 +53,7 @@ class Live:
         """Do `action`, then move every token that can move by itself, and say what became of it."""
         move = self.consider(context)
         action(self)
-        _settle(self.workflow, move)
+        _settle(self, move)
         program = self.definition.program
         finished = bool(self.workflow.completed)
         after = State(
@@ -112,6 +113,21 @@ class Live:
             token = by_id[token.workflow.parent_task_id]
             yield token
 
+    def fail(self, token: Token, code: str) -> bool:
+        """Go on from the event that catches the error `code` of `token`: its own, else further out.
+
+        False where none does. All that still runs in the activity of that event ends at once.
+        """
+        errors = self.definition.program.errors
+        for activity in (token, *self.enclosing(token)):
+            for wanted in (code, ""):
+                for event in activity.parent.children:
+                    if errors.get(event.task_spec.bpmn_id) == wanted and event.state == TaskState.WAITING:
+                        activity.cancel()
+                        self.fire(event, event.internal_data["wait"])
+                        return True
+        return False
+
     def fire(self, token: Token, wait: Record) -> None:
         """Make the awaited event happen; a boundary event that may happen again is armed anew."""
         spec = token.task_spec
@@ -128,8 +144,9 @@ class Live:
             again.internal_data.update(n=following["n"], wait=following)
 
 
-def _settle(workflow: CaseWorkflow, move: Move) -> None:
+def _settle(live: Live, move: Move) -> None:
     """Run what can run by itself, always the first in the diagram's order: the tree's shape is no matter."""
+    workflow = live.workflow
     for _ in range(STEP_BUDGET):
         ready = [
             token
@@ -138,8 +155,11 @@ def _settle(workflow: CaseWorkflow, move: Move) -> None:
             if token.state == TaskState.READY and not token.task_spec.manual
         ]
         if ready:
-            run(min(ready, key=lambda token: (token.task_spec.order, token.id)), move)
-        elif workflow.completed or not _ended(workflow):
+            token = min(ready, key=lambda token: (token.task_spec.order, token.id))
+            run(token, move)
+            if isinstance(token.task_spec, specs.ErrorEnd):
+                live.fail(token, move.program.raised[token.task_spec.bpmn_id])
+        elif workflow.completed or not (_ended(workflow) or _joined(workflow, move)):
             return
     element = next((passed for passed in reversed(move.path) if passed in move.program.labels), "")
     raise StepBudgetExceeded(
@@ -154,6 +174,46 @@ def _ended(workflow: CaseWorkflow) -> bool:
     """Whether a scope may end now that nothing else moves; each is looked at."""
     settled = [tree.settle_ends() for tree in workflow.trees()]
     return any(settled)
+
+
+def _joined(workflow: CaseWorkflow, move: Move) -> bool:
+    """Whether an inclusive gateway may go on: the first drawn of a scope that no other token can come to.
+
+    A token that can come along a flow which already holds one is no reason to wait (BPMN 2.0, 13.4.3).
+    """
+    program = move.program
+    for tree in workflow.trees() if program.inclusive else ():
+        tokens = [token for token in tree.tasks.values() if token.has_state(TaskState.NOT_FINISHED_MASK)]
+        for gateway in program.inclusive:
+            held: dict[str, Token] = {}
+            for token in tokens:
+                if token.task_spec.name == gateway:
+                    source = token.parent.task_spec.name
+                    held.setdefault(program.flows.get((source, gateway), source), token)
+            elsewhere = {getattr(token.task_spec, "bpmn_id", None) for token in tokens} - {gateway}
+            if held and not any(_comes(program, element, gateway, held.keys()) for element in elsewhere):
+                first, *others = held.values()
+                for token in others:
+                    token.cancel()
+                first.internal_data["complete"] = True
+                first.task_spec._update(first)
+                return True
+    return False
+
+
+def _comes(program: Program, element: str | None, gateway: str, held: Collection[str]) -> bool:
+    """Whether a token at `element` can come to `gateway`, and only along flows that hold none."""
+    seen, ahead, found = set[str](), [element] if element in program.following else [], set[str]()
+    while ahead:
+        at = ahead.pop()
+        if at in seen or at == gateway:
+            continue
+        seen.add(at)
+        for flow, target in program.following[at]:
+            if target == gateway:
+                found.add(flow)
+            ahead.append(target)
+    return bool(found) and found.isdisjoint(held)
 
 
 def run(token: Token, move: Move) -> None:

@@ -64,28 +64,47 @@ class Move:
 
     def decide(self, gateway: str) -> str:
         """Record the choice of an exclusive gateway; the name of the specification to go to."""
+        return self._choose(gateway, every=False)[0]
+
+    def select(self, gateway: str) -> list[str]:
+        """Record each choice of an inclusive gateway; the names of the specifications to go to."""
+        choices = self.program.choices[gateway]
+        if len(choices) == 1:
+            return [choices[0].target]
+        return self._choose(gateway, every=True)
+
+    def _choose(self, gateway: str, *, every: bool) -> list[str]:
+        """The flows whose condition holds, the first alone unless `every`; the default where none does."""
+        targets: list[str] = []
         inputs: dict[str, Any] = {}
         reasons: list[str] = []
         tried: list[str] = []
         for choice in self.program.choices[gateway]:
             label = choice.name or self.label(choice.target.removesuffix(".BoundaryEventSplit"))
             if choice.condition is None:
+                if targets:
+                    continue
                 none = "; ".join(reasons)
                 why = f"Không điều kiện nào đúng ({none}), đi theo nhánh mặc định “{label}”."
-                return self._took(gateway, choice, "; ".join(tried), inputs, why)
+                return [self._took(gateway, choice, "; ".join(tried), inputs, why)]
             tried.append(choice.condition.text)
             inputs.update((name, self.variables.get(name)) for name in choice.names)
             value = self._evaluate(choice.condition, gateway)
             reasons.append(self._explained(choice.condition))
             if value is True:
                 why = f"{reasons[-1]}, đi theo nhánh “{label}”."
-                return self._took(gateway, choice, choice.condition.text, inputs, why)
+                targets.append(self._took(gateway, choice, choice.condition.text, inputs, why))
+                if not every:
+                    return targets
+                continue
             if value is not False and value is not None:
                 raise ExpressionFailed(
                     f"Điều kiện của nhánh “{label}” cho kết quả không phải đúng/sai.",
                     element=gateway,
                     name=self.label(gateway),
                 )
+        if targets:
+            return targets
         raise NoFlowTaken(
             f"Không điều kiện nào đúng tại “{self.label(gateway)}” và không có nhánh mặc định "
             f"({'; '.join(reasons)}).",

@@ -17,9 +17,13 @@ ENDLESS = -1
 class Role(Enum):
     PASS = "goes on along every flow"  # noqa: S105 - no password
     CHOOSE = "goes on along one flow"
+    SELECT = (
+        "goes on along some flows, once no other token can still come; takes one from each that holds one"
+    )
     JOIN = "goes on once every flow that comes in holds a token, and takes one from each"
     END = "takes the token away"
     TERMINATE = "takes every token of its scope away"
+    ERROR = "ends the scopes around it up to the activity that catches its code, which goes on from there"
     TASK = "rests until it is done"
     EVENT = "rests until one of its events happens"
     SCOPE = "rests until no token is left inside"
@@ -29,12 +33,15 @@ ROLES: Mapping[str, Role] = {
     "startEvent": Role.PASS,
     "intermediateThrowEvent": Role.PASS,
     "businessRuleTask": Role.PASS,
+    "sendTask": Role.PASS,
     "exclusiveGateway": Role.CHOOSE,
+    "inclusiveGateway": Role.SELECT,
     "parallelGateway": Role.JOIN,
     "endEvent": Role.END,
     "userTask": Role.TASK,
     "manualTask": Role.TASK,
     "serviceTask": Role.TASK,
+    "receiveTask": Role.EVENT,
     "eventBasedGateway": Role.EVENT,
     "intermediateCatchEvent": Role.EVENT,
     "boundaryEvent": Role.EVENT,
@@ -72,6 +79,10 @@ class Net:
     taking: Mapping[str, Token]  # flow -> the token that has taken it, under way or already at rest
     leaving: Mapping[str, tuple[Token, ...]]  # node -> the tokens that have taken the flows that leave it
     inputs: Mapping[str, tuple[Token, ...]]  # join -> the tokens that it waits for
+    ahead: Mapping[str, Mapping[str, frozenset[str]]]  # inclusive join -> place -> flows into it still ahead
+    default: Mapping[str, str]  # inclusive gateway -> the flow taken where no other is
+    raised: Mapping[str, str]  # error end event -> its code
+    jobs: frozenset[str]  # what may fail
     coming: Mapping[str, Token]  # event -> the token that comes from it
     events: Mapping[str, tuple[str, str]]  # event -> kind and name of its act, in the order of the file
     staying: frozenset[str]  # boundary events that let their activity go on
@@ -105,6 +116,8 @@ def net_of(diagram: Diagram, *, roles: Mapping[str, Role] = ROLES, once: bool = 
             waits = [(node.id, 1)]
         else:
             waits = [(b.id, 1 if once else _times(b)) for b in diagram.attached.get(node.id, ())]
+        if node.kind == "receiveTask" and role[node.id] is Role.EVENT:
+            waits += [(b.id, 1 if once else _times(b)) for b in diagram.attached.get(node.id, ())]
         left = 1 if once or node.loop is None else int(node.loop.cardinality or 1)
         inside = (starts[node.id],) if role[node.id] is Role.SCOPE else ()
         return Token(node.id, tuple(sorted(waits)), left, inside)
@@ -114,10 +127,14 @@ def net_of(diagram: Diagram, *, roles: Mapping[str, Role] = ROLES, once: bool = 
     between = {f.target: taking[f.id] for f in flows if f.target in behind}
     sources = [token.at for token in starts.values()]
     joins = [node for node in nodes if role[node] is Role.JOIN]
+    inclusive = [node for node in nodes if role[node] is Role.SELECT and len(diagram.incoming[node]) > 1]
     scopes = [node for node in nodes if role[node] is Role.SCOPE]
     moving = under_way | {node: node for node in (*sources, *events, *scopes)}
     for join in joins:  # one token looks whether all are there
         for flow in diagram.incoming[join][1:]:
+            del moving[flow.id]
+    for gateway in inclusive:  # `semantics.selecting` looks, once nothing else moves
+        for flow in diagram.incoming[gateway]:
             del moving[flow.id]
     return Net(
         start=(starts[diagram.process],),
@@ -126,7 +143,13 @@ def net_of(diagram: Diagram, *, roles: Mapping[str, Role] = ROLES, once: bool = 
         outputs=outputs,
         taking=taking,
         leaving={node: tuple(taking[flow] for flow in outputs[node]) for node in nodes},
-        inputs={join: tuple(taking[f.id] for f in diagram.incoming[join]) for join in joins},
+        inputs={join: tuple(taking[f.id] for f in diagram.incoming[join]) for join in (*joins, *inclusive)},
+        ahead={gateway: _ahead(diagram, gateway) for gateway in inclusive},
+        default={n: nodes[n].attributes.get("default", "") for n in nodes if role[n] is Role.SELECT},
+        raised={
+            n.id: n.trigger.text for n in nodes.values() if n.trigger is not None and role[n.id] is Role.ERROR
+        },
+        jobs=frozenset(n.id for n in nodes.values() if n.kind == "serviceTask"),
         coming={event: between.get(event, Token(event)) for event in events},
         events=events,
         staying=frozenset(n.id for n in nodes.values() if n.kind == "boundaryEvent" and not n.interrupting),
@@ -136,8 +159,29 @@ def net_of(diagram: Diagram, *, roles: Mapping[str, Role] = ROLES, once: bool = 
 def _role(node: Node, roles: Mapping[str, Role], behind_gateway: bool) -> Role:
     if behind_gateway:
         return Role.PASS  # the gateway has waited for it
-    terminates = node.trigger is not None and node.trigger.kind == "terminate"
-    return Role.TERMINATE if terminates else roles[node.kind]
+    if node.kind == "endEvent" and node.trigger is not None:
+        return {"terminate": Role.TERMINATE, "error": Role.ERROR}.get(node.trigger.kind, Role.END)
+    return roles[node.kind]
+
+
+def _ahead(diagram: Diagram, gateway: str) -> dict[str, frozenset[str]]:
+    """For each place of the scope: the flows into `gateway` that a token there may still come along.
+
+    A place is a node, or a flow where a token waits for others. Ways through the gateway itself do not
+    count: such a token comes later, in another round.
+    """
+    found: dict[str, set[str]] = {node.id: set() for node in diagram.inside[diagram.nodes[gateway].scope]}
+    for last in diagram.incoming[gateway]:
+        behind = [last.source]
+        while behind:
+            node = behind.pop()
+            if node == gateway or last.id in found[node]:
+                continue
+            found[node].add(last.id)
+            behind.extend(flow.source for flow in diagram.incoming[node])
+            behind.extend(host for host in (diagram.nodes[node].attached_to,) if host)
+    places = {node: frozenset(flows) for node, flows in found.items()}
+    return places | {flow.id: places[flow.target] for flow in diagram.flows if flow.target in places}
 
 
 def _event(trigger: EventTrigger) -> tuple[str, str]:

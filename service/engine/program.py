@@ -57,6 +57,10 @@ class Program:
     order: dict[str, int] = field(default_factory=dict)
     flows: dict[tuple[str, str], str] = field(default_factory=dict)
     choices: dict[str, tuple[Choice, ...]] = field(default_factory=dict)
+    # Inclusive gateways that join, as drawn; element -> the flows from it, with where they go.
+    inclusive: tuple[str, ...] = ()
+    following: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    raised: dict[str, str] = field(default_factory=dict)
     timers: dict[str, Timer] = field(default_factory=dict)
     messages: dict[str, str] = field(default_factory=dict)
     signals: dict[str, str] = field(default_factory=dict)
@@ -110,6 +114,20 @@ class _Builder:
             self._attach(node)
         for scope in self.diagram.scopes:
             self._connect(scope)
+        program.inclusive = tuple(
+            node.id
+            for node in nodes
+            if node.kind == "inclusiveGateway" and len(self.diagram.incoming[node.id]) > 1
+        )
+        if program.inclusive:
+            program.following = {
+                node.id: tuple(
+                    (flow.id, flow.target)
+                    for source in (node, *self.diagram.attached.get(node.id, ()))
+                    for flow in self.diagram.outgoing[source.id]
+                )
+                for node in nodes
+            }
         program.labels = {node.id: node.name or node.id for node in nodes}
         program.repeating = frozenset(
             n.id
@@ -138,6 +156,9 @@ class _Builder:
         thrown = read_throw(node)
         if thrown is not None:
             self.program.throws[node.id] = thrown
+        elif trigger is not None and node.kind == "endEvent":
+            if trigger.kind == "error":
+                self.program.raised[node.id] = trigger.text
         elif trigger is not None:
             self._note_trigger(node, trigger)
         topic = node.attributes.get("camunda:topic", "")
@@ -168,6 +189,8 @@ class _Builder:
         # Merges, and events behind an event-based gateway: the token passes at once.
         passes = (node.kind == "exclusiveGateway" and len(flows_out) < 2) or node.id in self.sources
         make = specs.Pass if passes else _SPECS.get(node.kind, specs.Pass)
+        if node.kind == "endEvent" and node.trigger is not None and node.trigger.kind == "error":
+            make = specs.ErrorEnd
         return make(scope, node.id, **_arguments(node))
 
     def _instances(self, node: Node, scope: specs.Scope) -> Any:
@@ -223,7 +246,7 @@ class _Builder:
                 scope.start.connect(scope.task_specs[node.id])
             elif node.kind == "endEvent":
                 scope.task_specs[node.id].connect(scope.end)
-            elif isinstance(scope.task_specs[node.id], specs.Exclusive):
+            elif isinstance(scope.task_specs[node.id], specs.Exclusive | specs.Inclusive):
                 self.program.choices[node.id] = tuple(self._choices(node, targets))
 
     def _entry(self, scope: specs.Scope, target: str) -> Any:
@@ -233,7 +256,8 @@ class _Builder:
         """In the order of the file, the default flow last whatever it carries."""
         default = node.attributes.get("default", "")
         for flow in sorted(self.diagram.outgoing[node.id], key=lambda f: f.id == default):
-            condition = None if flow.id == default else read_condition(flow)
+            asked = flow.condition is not None and flow.id != default
+            condition = read_condition(flow) if asked else None
             names = condition.names if condition else ()
             yield Choice(flow.id, flow.name, targets[flow.id], condition, names)
 
@@ -243,7 +267,10 @@ _SPECS: dict[str, Any] = {
     "manualTask": specs.Human,
     "serviceTask": specs.Human,
     "businessRuleTask": specs.Rule,
+    "sendTask": specs.Throw,
+    "receiveTask": specs.Receive,
     "exclusiveGateway": specs.Exclusive,
+    "inclusiveGateway": specs.Inclusive,
     "parallelGateway": specs.Parallel,
     "eventBasedGateway": specs.EventGateway,
     "intermediateCatchEvent": specs.Catch,
@@ -258,7 +285,7 @@ _SPECS: dict[str, Any] = {
 def _arguments(node: Node) -> dict[str, Any]:
     """What a specification of this kind needs besides scope and name."""
     match node.kind:
-        case "eventBasedGateway" | "intermediateCatchEvent":
+        case "eventBasedGateway" | "intermediateCatchEvent" | "receiveTask":
             return {"event_definition": specs.Awaited()}
         case "boundaryEvent":
             return {"event_definition": specs.Awaited(), "cancel_activity": node.interrupting}

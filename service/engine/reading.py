@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from service.engine.diagram import EVENT_DEFINITIONS, FLOW_NODES, Diagram, EventTrigger, Flow, Loop, Node
+from service.engine.diagram import (
+    EVENT_DEFINITIONS,
+    FLOW_NODES,
+    MESSAGE_TASKS,
+    Diagram,
+    EventTrigger,
+    Flow,
+    Loop,
+    Node,
+)
 from service.engine.markup import (
     BPMN,
     CAMUNDA,
@@ -149,6 +158,8 @@ class _Reader:
         )
 
     def _triggers(self, element: etree._Element) -> Iterator[EventTrigger]:
+        if local(element) in MESSAGE_TASKS:
+            yield self._message(element)
         for child in element:
             if not is_bpmn(child) or local(child) not in EVENT_DEFINITIONS:
                 continue
@@ -162,13 +173,16 @@ class _Reader:
                     "" if form is None else text_of(form),
                 )
             elif kind == "message":
-                yield EventTrigger(kind, text=self.messages.get(child.get("messageRef", ""), ""))
+                yield self._message(child)
             elif kind == "signal":
                 yield EventTrigger(kind, text=self.signals.get(child.get("signalRef", ""), ""))
             elif kind == "error":
                 yield EventTrigger(kind, text=self.errors.get(child.get("errorRef", ""), ""))
             else:
                 yield EventTrigger(kind)
+
+    def _message(self, element: etree._Element) -> EventTrigger:
+        return EventTrigger("message", text=self.messages.get(element.get("messageRef", ""), ""))
 
 
 def _attributes(element: etree._Element) -> dict[str, str]:

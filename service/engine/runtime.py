@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from SpiffWorkflow.util.task import TaskState
-
 from service.engine.codec import Record
 from service.engine.definition import Definition
 from service.engine.errors import (
@@ -106,7 +104,8 @@ def complete_job(
 def fail_job(definition: Definition, state: bytes, job: str, error_code: str, context: StepContext) -> Step:
     """The work failed: go the way of the boundary error event for the code, else of the one for any code.
 
-    Raises JobNotOpen, or JobFailed where no boundary event catches the code.
+    The job's own events are asked first, then those of the sub-processes and calls around it. Raises
+    JobNotOpen, or JobFailed where no boundary event catches the code.
     """
     return Live.load(definition, state).advance(failing(job, error_code), context)
 
@@ -190,12 +189,9 @@ def finishing(job: str, result: Mapping[str, Scalar]) -> Action:
 def failing(job: str, error_code: str) -> Action:
     def act(live: Live) -> None:
         token = _open_job(live, job)
-        caught = live.definition.program.errors
-        for wanted in (error_code, ""):
-            for sibling in token.parent.children:
-                if caught.get(sibling.task_spec.bpmn_id) == wanted and sibling.state == TaskState.WAITING:
-                    live.move.done = job
-                    return live.fire(sibling, sibling.internal_data["wait"])
+        live.move.done = job
+        if live.fail(token, error_code):
+            return
         raise JobFailed(
             f"“{_label(live, job)}” báo lỗi “{error_code}” mà sơ đồ không có nhánh xử lý lỗi này.",
             element=_element(job),

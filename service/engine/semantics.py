@@ -8,16 +8,15 @@ nobody (`passing`) until all are at rest (`settled`). The marking without tokens
 Data are left open: any flow of an exclusive gateway may be taken, any timer may be due, a job may fail with
 any code that is caught. Whoever knows more (the engine, a log) must have done one of the things said here.
 
-Where the next elements go. Send task: PASS. Receive task: EVENT, waiting for itself as a catch event does.
-Inclusive gateway: in `passing`, beside CHOOSE (one way for each set of flows) and beside JOIN (enough when
-no other token of the scope can still reach it). Error end event: in `passing` beside TERMINATE; it ends the
-scopes around it up to the activity with the boundary event for its code, which goes on as in `_after`.
+An inclusive gateway that joins looks at what its scope holds elsewhere, so it is asked last (`selecting`):
+once nothing else moves, the first drawn that need not wait. Everything else may go in any order.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Iterator
+from itertools import combinations
 from typing import NamedTuple
 
 from service.engine.nets import ENDLESS, Marking, Net, Role, Token, tokens_in
@@ -36,11 +35,15 @@ class Act(NamedTuple):
 
 
 class Pass(NamedTuple):
-    """One token has gone by itself past `node` and along `flows`."""
+    """One token has gone by itself past `node` and along `flows`.
+
+    `error` is the code of an error that the scope has ended with and that nothing has caught so far.
+    """
 
     node: str
     flows: tuple[str, ...]
     after: Marking
+    error: str | None = None
 
 
 def acts(net: Net, marking: Marking) -> Iterator[tuple[Act, Marking]]:
@@ -75,10 +78,22 @@ def happening(net: Net, scope: Marking) -> Iterator[tuple[Act, Marking]]:
             yield Act("complete", token.at), _changed(scope, gone, after)
         for event, times in token.waits:
             kind, name = net.events[event]
-            yield Act(kind, event, name), _changed(scope, gone, _after(net, token, event, times))
+            if kind != "fail" or _may_fail(net, token, name):
+                yield Act(kind, event, name), _changed(scope, gone, _after(net, token, event, times))
         if token.inside:
             for act, inside in happening(net, token.inside):
                 yield act, _changed(scope, gone, (token._replace(inside=inside),))
+
+
+def _may_fail(net: Net, token: Token, code: str) -> bool:
+    """Whether a job at or inside `token` can fail and nothing further in catches it ("": any other code)."""
+    if token.at in net.jobs:
+        return True
+    for inner in token.inside:
+        caught = {name for kind, name in (net.events[event] for event, _ in inner.waits) if kind == "fail"}
+        if not caught & {code, ""} and _may_fail(net, inner, code):
+            return True
+    return False
 
 
 def _after(net: Net, token: Token, event: str, times: int) -> tuple[Token, ...]:
@@ -113,22 +128,60 @@ def passing(net: Net, scope: Marking) -> Iterator[list[Pass]]:
         role, gone = net.roles[node], (token,)
         if token.inside:
             for ways in passing(net, token.inside):
-                yield [
-                    Pass(at, flows, _changed(scope, gone, (token._replace(inside=inside),)))
-                    for at, flows, inside in ways
-                ]
-        elif role is Role.TERMINATE:
-            yield [Pass(node, (), ())]
+                yield [_outside(net, scope, token, way) for way in ways]
+        elif role in (Role.TERMINATE, Role.ERROR):
+            yield [Pass(node, (), (), net.raised.get(node))]
         elif role is Role.CHOOSE:
             yield [
                 Pass(node, (flow,), _changed(scope, gone, (net.taking[flow],))) for flow in net.outputs[node]
             ]
+        elif role is Role.SELECT:
+            yield _selections(net, scope, node, gone)
         elif role is Role.JOIN:
             inputs = net.inputs[node]
             if all(_holds(scope, one) for one in inputs):
                 yield [Pass(node, net.outputs[node], _changed(scope, inputs, net.leaving[node]))]
         elif not token.waits or role is Role.SCOPE:
             yield [Pass(node, net.outputs[node], _changed(scope, gone, net.leaving[node]))]
+
+
+def _outside(net: Net, scope: Marking, token: Token, way: Pass) -> Pass:
+    """A way of the inside of `token`, as it looks from `scope`."""
+    if way.error is None:
+        return way._replace(after=_changed(scope, (token,), (token._replace(inside=way.after),)))
+    for code in (way.error, ""):
+        for event, _ in token.waits:
+            if net.events[event] == ("fail", code):
+                return Pass(way.node, (), _changed(scope, (token,), (net.coming[event],)))
+    return way  # further out; at the end the case itself has ended
+
+
+def selecting(net: Net, scope: Marking) -> Iterator[list[Pass]]:
+    """Per scope where nothing else moves: the ways of the first inclusive gateway that has all it may get.
+
+    It waits as long as some token of the scope can still come along a flow that holds none, unless that token
+    can come along one that does as well (BPMN 2.0, 13.4.3).
+    """
+    for gateway, ahead in net.ahead.items():
+        held = tuple(one for one in net.inputs[gateway] if _holds(scope, one))
+        flows = {one.at for one in held}
+        if held and not any(ahead.get(one.at) and flows.isdisjoint(ahead[one.at]) for one in scope):
+            yield _selections(net, scope, gateway, held)
+            break
+    for token in scope:
+        for ways in selecting(net, token.inside) if token.inside else ():
+            yield [_outside(net, scope, token, way) for way in ways]
+
+
+def _selections(net: Net, scope: Marking, gateway: str, gone: Iterable[Token]) -> list[Pass]:
+    """One way for each set of flows whose conditions may hold together, and the default alone."""
+    gone, outputs = tuple(gone), net.outputs[gateway]
+    asked = [flow for flow in outputs if flow != net.default[gateway]] if len(outputs) > 1 else list(outputs)
+    chosen = [taken for size in range(1, len(asked) + 1) for taken in combinations(asked, size)]
+    chosen += [(net.default[gateway],)] if len(asked) < len(outputs) else []
+    return [
+        Pass(gateway, flows, _changed(scope, gone, (net.taking[flow] for flow in flows))) for flows in chosen
+    ]
 
 
 def settled(net: Net, marking: Marking, tell: Callable[[str, Marking], None]) -> Iterator[Marking]:
@@ -139,7 +192,7 @@ def settled(net: Net, marking: Marking, tell: Callable[[str, Marking], None]) ->
     pending, seen = [marking], set[Marking]()
     while pending:
         now = pending.pop()
-        ways = next(passing(net, now), None)
+        ways = moving(net, now)
         if ways is None:
             yield now
             continue
@@ -150,6 +203,11 @@ def settled(net: Net, marking: Marking, tell: Callable[[str, Marking], None]) ->
                     continue
                 seen.add(way.after)
             pending.append(way.after)
+
+
+def moving(net: Net, marking: Marking) -> list[Pass] | None:
+    """The ways of a token that moves by itself; None where all are at rest."""
+    return next(passing(net, marking), None) or (next(selecting(net, marking), None) if net.ahead else None)
 
 
 def _changed(scope: Marking, gone: Iterable[Token], come: Iterable[Token]) -> Marking:

@@ -102,6 +102,27 @@ class Parallel(Lazy, ParallelGateway):  # type: ignore[misc]
         return True
 
 
+class Inclusive(Parallel):
+    """Waits while tokens may still come (the runtime looks, once nothing else moves); takes what is there.
+
+    Spiff's own follows what it predicted through the tree of finished tokens, which is not kept here.
+    """
+
+    def _update_hook(self, my_task: Any) -> bool:
+        if len(self._inputs) < 2 or my_task.internal_data.get("complete"):
+            return True
+        my_task._set_state(TaskState.WAITING)
+        return False
+
+    def _predict_hook(self, my_task: Any) -> None:
+        return
+
+    def _run_hook(self, my_task: Any) -> bool:
+        targets = my_task.workflow.top_workflow.step.select(self.bpmn_id)
+        my_task._sync_children([self._wf_spec.task_specs[target] for target in targets], TaskState.FUTURE)
+        return True
+
+
 class Awaited(EventDefinition):  # type: ignore[misc]
     """An event that happens when the runtime says so. Spiff's own definitions read the clock."""
 
@@ -121,6 +142,10 @@ class _Armed(Lazy):
 
 class Catch(_Armed, IntermediateCatchEvent):  # type: ignore[misc]
     pass
+
+
+class Receive(Catch):
+    """A task that waits for a message: a catching event that may have boundary events of its own."""
 
 
 class Boundary(_Armed, BoundaryEvent):  # type: ignore[misc]
@@ -188,6 +213,10 @@ class End(Lazy, EndEvent):  # type: ignore[misc]
         my_task.workflow.top_workflow.step.throw(self.bpmn_id)
         my_task.workflow.top_workflow.step.reach_end(my_task)
         return True
+
+
+class ErrorEnd(End):
+    """The scopes around it end, up to the activity that catches the error (`live.py` does it)."""
 
 
 class EndJoin(Lazy):

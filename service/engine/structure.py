@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from service.engine.diagram import HUMAN_TASKS, SCOPES, Diagram, Flow, Node
+from service.engine import attached, gateways
+from service.engine.diagram import ASKING, Diagram, Flow, Node
 from service.engine.errors import Problem
 from service.engine.markup import is_true
 
@@ -13,8 +14,7 @@ NODE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 FLOW_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 RESERVED = frozenset({"Start", "End"})
 RESERVED_ENDINGS = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin", ".Scope")
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "eventBasedGateway"})
-ACTIVITIES = HUMAN_TASKS | SCOPES | {"serviceTask"}
+GATEWAYS = ASKING | {"parallelGateway", "eventBasedGateway"}
 
 
 def problems(diagram: Diagram) -> Iterator[Problem]:
@@ -122,13 +122,14 @@ def _flows(diagram: Diagram) -> Iterator[Problem]:
                 "Luồng đi vào sự kiện bắt đầu hoặc sự kiện biên.",
                 "Nối luồng vào một bước.",
             )
-        if flow.condition is not None and source is not None and source.kind != "exclusiveGateway":
+        if flow.condition is not None and source is not None and source.kind not in ASKING:
             yield _error(
                 diagram,
                 flow.id,
                 "condition-place",
                 f"Điều kiện trên luồng ra khỏi “{diagram.label(flow.source)}” sẽ bị bỏ qua.",
-                "Đặt một cổng loại trừ (XOR) sau phần tử đó và ghi điều kiện trên các luồng ra của cổng.",
+                "Đặt một cổng loại trừ (XOR) hoặc bao gồm (OR) sau phần tử đó và ghi điều kiện trên các "
+                "luồng ra của cổng.",
             )
 
 
@@ -165,141 +166,29 @@ def _node(diagram: Diagram, node: Node) -> Iterator[Problem]:
             node.id,
             "several-outgoing",
             "Có nhiều luồng đi ra.",
-            "Đặt một cổng ngay sau: loại trừ (XOR) nếu chọn một, song song (AND) nếu đi cả.",
+            "Đặt một cổng ngay sau: loại trừ (XOR) nếu chọn một, bao gồm (OR) nếu chọn một hay nhiều, "
+            "song song (AND) nếu đi cả.",
         )
-    if node.attributes.get("default") and node.kind != "exclusiveGateway":
+    if node.attributes.get("default") and node.kind not in ASKING:
         yield _error(
             diagram,
             node.id,
             "default-place",
-            "Nhánh mặc định chỉ dùng cho cổng loại trừ (XOR).",
+            "Nhánh mặc định chỉ dùng cho cổng loại trừ (XOR) và cổng bao gồm (OR).",
             "Bỏ nhánh mặc định ở đây.",
         )
-    if node.kind == "exclusiveGateway":
-        yield from _exclusive(diagram, node, outgoing)
+    yield from _of_its_kind(diagram, node, outgoing)
+
+
+def _of_its_kind(diagram: Diagram, node: Node, outgoing: list[Flow]) -> Iterator[Problem]:
+    if node.kind in ASKING:
+        yield from gateways.asking(diagram, node, outgoing)
     elif node.kind == "eventBasedGateway":
-        yield from _event_based(diagram, node, outgoing)
+        yield from gateways.event_based(diagram, node, outgoing)
     elif node.kind == "boundaryEvent":
-        yield from _boundary(diagram, node)
-
-
-def _exclusive(diagram: Diagram, node: Node, outgoing: list[Flow]) -> Iterator[Problem]:
-    default = node.attributes.get("default", "")
-    if default and default not in {flow.id for flow in outgoing}:
-        yield _error(
-            diagram,
-            node.id,
-            "default-flow",
-            "Nhánh mặc định không phải là luồng ra của cổng này.",
-            "Chọn lại nhánh mặc định.",
-        )
-    if len(outgoing) > 1 and not default:
-        yield _error(
-            diagram,
-            node.id,
-            "default-flow",
-            "Cổng không có nhánh mặc định: nếu không điều kiện nào đúng, hồ sơ sẽ dừng.",
-            "Chọn một luồng ra làm nhánh mặc định (Default flow).",
-        )
-    for flow in outgoing:
-        if flow.condition is not None and (flow.id == default or len(outgoing) == 1):
-            yield _error(
-                diagram,
-                flow.id,
-                "condition-ignored",
-                "Điều kiện trên luồng này sẽ bị bỏ qua (nhánh mặc định hoặc luồng ra duy nhất).",
-                "Bỏ điều kiện, hoặc chọn nhánh mặc định khác.",
-            )
-        elif not flow.condition and flow.id != default and len(outgoing) > 1:
-            yield _error(
-                diagram,
-                flow.id,
-                "missing-condition",
-                "Luồng ra của cổng loại trừ chưa có điều kiện.",
-                'Ghi điều kiện, ví dụ: district_appraise.action = "return".',
-            )
-
-
-def _event_based(diagram: Diagram, node: Node, outgoing: list[Flow]) -> Iterator[Problem]:
-    if len(outgoing) < 2:
-        yield _error(
-            diagram,
-            node.id,
-            "event-gateway",
-            "Cổng chờ sự kiện cần ít nhất hai sự kiện.",
-            "Nối tới hai sự kiện trở lên, hoặc bỏ cổng.",
-        )
-    awaited: set[tuple[str, str]] = set()
-    targets = [flow.target for flow in outgoing]
-    for flow in outgoing:
-        event = diagram.nodes.get(flow.target)
-        if event is None:
-            continue
-        if event.kind != "intermediateCatchEvent" or targets.count(event.id) > 1:
-            yield _error(
-                diagram,
-                flow.id,
-                "event-gateway",
-                "Sau cổng chờ sự kiện phải là sự kiện trung gian Timer, Message hoặc Signal, mỗi sự kiện một "
-                "luồng.",
-                "Đặt một sự kiện Timer, Message hoặc Signal ngay sau cổng.",
-            )
-        elif len(diagram.incoming[event.id]) > 1:
-            yield _error(
-                diagram,
-                event.id,
-                "event-gateway",
-                "Sự kiện sau cổng chờ sự kiện còn có luồng khác đi vào.",
-                "Mỗi sự kiện sau cổng chỉ có một luồng vào; vẽ thêm một sự kiện khác.",
-            )
-        if event.trigger is not None and event.trigger.kind in {"message", "signal"}:
-            what = event.trigger.kind, event.trigger.text
-            if what in awaited:
-                yield _error(
-                    diagram,
-                    event.id,
-                    "event-gateway",
-                    f"Hai nhánh của cổng cùng chờ “{event.trigger.text}”.",
-                    "Dùng hai thông điệp hoặc tín hiệu khác tên.",
-                )
-            awaited.add(what)
-
-
-def _boundary(diagram: Diagram, node: Node) -> Iterator[Problem]:
-    host = diagram.nodes.get(node.attached_to)
-    if host is None or host.scope != node.scope or host.kind not in ACTIVITIES:
-        yield _error(
-            diagram,
-            node.id,
-            "boundary-host",
-            "Sự kiện biên không gắn vào một nhiệm vụ đang chờ.",
-            "Gắn vào nhiệm vụ của người, Service Task, tiến trình con hoặc Call Activity.",
-        )
-        return
-    trigger = node.trigger
-    if trigger is None:
-        return
-    if trigger.kind == "error" and (host.kind != "serviceTask" or not node.interrupting):
-        yield _error(
-            diagram,
-            node.id,
-            "boundary-error",
-            "Sự kiện biên Error chỉ có ở Service Task và luôn ngắt nhiệm vụ.",
-            "Chuyển sang Service Task, hoặc dùng Timer / Message / Signal.",
-        )
-    twins = [
-        b
-        for b in diagram.attached[host.id]
-        if b.trigger and (b.trigger.kind, b.trigger.text) == (trigger.kind, trigger.text)
-    ]
-    if trigger.kind in {"error", "message", "signal"} and twins[0] is not node:
-        yield _error(
-            diagram,
-            node.id,
-            "boundary-twice",
-            "Hai sự kiện biên của cùng một nhiệm vụ chờ cùng một thứ.",
-            "Bỏ một sự kiện, hoặc đổi tên.",
-        )
+        yield from attached.boundary(diagram, node)
+    elif node.kind == "endEvent" and node.trigger is not None and node.trigger.kind == "error":
+        yield from attached.raised(diagram, node, node.trigger.text)
 
 
 def _error(diagram: Diagram, element: str, rule: str, message: str, remedy: str, name: str = "") -> Problem:

@@ -20,7 +20,7 @@ from service.engine.expressions import Expression
 from service.engine.texts import read_expression
 from service.engine.timers import Span
 
-THROWING = frozenset({"intermediateThrowEvent", "endEvent"})
+THROWING = frozenset({"intermediateThrowEvent", "sendTask", "endEvent"})
 SENT = frozenset({"message", "signal"})
 PAYLOAD = "payload."
 PROCEDURE = "toProcedure"

@@ -35,11 +35,14 @@ CHILDREN: Mapping[str, frozenset[str]] = {
     "manualTask": NODE | DATA | {"multiInstanceLoopCharacteristics"},
     "serviceTask": NODE | DATA,
     "businessRuleTask": NODE | DATA,
+    "sendTask": NODE | DATA,
+    "receiveTask": NODE | DATA,
     "exclusiveGateway": NODE,
+    "inclusiveGateway": NODE,
     "parallelGateway": NODE,
     "eventBasedGateway": NODE,
     "startEvent": NODE,
-    "endEvent": NODE | THROWN | {"terminateEventDefinition"},
+    "endEvent": NODE | THROWN | {"terminateEventDefinition", "errorEventDefinition"},
     "intermediateCatchEvent": NODE | CAUGHT,
     "intermediateThrowEvent": NODE | THROWN,
     "boundaryEvent": NODE | CAUGHT | {"errorEventDefinition"},
@@ -123,18 +126,12 @@ CODE = frozenset(
 
 WORDS = {
     "task": ("Nhiệm vụ chưa rõ loại", "Chọn loại User Task (người làm) hoặc Service Task (máy làm)."),
-    "sendTask": ("Send Task", "Dùng sự kiện trung gian Message Throw để gửi thông điệp."),
-    "receiveTask": ("Receive Task", "Dùng sự kiện trung gian Message Catch."),
     "scriptTask": (
         "Script Task",
         "Sơ đồ không được chứa mã lệnh; dùng Business Rule Task gọi quy tắc “evaluation.…”.",
     ),
     "transaction": ("Transaction", "Dùng tiến trình con (Sub-Process) thường."),
     "adHocSubProcess": ("Ad-hoc Sub-Process", "Vẽ rõ thứ tự các bước trong tiến trình con thường."),
-    "inclusiveGateway": (
-        "Cổng Inclusive (OR)",
-        "Dùng cổng song song (AND) với cổng loại trừ (XOR) trên từng nhánh.",
-    ),
     "complexGateway": ("Cổng Complex", "Dùng cổng loại trừ (XOR) hoặc song song (AND)."),
     "standardLoopCharacteristics": (
         "Vòng lặp (Loop) trên nhiệm vụ",
@@ -152,7 +149,10 @@ WORDS = {
     "compensateEventDefinition": ("Sự kiện Compensation", "Vẽ rõ bước hoàn tác như một nhiệm vụ."),
     "cancelEventDefinition": ("Sự kiện Cancel", "Dùng sự kiện biên Message."),
     "linkEventDefinition": ("Sự kiện Link", "Nối hai điểm bằng một luồng (sequence flow)."),
-    "errorEventDefinition": ("Sự kiện Error ở đây", "Sự kiện Error chỉ đặt ở biên của Service Task."),
+    "errorEventDefinition": (
+        "Sự kiện Error ở đây",
+        "Error chỉ đặt ở kết thúc trong tiến trình con, ở biên Service Task, tiến trình con, Call Activity.",
+    ),
     "terminateEventDefinition": ("Terminate ở đây", "Terminate chỉ đặt ở sự kiện kết thúc."),
     "timerEventDefinition": ("Timer ở đây", "Đặt Timer ở sự kiện trung gian hoặc ở biên của nhiệm vụ."),
     "messageEventDefinition": (

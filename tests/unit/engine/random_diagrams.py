@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-from service.engine.codec import every
+from service.engine.codec import Record
 from service.engine.definition import Definition, compile_definition
 from service.engine.live import Action, Live
 from service.engine.runtime import catching, completing, failing, finishing, firing, signalling
@@ -36,6 +36,8 @@ LEAVES = (
     "hurried",
     "halted",
     "choice_of_signals",
+    "receive",
+    "sent",
 )
 # One name for all: a signal then reaches several events of a case at once.
 SIGNAL = "all"
@@ -49,6 +51,8 @@ def blocks() -> st.SearchStrategy[Block]:
             st.tuples(st.just("sequence"), inner, inner),
             st.tuples(st.just("either"), inner, inner),
             st.tuples(st.just("both"), inner, inner),
+            st.tuples(st.just("some"), inner, inner),
+            st.tuples(st.just("failing"), inner),
             st.tuples(st.just("repeat"), inner),
             st.tuples(st.just("sub"), inner),
             st.tuples(st.just("sub_with_timer"), inner),
@@ -150,6 +154,31 @@ class _Draughtsman:
         self.drawing.flow(task, name)
         return task, name
 
+    def draw_sent(self) -> tuple[str, str]:
+        task, name = self.drawing.task(self.name("task")), self.name("sent")
+        self.drawing.message(name)
+        self.drawing.node(
+            "sendTask",
+            name,
+            self.drawing.properties({"toProcedure": "other", "payload.n": f"{task}.go"}),
+            messageRef=f"message_{name}",
+        )
+        self.drawing.flow(task, name)
+        return task, name
+
+    def draw_receive(self) -> tuple[str, str]:
+        """A task that waits for a message, with a nudge beside it and a deadline that ends it."""
+        name, merge = self.name("receive"), self.drawing.xor(self.name("merge"))
+        nudge, late = self.name("nudge"), self.name("late")
+        self.drawing.message(name)
+        self.drawing.node("receiveTask", name, messageRef=f"message_{name}")
+        self.drawing.boundary(nudge, name, self.drawing.message(nudge), interrupting=False)
+        self.drawing.boundary(late, name, self.drawing.timer("timeDuration", "P9D"))
+        self.drawing.chain(nudge, self.drawing.end(self.name("nudged")))
+        self.drawing.chain(name, merge)
+        self.drawing.chain(late, merge)
+        return name, merge
+
     def draw_broadcast(self) -> tuple[str, str]:
         """A task beside a branch of its own that ends by telling everybody."""
         split, name = self.drawing.parallel(self.name("split")), self.name("broadcast")
@@ -246,6 +275,40 @@ class _Draughtsman:
             self.drawing.flow(leave, join)
         return split, join
 
+    def draw_some(self, first: Block, second: Block) -> tuple[str, str]:
+        """An inclusive gateway: both ways, the second alone, or neither."""
+        asked, gateway, join = self.drawing.task(self.name("ask")), self.name("which"), self.name("gathered")
+        for name, default in ((gateway, {"default": f"{gateway}_default"}), (join, {})):
+            self.drawing.node("inclusiveGateway", name, **default)
+        self.drawing.flow(asked, gateway)
+        for block, condition in ((first, f"{asked}.go = 1"), (second, f"{asked}.go >= 0")):
+            entry, leave = self.draw(block)
+            self.drawing.flow(gateway, entry, condition)
+            self.drawing.flow(leave, join)
+        self.drawing.flow(gateway, join, identifier=f"{gateway}_default")
+        return asked, join
+
+    def draw_failing(self, body: Block) -> tuple[str, str]:
+        """A sub-process that an error ends from within: somebody gives up, or a job in it fails."""
+
+        def beside(entry: str) -> str:
+            split = self.drawing.parallel(self.name("split"))
+            asked, gateway = self.question()
+            given_up = self.drawing.node("endEvent", self.name("given_up"), self.drawing.error("broken"))
+            self.drawing.flow(gateway, given_up, f"{asked}.go = 1")
+            self.drawing.flow(
+                gateway, self.drawing.end(self.name("went_on")), identifier=f"{gateway}_default"
+            )
+            self.drawing.chain(split, entry)
+            self.drawing.chain(split, asked)
+            return split
+
+        name, merge = self._sub(body, beside)[0], self.drawing.xor(self.name("merge"))
+        failed = self.drawing.boundary(self.name("failed"), name, self.drawing.error("broken"))
+        self.drawing.chain(name, merge)
+        self.drawing.chain(failed, self.drawing.task(self.name("mend")), merge)
+        return name, merge
+
     def draw_repeat(self, body: Block) -> tuple[str, str]:
         again = self.drawing.xor(self.name("again"))
         entry, leave = self.draw(body)
@@ -258,16 +321,15 @@ class _Draughtsman:
         return again, merge
 
     def draw_sub(self, body: Block) -> tuple[str, str]:
-        return self._sub(body, lambda: None)
+        return self._sub(body, lambda entry: entry)
 
-    def _sub(self, body: Block, before_end: Callable[[], None]) -> tuple[str, str]:
+    def _sub(self, body: Block, before: Callable[[str], str]) -> tuple[str, str]:
         name, outer = self.name("sub"), self.drawing
         self.drawing = Drawing()
         self.drawing.flows = 1_000 * self.count
         entry, leave = self.draw(body)
-        self.drawing.chain(self.drawing.start(f"{name}_start"), entry)
+        self.drawing.chain(self.drawing.start(f"{name}_start"), before(entry))
         self.drawing.chain(leave, self.drawing.end(f"{name}_end"))
-        before_end()
         inside, self.drawing = self.drawing, outer
         self.drawing.sub(name, inside)
         return name, name
@@ -347,18 +409,28 @@ def rules_of(definition: Definition) -> StepContext:
     )
 
 
+def _with_errors(
+    records: list[Record], errors: Mapping[str, str], outside: tuple[str, ...]
+) -> Iterator[tuple[Record, tuple[str, ...]]]:
+    """Every record with the codes that are caught for it, by its own events or further out."""
+    for record in records:
+        caught = (*outside, *(errors[wait["e"]] for wait in record.get("w", ()) if wait["e"] in errors))
+        yield record, caught
+        yield from _with_errors(record.get("s", []), errors, caught)
+
+
 def possible(definition: Definition, live: Live) -> list[tuple[str, Action]]:
     """Everything somebody could do now, in an order that does not depend on the tree."""
     program = definition.program
     found: list[tuple[str, Action]] = []
     signals: dict[str, None] = {}
-    for record in every(live.state.tokens):
+    for record, caught in _with_errors(live.state.tokens, program.errors, ()):
         element = record["e"]
         for occurrence in record.get("i", [record["n"]] if "n" in record else []):
             ref = f"{element}:{occurrence}"
             if element in program.topics:
                 found.append((f"job {ref}", finishing(ref, {"ok": True})))
-                if any(wait["e"] in program.errors for wait in record.get("w", ())):
+                if "broken" in caught:
                     found.append((f"fail {ref}", failing(ref, "broken")))
             elif element in definition.tasks:
                 found.append((f"task {ref} go", completing(ref, {"go": 1})))

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from service.engine import live as engine
 from service.engine import specs
-from service.engine.codec import decode
+from service.engine.codec import Record, decode
 from service.engine.definition import Definition
 from service.engine.errors import TaskNotOpen
 from service.engine.lawfulness import START, Taken, first_unlawful, follow, marking_of
 from service.engine.live import Live
 from service.engine.moves import Move
-from service.engine.nets import Marking, Net, Role, tokens_in
+from service.engine.nets import Marking, Net, Role
 from service.engine.runtime import completing
-from service.engine.semantics import acts, passing, settled
+from service.engine.semantics import acts, passing, selecting, settled
 from service.engine.standing import standing
 from service.engine.step import Step
 from tests.unit.engine.drawing import Drawing
@@ -51,17 +51,32 @@ def offered(definition: Definition, marking: Marking) -> set[tuple[str, str]]:
     }
 
 
-def open_to(definition: Definition, state: bytes, marking: Marking) -> set[tuple[str, str]]:
+def open_to(definition: Definition, state: bytes) -> set[tuple[str, str]]:
     """The same, as the engine reads it off a stored state."""
     found = standing(definition, state)
-    caught = {event for token in tokens_in(marking) for event, _ in token.waits}
     return (
         {("complete", ref.rpartition(":")[0]) for ref in (*found.tasks, *found.jobs)}
         | {("timer", ref.rpartition(":")[0]) for ref in found.timers}
         | {("message", name) for name in found.messages}
         | {("signal", name) for name in found.signals}
-        | {("fail", event) for event in caught & definition.program.errors.keys()}
+        | {("fail", event) for event in catchers(definition, decode(state, definition.content_hash).tokens)}
     )
+
+
+def catchers(
+    definition: Definition, records: list[Record], outside: tuple[dict[str, str], ...] = ()
+) -> set[str]:
+    """The events that catch some error of some open job: for each code the innermost, named before any."""
+    errors, found = definition.program.errors, set()
+    for record in records:
+        own = {errors[wait["e"]]: wait["e"] for wait in record.get("w", ()) if wait["e"] in errors}
+        around = (own, *outside)
+        if record["e"] in definition.program.topics:
+            for code in {*errors.values(), ""}:
+                caught = (level.get(code) or level.get("") for level in around)
+                found |= set(filter(None, [next(filter(None, caught), None)]))
+        found |= catchers(definition, record.get("s", []), around)
+    return found
 
 
 def refused(definition: Definition, state: bytes, marking: Marking) -> None:
@@ -90,7 +105,7 @@ def compare(definition: Definition, choices: list[int], *, stored: bool) -> list
         marking = marking_of(definition, live.state.tokens)
         assert marking in markings
         assert step.finished == (marking == ())
-        assert open_to(definition, step.state, marking) == offered(definition, marking)
+        assert open_to(definition, step.state) == offered(definition, marking)
         if step.finished:
             break
         refused(definition, step.state, marking)
@@ -126,7 +141,8 @@ def in_every_order(net: Net, marking: Marking) -> set[Marking]:
     ahead, seen, rested = [marking], {marking}, set()
     while ahead:
         now = ahead.pop()
-        after = {way.after for ways in passing(net, now) for way in ways}
+        ways = [*passing(net, now)] or [*selecting(net, now)]
+        after = {way.after for one in ways for way in one}
         if not after:
             rested.add(now)
         ahead.extend(after - seen)
@@ -167,6 +183,17 @@ WRONG_SPECIFICATIONS = {
         ("both", TASK, TASK),
         lambda net: replace(net, inputs={join: tokens[:1] for join, tokens in net.inputs.items()}),
     ),
+    "an inclusive gateway goes on with what is there": (
+        ("some", TASK, TASK),
+        lambda net: replace(net, ahead={gateway: {} for gateway in net.ahead}),
+    ),
+    "an inclusive gateway takes one flow": (("some", TASK, TASK), with_roles(SELECT=Role.CHOOSE)),
+    "an error ends only its own token": (("failing", TASK), with_roles(ERROR=Role.END)),
+    "an error is caught by nobody": (("failing", TASK), lambda net: replace(net, raised={})),
+    "a job fails for its scope only": (
+        ("failing", ("failing_job",)),
+        lambda net: replace(net, jobs=frozenset()),
+    ),
     "every event interrupts": (("nudge",), lambda net: replace(net, staying=frozenset())),
     "no event interrupts": (("deadline",), lambda net: replace(net, staying=frozenset(net.events))),
     "a team is one person": (
@@ -190,6 +217,19 @@ WRONG_SPECIFICATIONS = {
 
 WRONG_ENGINES = {
     "a join waits for nobody": (("both", TASK, TASK), specs.Parallel, "_update_hook", lambda *_: True),
+    "an inclusive gateway goes on with what is there": (
+        ("some", TASK, TASK),
+        engine,
+        "_comes",
+        lambda *_: False,
+    ),
+    "an inclusive gateway takes every flow": (
+        ("some", TASK, TASK),
+        Move,
+        "select",
+        lambda move, gateway: [choice.target for choice in move.program.choices[gateway]],
+    ),
+    "nobody catches an error": (("failing", TASK), Live, "fail", lambda *_: False),
     "a repeating event comes once": (("nudge",), Move, "next_wait", lambda *_: None),
     "a cycle ends early": (("cycle",), Move, "next_wait", lambda *_: None),
     "what a signal withdraws hears it": (
