@@ -4,6 +4,7 @@ import './keyboard.js';
 import './pages/task.js';
 import './pages/worklist.js';
 import './pages/tabs.js';
+import './pages/account.js';
 import './pages/grid.js';
 import './pages/recovery.js';
 import './pages/rows.js';

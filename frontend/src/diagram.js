@@ -18,11 +18,19 @@ function drawAll(root) {
   }
 }
 
+const drawn = new WeakMap();
+
 async function draw(place) {
   const answer = await fetch(place.dataset.diagram, { headers: { Accept: 'application/xml' } });
   if (!answer.ok) throw new Error(_('mã {status}', { status: answer.status }));
+  return drawXml(place, await answer.text());
+}
+
+async function drawXml(place, xml) {
+  if ('xml' in place.dataset) return; // while it was fetched, printing has drawn it
+  place.dataset.xml = '';
   const viewer = makeViewer(place);
-  await viewer.importXML(await answer.text());
+  await viewer.importXML(xml);
   const active = ids(place.dataset.active);
   const done = ids(place.dataset.done);
   markDone(viewer, done.filter((id) => !active.includes(id)));
@@ -32,8 +40,42 @@ async function draw(place) {
   const { width, height } = frame(viewer);
   place.style.aspectRatio = `${width} / ${height}`;
   place.dataset.ready = '';
-  show(viewer, active);
-  new ResizeObserver(() => show(viewer, active)).observe(place);
+  drawn.set(place, { viewer, active });
+  if (place.classList.contains('is-printing')) fit(viewer);
+  else show(viewer, active);
+  new ResizeObserver(() => { if (!place.classList.contains('is-printing')) show(viewer, active); }).observe(place);
+}
+
+/** Paper has every drawing, whole, whether or not it was scrolled to: of what is shown and not folded away. */
+window.addEventListener('beforeprint', () => {
+  for (const place of document.querySelectorAll('[data-diagram]')) {
+    if (!place.getClientRects().length || 'failed' in place.dataset) continue;
+    place.classList.add('is-printing');
+    const one = drawn.get(place);
+    if (one) fit(one.viewer);
+    else drawAtOnce(place);
+  }
+});
+window.addEventListener('afterprint', () => {
+  for (const place of document.querySelectorAll('.is-printing')) {
+    place.classList.remove('is-printing');
+    const one = drawn.get(place);
+    if (one) show(one.viewer, one.active);
+  }
+});
+
+/** The page is printed when the listener has ended, so nothing may be waited for here but what is in memory. */
+function drawAtOnce(place) {
+  const request = new XMLHttpRequest();
+  request.open('GET', place.dataset.diagram, false);
+  try {
+    request.send();
+  } catch {
+    return; // no connection: the page is printed without it
+  }
+  if (request.status !== 200) return;
+  coming.unobserve(place);
+  drawXml(place, request.responseText).catch((problem) => showFailure(place, problem));
 }
 
 function makeViewer(place) {

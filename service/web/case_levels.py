@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from service.cases.levels import CriterionRow
 from service.web import words
+from service.web.criteria_grid import scope_words
 
 COMMUNE, MEMBER, DEPARTMENT, MEETING = (
     "self_assess",
@@ -29,13 +30,14 @@ class Resolution:
     open: bool
 
 
-def table(rows: Sequence[CriterionRow], *, differing: bool) -> dict[str, Any]:
+def table(rows: Sequence[CriterionRow], year: int, *, differing: bool) -> dict[str, Any]:
     """What the template draws; `differing` leaves the other rows out. `rows` hold only what may be seen."""
     spoken = {level for row in rows for level in row.values}
     levels = [level for level in words.LEVELS if level in spoken]
     return {
         "rows": [row for row in rows if row.differs or not differing],
         "levels": levels,
+        "scope": scope_words(year, {row.criterion.id: row.assessed for row in rows}),
         "totals": {level: totals_of(rows, level) for level in levels if level != MEETING},
         "differing": differing,
         "how_many_differ": sum(row.differs for row in rows),

@@ -86,7 +86,7 @@ def _overview(case: Case, _viewer: Viewer, _hide: frozenset[str]) -> dict[str, A
 def _criteria(case: Case, viewer: Viewer, hide: frozenset[str]) -> dict[str, Any]:
     rows = criteria_at_all_levels(case, hide=hide)
     return {
-        **case_levels.table(rows, differing=request.args.get("loc") == "khac-nhau"),
+        **case_levels.table(rows, case.year, differing=request.args.get("loc") == "khac-nhau"),
         "stale": stale_opinions(case) if not hide else frozenset(),
         "files": by_id(files_of(case.id, viewer)),
         "groups": procedure(case.process_version_id).catalogue.groups,

@@ -80,6 +80,39 @@ class Grid:
     year: int
     has_earlier: bool = False
 
+    @property
+    def asks_figures(self) -> bool:
+        """Whether every row wants a result at this step; elsewhere an empty one lacks nothing."""
+        return self.component.required
+
+    @property
+    def asks_evidence(self) -> bool:
+        """Whether every row wants files: the commune proves what it reports, later levels may add to it."""
+        return self.component.level == "commune"
+
+    @property
+    def scope(self) -> str:
+        """How many criteria there are and which of them this year leaves out; "" where it leaves out none."""
+        return scope_words(
+            self.year, {row.criterion.id: row.assessed for part in self.groups for row in part.rows}
+        )
+
+
+def scope_words(year: int, assessed: Mapping[str, bool]) -> str:
+    """“37 chỉ tiêu; năm 2023 đánh giá 35, …” of {criterion: whether it is assessed}, in the annex's order."""
+    left_out = [criterion for criterion, one in assessed.items() if not one]
+    if not left_out:
+        return ""
+    return _(
+        "%(all)s chỉ tiêu; năm %(year)s đánh giá %(assessed)s, %(left_out)s chỉ tiêu đánh dấu * (%(ids)s) "
+        "không đánh giá.",
+        all=len(assessed),
+        year=year,
+        assessed=len(assessed) - len(left_out),
+        left_out=len(left_out),
+        ids=", ".join(left_out),
+    )
+
 
 def judge(criterion: Criterion, entry: Mapping[str, Any], year: int) -> tuple[str, str]:
     """(verdict, sentence) of what stands in a row, finished or not."""

@@ -100,7 +100,7 @@ def look_at(page: Page, name: str) -> None:
         page.set_viewport_size(width)
         page.wait_for_function(f"document.documentElement.scrollWidth <= {width['width']}")
         if PICTURES:
-            if page.locator(".diagram").count():
+            if page.locator(".diagram:visible").count():
                 page.locator(".diagram").first.scroll_into_view_if_needed()
                 page.locator(".diagram[data-ready]").first.wait_for()
                 page.wait_for_timeout(150)

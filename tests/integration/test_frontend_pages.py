@@ -143,6 +143,18 @@ def test_a_diagram_in_a_hidden_part_is_there_once_that_is_shown(page: Page, site
     assert complaints == []
 
 
+def test_a_diagram_that_nobody_has_scrolled_to_is_printed(page: Page, site: str, complaints: list[str]):
+    page.add_init_script("window.IntersectionObserver = class { observe() {} unobserve() {} }")
+    page.goto(f"{site}/diagram")
+    page.wait_for_load_state()
+    assert page.locator("[data-ready]").count() == 0
+
+    page.pdf()
+
+    assert page.locator("[data-ready] .token--active").count() == 1
+    assert complaints == []
+
+
 def test_a_diagram_that_cannot_be_loaded_says_so_and_what_to_do(page: Page, site: str):
     page.goto(f"{site}/lost")
 

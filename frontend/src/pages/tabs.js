@@ -1,6 +1,6 @@
-// On a narrow screen the open tab may lie outside its strip: it is brought into view.
+// On a narrow screen the open tab, or the open page of the header, may lie outside its strip: it is brought into view.
 
-for (const tab of document.querySelectorAll('.tabs [aria-current=page]')) {
+for (const tab of document.querySelectorAll('.tabs [aria-current=page], .app-nav [aria-current=page]')) {
   const strip = tab.parentElement;
-  strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
+  if (strip.scrollWidth > strip.clientWidth) strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
 }

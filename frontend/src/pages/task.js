@@ -25,8 +25,15 @@ function saveByItself(form) {
     clearTimeout(timer);
     if (!stopped) timer = setTimeout(() => save(), pause);
   };
+  // Once per change until it is stored: it is read out, and what is wrong stands until it is mended.
+  const sayChanged = () => {
+    if (stopped || others.undecided() || state.classList.contains('is-error')) return;
+    const text = _('Có thay đổi chưa lưu.');
+    if (state.textContent !== text) say(text);
+  };
   const changed = (pause) => {
     dirty = true;
+    sayChanged();
     later(pause);
   };
 

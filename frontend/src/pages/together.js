@@ -4,6 +4,7 @@
 import { _ } from '../words.js';
 import { dropClash, showClash, takeTheirs } from './together/clash.js';
 import { controlsOf, entriesOf, holds, pathOf, put, snapshot, typedNames } from './together/fields.js';
+import { readAnew, rowsToRead } from './together/reading.js';
 
 const EVERY = 20_000;
 const FRESH = 6_000;
@@ -87,7 +88,13 @@ export function together(form, { busy, shows }) {
 
   function takeIn(changes) {
     const put = [];
+    const read = rowsToRead(form, Object.keys(changes));
+    if (read.size) readAnew(form, new Set(read.values())).catch(() => {}); // the next change asks again
     for (const [path, change] of Object.entries(changes)) {
+      if (read.has(path)) {
+        put.push({ path, ...change });
+        continue;
+      }
       waiting.set(path, { ...change, path });
       if (settle(path)) put.push({ path, ...change });
     }

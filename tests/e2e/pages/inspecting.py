@@ -68,6 +68,7 @@ class Inspector:
             self.page.goto(path)
             self.page.unroute(self.address + path)
         if (diagram := self.page.locator(".diagram[data-diagram]")).count():
+            self.page.locator(".side-more").evaluate_all("all => all.forEach(one => { one.open = true })")
             diagram.scroll_into_view_if_needed()
             self.page.locator(".diagram[data-ready]").wait_for()
         self.look()

@@ -69,6 +69,12 @@ def test_a_block_is_pasted_taken_back_filtered_and_outlives_a_crash(work: Page) 
     assert (value(page, "1.10"), value(page, "3.2")) == ("100%", "")
     assert page.evaluate(PASTE, [field("1.2"), "100%"]) is True  # one value: the browser's own business
 
+    raw(page, "1.2").press_sequentially("95,5,5%")
+    expect(page.locator("[data-saved]")).to_have_text("Có thay đổi chưa lưu.")
+    expect(page.locator("[data-row='1.2'] .why")).to_contain_text(
+        "“95,5,5%” không đọc được là số: ghi như 99,5%"
+    )
+    raw(page, "1.2").fill("")
     raw(page, "1.2").press_sequentially("95")
     page.keyboard.press("Enter")
     expect(raw(page, "1.3")).to_be_focused()

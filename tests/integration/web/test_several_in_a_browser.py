@@ -74,6 +74,10 @@ def test_nothing_is_lost_where_two_people_fill_in_one_table(
     expect(clash).to_contain_text("lưu 12:00 ngày 20/11/2023")
     expect(clash.locator("q")).to_have_text(["61%", "62%"])
     expect(cell(colleague, "2.6")).to_have_value("62%")
+    # The officer's own row, which the colleague only reads, came along.
+    expect(colleague.locator("[data-row='1.1'] .criteria__result")).to_have_text("Có")
+    expect(colleague.locator("[data-row='1.1'] .verdict")).to_have_text("Đạt")
+    expect(colleague.locator("[data-group-total='1']")).to_have_text("1")
     clash.get_by_role("button", name="Lấy nội dung kia").press("Enter")
     expect(cell(colleague, "2.6")).to_have_value("61%")
     expect(clash).to_have_count(0)

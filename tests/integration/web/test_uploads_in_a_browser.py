@@ -77,6 +77,7 @@ def test_an_upload_goes_on_after_a_lost_line_and_a_reload_and_is_replaced(
     row.locator("[data-replaces]").set_input_files([newer])
     for one in (row, other):
         expect(one.locator(".files > [data-file]")).to_contain_text("quét lại.pdf", timeout=PATIENCE_MS)
+    expect(page.locator("[data-saved]")).to_contain_text("Đã lưu lúc", timeout=PATIENCE_MS)
 
     def stored() -> tuple[dict[str, bytes], list[list[str]]]:
         files = db.session.scalars(select(EvidenceFile)).all()
