@@ -15,7 +15,8 @@ from service.database import db
 from service.errors import Unavailable
 from service.http.access import now, viewer_or_none
 from service.http.extensions import settings
-from service.web import file_stories, words
+from service.paper_dates import EARLIEST_DAY
+from service.web import file_stories, kept_files, words
 from service.web.language import browser_words, register_language
 from service.wording import recorded
 
@@ -57,17 +58,23 @@ def register_web(app: Flask) -> None:
     register_language(app, app.config["SETTINGS"])
     app.register_blueprint(pages)
     errors.register_errors(app)
+    from service.web import asking  # noqa: PLC0415
     from service.web.hands import hands_of  # noqa: PLC0415
 
     app.jinja_env.globals |= {
         "words": words,
         "asset": asset,
         "recorded": recorded,
-        "file_story": file_stories.file_story,
+        "kept_file": kept_files.kept_file,
+        "short_hash": kept_files.short_hash,
         "files_to_choose": file_stories.files_to_choose,
         "is_shown_inline": file_stories.is_shown_inline,
-        "may_replace": file_stories.may_replace,
         "hands_of": hands_of,
+        "earliest_day": EARLIEST_DAY.isoformat(),
+        "document_typed": asking.document_typed,
+        "missing_lines": asking.missing_lines,
+        "missing_now": asking.missing_now,
+        "what_is_signed": asking.what_is_signed,
         "working_calendar": calendars.calendar_of_request,
     }
     app.jinja_env.filters |= {

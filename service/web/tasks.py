@@ -12,12 +12,11 @@ from flask_babel import gettext as _
 
 from service.audit.operations import Actor, record_access
 from service.cases.course import holders
-from service.cases.former_year import former_self_assessment
 from service.database import transaction
-from service.errors import BadInput, DomainError, DraftChanged, NotFound, NotLoggedIn, WrongState
+from service.errors import BadInput, DomainError, DraftChanged, NotFound, NotLoggedIn
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.models import Task
-from service.processes.queries import procedure
+from service.paper_dates import refuse_wrong_issued_day
 from service.tasks.draft_reading import beside_stored, whole_answers
 from service.tasks.draft_saving import Typed
 from service.tasks.operations import (
@@ -30,13 +29,16 @@ from service.tasks.operations import (
     submit_for_signature,
 )
 from service.tasks.queries import read_draft, read_task
+from service.tasks.ready import Missing, check_filled_in
 from service.web import pages, words
+from service.web.asking import ANYWAY, before_handing_up, before_sending, before_signing, missing_now
+from service.web.copying import copy_former_level, copy_former_year
 from service.web.field_words import shown_clashes
 from service.web.file_stories import choosing_files
 from service.web.forms_rendering import error_list
 from service.web.posted import seen_rev, store_uploads, typed_answers
 from service.web.signing import signature_from
-from service.web.task_page import COMMUNE_STEP, copied_from, filled_from, task_page
+from service.web.task_page import TaskPage, task_page
 from service.web.typed_drafts import typed_draft, with_answers
 
 RETURN_KEYS = frozenset({"reason", "criteria_reasons", "due_on"})
@@ -65,28 +67,12 @@ def act(task_id: uuid.UUID) -> Any:
         if what == "mode":
             answers["action"] = detail
         if what == "copy":
-            return _copy(task, answers, typed)
+            return copy_former_level(task, answers, typed)
         if what == "copy-year":
-            return _copy_former_year(task, answers, typed)
+            return copy_former_year(task, answers, typed)
         typed = with_answers(typed, answers)
         if what in ("submit", "complete"):
-            answers = whole_answers(task, current_viewer(), typed)
-        if what == "submit":
-            submit_for_signature(
-                task_id=task_id, answers=answers, seen_rev=typed.seen_rev, by=current_viewer(), now=now()
-            )
-            flash(_("Đã trình ký. Việc chuyển sang lãnh đạo đơn vị."), "success")
-            return redirect(url_for("pages.worklist"), 303)
-        if what == "complete":
-            complete_task(
-                task_id=task_id,
-                answers=answers,
-                signature=signature_from(request.form),
-                seen_rev=typed.seen_rev,
-                by=current_viewer(),
-                now=now(),
-            )
-            return _moved_on(task)
+            return _hand_on(task, what, typed, asks=detail != ANYWAY)
         save_fields(task_id=task_id, typed=typed, by=current_viewer(), now=now())
     except DomainError as error:
         return _again(task_id, error, with_answers(typed, answers))
@@ -96,9 +82,25 @@ def act(task_id: uuid.UUID) -> Any:
     return redirect(url_for("pages.task_page", task_id=task_id, **where), 303)
 
 
+def _hand_on(task: Task, what: str, typed: Typed, *, asks: bool) -> Any:
+    """*Trình ký* (submit), or for who signs their own work sending it (complete)."""
+    answers = whole_answers(task, current_viewer(), typed)
+    question = _question(task, what, answers, typed) if asks else None
+    if question is not None:
+        return question
+    given: dict[str, Any] = {"task_id": task.id, "answers": answers, "seen_rev": typed.seen_rev}
+    if what == "submit":
+        submit_for_signature(**given, by=current_viewer(), now=now())
+        flash(_("Đã trình ký. Việc chuyển sang lãnh đạo đơn vị."), "success")
+        return redirect(url_for("pages.worklist"), 303)
+    complete_task(**given, signature=signature_from(request.form), by=current_viewer(), now=now())
+    return _moved_on(task)
+
+
 @pages.post("/viec/<uuid:task_id>/ky")
 @policy(LOGGED_IN)
 def sign(task_id: uuid.UUID) -> Any:
+    """What is signed although something is missing is asked about once; the page comes back with it."""
     task = read_task(task_id, current_viewer())
 
     def sign_it() -> None:
@@ -110,6 +112,11 @@ def sign(task_id: uuid.UUID) -> Any:
             now=now(),
         )
 
+    if ANYWAY not in request.form and current_rev(task_id) == seen_rev():
+        page = task_page(task, current_viewer())
+        missing = missing_now(task, page.answers) if page.mode == "sign" else None
+        if missing:
+            return _asked_to_sign(task, page, missing)
     return _attempt(task, sign_it)
 
 
@@ -163,6 +170,29 @@ def return_to_former(task_id: uuid.UUID) -> Any:
     return _moved_on(task)
 
 
+def _asked_to_sign(task: Task, page: TaskPage, missing: Missing) -> Any:
+    try:
+        refuse_wrong_issued_day(signature_from(request.form).issued_on, now())
+    except DomainError as error:
+        return _again(task.id, error, None)
+    return render_template("task.html", page=page, summary=[], question=before_signing(page, missing))
+
+
+def _question(task: Task, what: str, answers: dict[str, Any], typed: Typed) -> Any:
+    """The page asking for confirmation, once the form is right and its draft stored; None for nothing."""
+    check_filled_in(task_id=task.id, answers=answers, by=current_viewer(), now=now())
+    missing = missing_now(task, answers)
+    if what == "submit" and not missing:
+        return None
+    if what == "complete":
+        refuse_wrong_issued_day(signature_from(request.form).issued_on, now())
+    save_fields(task_id=task.id, typed=typed, by=current_viewer(), now=now())
+    task = read_task(task.id, current_viewer())
+    page = task_page(task, current_viewer())
+    question = before_handing_up(missing) if what == "submit" else before_sending(page, missing)
+    return render_template("task.html", page=page, summary=[], question=question)
+
+
 def _page(task: Task, **more: Any) -> str:
     return render_template(
         "task.html",
@@ -213,45 +243,6 @@ def _let_pass(error: DomainError) -> None:
     """Errors that are not about this page's content have pages of their own."""
     if isinstance(error, (NotFound, NotLoggedIn)):
         raise error
-
-
-def _copy(task: Task, answers: dict[str, Any], typed: Typed) -> Any:
-    bundle = procedure(task.case.process_version_id)
-    filled, taken, left = copied_from(task, task.case, bundle, answers)
-    save_fields(task_id=task.id, typed=with_answers(typed, filled), by=current_viewer(), now=now())
-    rest = _(" %(left)s chỉ tiêu định tính không lấy theo, phải tự đánh giá.", left=left) if left else ""
-    flash(
-        _(
-            "Đã lấy kết quả cấp trước cho %(taken)s chỉ tiêu đang để trống.%(rest)s Hãy kiểm tra trước khi "
-            "trình.",
-            taken=taken,
-            rest=rest,
-        ),
-        "info",
-    )
-    return redirect(url_for("pages.task_page", task_id=task.id), 303)
-
-
-def _copy_former_year(task: Task, answers: dict[str, Any], typed: Typed) -> Any:
-    """The commune's own results of an earlier year, into empty rows, judged by this year's targets."""
-    former = former_self_assessment(task.case, current_viewer()) if task.element == COMMUNE_STEP else None
-    if former is None:
-        raise WrongState(_("Không có kết quả tự đánh giá năm trước của xã để lấy theo."))
-    bundle, year = procedure(task.case.process_version_id), former.year
-    filled, taken, left = filled_from(former.results, bundle, task.case.year, answers)
-    save_fields(task_id=task.id, typed=with_answers(typed, filled), by=current_viewer(), now=now())
-    rest = _(" %(left)s chỉ tiêu định tính không lấy theo, phải tự đánh giá.", left=left) if left else ""
-    flash(
-        _(
-            "Đã lấy kết quả hồ sơ năm %(year)s cho %(taken)s chỉ tiêu đang để trống.%(rest)s Đây chỉ là căn "
-            "cứ: hãy thay bằng số liệu năm nay trước khi trình.",
-            year=year,
-            taken=taken,
-            rest=rest,
-        ),
-        "info",
-    )
-    return redirect(url_for("pages.task_page", task_id=task.id), 303)
 
 
 def _moved_on(task: Task) -> Any:

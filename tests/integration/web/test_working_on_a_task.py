@@ -188,6 +188,45 @@ def test_evidence_comes_with_the_form_and_goes_by_its_tick(as_person: AsPerson, 
     assert as_person("xa-minhhoa-chuyenvien").get(f"/tep/{file_id}").status_code == 404
 
 
+def test_what_is_missing_is_told_and_asked_about_and_locks_nobody_out(
+    as_person: AsPerson, behind: Behind, at_district: uuid.UUID, task: uuid.UUID
+) -> None:
+    officer, leader = as_person(OFFICER), as_person(LEADER)
+    answers = story_answers("district_appraise")
+    del answers["criteria"]["1.8"], answers["criteria"]["4.2"]
+    behind(lambda: save_draft(task_id=task, answers=answers, seen_rev=0, by=person(OFFICER), now=NOON))
+    told = "Còn 2 chỉ tiêu chưa có kết quả: 1.8, 4.2."
+
+    ahead = officer.post(
+        f"/viec/{task}", {**typed(officer, task), "minutes_date": "2023-11-21", "do": "submit"}
+    )
+    asked = officer.post(
+        f"/viec/{task}", {**typed(officer, task), "appraisal_summary": "Đủ.", "do": "submit"}
+    )
+    done = officer.post(f"/viec/{task}", form_fields(asked.text) | {"do": "submit:anyway"})
+
+    # What must be right is told first; nobody is asked about what could not go on.
+    assert (ahead.status_code, told in ahead.text) == (422, False)
+    assert "“Ngày lập biên bản”: 21/11/2023 là ngày chưa đến (hôm nay 20/11/2023)." in ahead.text
+    assert (asked.status_code, told in asked.text) == (200, True)
+    assert 'form="work-form" name="do" value="submit:anyway"' in asked.text
+    assert faults(asked.text) == []
+    assert done.status_code == 303
+
+    page = leader.page(f"/viec/{task}")
+    signature = {**form_fields(page, "sign-form"), "number": "12/BC"}
+    wrong = leader.post(f"/viec/{task}/ky", {**signature, "issued_on": "2030-01-01"})
+    again = leader.post(f"/viec/{task}/ky", signature)
+    signed = leader.post(f"/viec/{task}/ky", {**signature, "anyway": "1"})
+
+    assert told in page
+    assert "hồ sơ chuyển đến Thành viên Ban Chỉ đạo tỉnh phụ trách" in page
+    assert (wrong.status_code, "01/01/2030 là ngày chưa đến" in wrong.text) == (422, True)
+    assert (again.status_code, "Vẫn ký – " in again.text, 'value="12/BC"' in again.text) == (200, True, True)
+    assert signed.status_code == 303
+    assert behind(lambda: db.session.query(Document).filter_by(number="12/BC").one()).capacity == "KT."
+
+
 def test_a_file_that_is_not_taken_is_refused_in_words(as_person: AsPerson, task: uuid.UUID) -> None:
     officer = as_person(OFFICER)
 
@@ -309,10 +348,15 @@ def test_a_member_gives_an_opinion_in_one_form(as_person: AsPerson, behind: Behi
 
     nothing = member.post(f"/viec/{task}", {**typed(member, task), "do": "complete"})
     given = {**typed(member, task), "overall": "no", "opinion": "Chưa đạt 2.6.", "do": "complete"}
-    done = member.post(f"/viec/{task}", given)
-    twice = member.post(f"/viec/{task}", given)
+    asked = member.post(f"/viec/{task}", given)
+    confirmed = form_fields(asked.text) | {"do": "complete:anyway"}
+    done = member.post(f"/viec/{task}", confirmed)
+    twice = member.post(f"/viec/{task}", confirmed)
 
-    assert nothing.status_code == 422
+    # Only what could be sent is asked about: what it is, whose, where it goes.
+    assert (nothing.status_code, "Không rút lại" in nothing.text) == (422, False)
+    assert "của UBND xã Thí Dụ, năm 2023" in asked.text
+    assert "UBND thị xã Bỉm Sơn và Sở Thông tin và Truyền thông" in asked.text
     assert done.status_code == 303
     assert twice.status_code == 409
     assert "Chưa đạt 2.6." in twice.text

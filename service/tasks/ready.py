@@ -1,0 +1,72 @@
+"""Whether what is about to be signed is all there: what must be, and what is only missing.
+
+The law leaves a criterion without a result undecided; nobody is kept from handing that up, but they are told.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from forms import Component, Form
+from service.clock import local_day
+from service.database import db
+from service.identity.viewer import Viewer
+from service.processes.queries import Procedure, procedure
+from service.tasks.answers import checked_answers
+from service.tasks.between_levels import said_too_little
+from service.tasks.completion import open_task
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Criteria without a result, and those whose result has no evidence, in the order of the annex."""
+
+    results: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether somebody should be asked. A result may well need no paper: that alone asks nobody."""
+        return bool(self.results)
+
+
+def missing_in(form: Form | None, bundle: Procedure, year: int, answers: Mapping[str, Any]) -> Missing:
+    """Of a table that a step has to fill in. One that is optional (a member's) lacks nothing."""
+    table = _required_table(form)
+    if table is None or answers.get("action", "complete") != "complete":
+        return Missing()
+    rows = answers.get(table.key) or {}
+    assessed = [criterion.id for criterion in bundle.catalogue.year(year).assessed]
+    said = {key for key in assessed if _says(rows.get(key) or {})}
+    bare = {key for key in said if not (rows[key].get("evidence") or [])}
+    return Missing(
+        tuple(key for key in assessed if key not in said),
+        tuple(key for key in assessed if key in bare) if "evidence" in table.columns else (),
+    )
+
+
+def check_filled_in(*, task_id: uuid.UUID, answers: Mapping[str, Any], by: Viewer, now: datetime) -> None:
+    """Refuses what handing up or sending would refuse of `answers`, before anybody is asked whether to.
+
+    Raises BadInput with all that is wrong at once, NotFound; writes nothing.
+    """
+    connection = db.session.connection()
+    row = open_task(connection, task_id, by)
+    bundle = procedure(row.process_version_id)
+    form = bundle.form_of(row.task_element)
+    if form is not None:
+        others = partial(said_too_little, connection, row, bundle)
+        checked_answers(form, bundle, row.year, answers, today=local_day(now), more=others)
+
+
+def _required_table(form: Form | None) -> Component | None:
+    fields = form.fields if form is not None else ()
+    return next((one for one in fields if one.type == "criteria" and one.required), None)
+
+
+def _says(entry: Mapping[str, Any]) -> bool:
+    return bool((entry.get("raw") or "").strip() or entry.get("decision"))
