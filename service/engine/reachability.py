@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from service.engine.diagram import WAITING_KINDS, Diagram
+from service.engine.attached import catching
+from service.engine.diagram import WAITING_KINDS, Diagram, Node
 from service.engine.errors import Problem
 
 MAX_NESTING = 8
@@ -94,22 +95,7 @@ def _closure(first: Iterable[str], following: Mapping[str, list[str]]) -> set[st
 
 def _automatic_loops(diagram: Diagram) -> Iterator[Problem]:
     """A cycle through elements that never wait would run for ever within one step."""
-    passable = {
-        node.id: node.kind not in WAITING_KINDS | {"boundaryEvent"} for node in diagram.nodes.values()
-    }
-    for scope in reversed(diagram.scopes[1:]):  # inner sub-processes first: their answer is needed outside
-        nodes = diagram.inside[scope]
-        starts = [n.id for n in nodes if n.kind == "startEvent"]
-        crossed = _closure(
-            starts,
-            {n.id: [f.target for f in diagram.outgoing[n.id]] if passable[n.id] else [] for n in nodes},
-        )
-        passable[scope] = any(diagram.nodes[n].kind == "endEvent" for n in crossed if n in diagram.nodes)
-    following = {
-        n: [f.target for f in diagram.outgoing[n] if passable.get(f.target)]
-        for n, free in passable.items()
-        if free
-    }
+    following = _without_waiting(diagram)
     waiting_for = dict.fromkeys(following, 0)
     for targets in following.values():
         for target in targets:
@@ -135,6 +121,42 @@ def _automatic_loops(diagram: Diagram) -> Iterator[Problem]:
                     "Vòng lặp này không chờ ai: máy sẽ quay mãi.",
                     "Đặt trong vòng một nhiệm vụ của người, một Timer, một Message hoặc một Signal.",
                 )
+
+
+def _without_waiting(diagram: Diagram) -> dict[str, list[str]]:
+    """Where a token goes from each element that it may pass within one step."""
+    passed = {
+        node.id for node in diagram.nodes.values() if node.kind not in WAITING_KINDS | {"boundaryEvent"}
+    }
+    passed -= {*diagram.scopes}
+    failing: dict[str, list[str]] = {}  # a scope that an error ends at once -> the events that catch it
+
+    def after(node: str) -> list[str]:
+        flows = [flow.target for flow in diagram.outgoing[node]] if node in passed else []
+        return [*flows, *failing.get(node, ())]
+
+    for scope in reversed(diagram.scopes[1:]):  # inner sub-processes first: their answer is needed outside
+        nodes = diagram.inside[scope]
+        crossed = _closure(
+            (n.id for n in nodes if n.kind == "startEvent"), {n.id: after(n.id) for n in nodes}
+        )
+        ends = [n for n in nodes if n.id in crossed and n.kind == "endEvent"]
+        if any(end.trigger is None or end.trigger.kind != "error" for end in ends):
+            passed.add(scope)
+        for event in _caught(diagram, ends):
+            failing.setdefault(event.attached_to, []).append(event.id)
+            passed.add(event.id)
+    free = passed | failing.keys()
+    return {n: [t for t in after(n) if t in free] for n in diagram.nodes if n in free}
+
+
+def _caught(diagram: Diagram, ends: Iterable[Node]) -> Iterator[Node]:
+    """The events that catch what error end events throw."""
+    for end in ends:
+        if end.trigger is not None and end.trigger.kind == "error":
+            event = catching(diagram, end.scope, end.trigger.text)
+            if event is not None:
+                yield event
 
 
 def _error(diagram: Diagram, element: str, rule: str, message: str, remedy: str, name: str = "") -> Problem:
