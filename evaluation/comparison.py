@@ -34,10 +34,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
+    """`silent` counts the criteria that an overall opinion spoke for; the last of `notes` says so."""
+
     agree: bool
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
     why: str
+    silent: int = 0
 
 
 _OVERALL_WORDS = {
@@ -102,7 +105,7 @@ def compare(
         why = "Chưa thống nhất: " + "; ".join(difference.why for difference in differences) + "."
     else:
         why = _agreed_on(len(spoken), silent)
-    return Comparison(not differences, tuple(differences), tuple(notes), why)
+    return Comparison(not differences, tuple(differences), tuple(notes), why, silent)
 
 
 def final_results(department: Results, meeting: Results | None) -> dict[CriterionId, Result]:

@@ -56,9 +56,9 @@ class StandingOutput(Schema):
     )
     index = fields.String(metadata=told("The ranking index in a sentence."))
     warnings = fields.List(fields.String(), metadata=told("Where Sở and the district differ: a warning."))
-    overall = fields.String(metadata=told("The member's overall yes | no; empty where none was given."))
+    overall = fields.String(metadata=told("The member's overall yes | no, else criteria | none."))
     opinion = fields.String(metadata=told("The words of that opinion, their beginning where they are long."))
-    notes = fields.List(fields.String(), metadata=told("What the comparison noted beside its outcome."))
+    notes = fields.List(fields.String(), metadata=told("For how many criteria the overall opinion spoke."))
 
 
 class RoundLineOutput(Schema):

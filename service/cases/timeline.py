@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,13 +12,14 @@ import orjson
 from sqlalchemy import select
 
 from service.audit.queries import RecordedEvent, case_events
+from service.cases.decided import decided
 from service.cases.topics import topic_of
 from service.database import db
 from service.identity.queries import names_of
 from service.models import Case, Submission
 from service.processes.facts import RETURNED
 from service.processes.queries import Procedure, procedure
-from service.wording import _, marked, recorded
+from service.wording import _, marked
 
 # Events that name the colleague whose the task, or some rows of its table, have become or were.
 HANDED = frozenset(
@@ -229,7 +229,7 @@ def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str], reas
     for decision in data.get("decisions", ()):
         if hide and decision["kind"] == "rule":
             continue
-        yield _decided(decision, bundle)
+        yield decided(decision, bundle)
     if event.type == "due_dates_recomputed":
         yield from (_moved_due(one, bundle) for one in (*data["tasks"], *data["timers"]))
     for opened in data.get("opened", ()):
@@ -267,38 +267,6 @@ def _moved_due(moved: Mapping[str, Any], bundle: Procedure) -> str:
         after=after,
         why=why,
     )
-
-
-def _decided(decision: Mapping[str, Any], bundle: Procedure) -> str:
-    """A rule's own sentence; for a gateway the answer given to its question, and why."""
-    name = bundle.element_name(decision["element"])
-    if decision["kind"] == "rule":
-        return f"{name}: {decision['explanation']}"
-    # The flow taken is the answer itself; saying it again in the reason would only be noise.
-    reason = re.sub(r", đi theo nhánh .*$", "", _in_words(decision["explanation"], bundle))
-    return f"{name} {bundle.element_name(decision['chosen'])}. ({reason})"
-
-
-def _in_words(explanation: str, bundle: Procedure) -> str:
-    """The explanation with the diagram's names in place of its variables."""
-    for task in bundle.definition.tasks.values():
-        explanation = explanation.replace(f"{task.id}.action", recorded(f"thao tác ở bước “{task.name}”"))
-    for variable, words in _VARIABLE_WORDS.items():
-        explanation = explanation.replace(variable, words)
-    return re.sub(r"\b(true|false)\b", lambda truth: "có" if truth[0] == "true" else "không", explanation)
-
-
-# The values that rules and actions route by, in the words of the people concerned.
-_VARIABLE_WORDS = {
-    '"return"': recorded("trả lại"),
-    '"complete"': recorded("hoàn thành"),
-    '"recognise"': recorded("công nhận"),
-    '"refuse"': recorded("không công nhận"),
-    "opinions_agree": recorded("kết quả đối chiếu thống nhất"),
-    'eligible = "yes"': recorded("đủ điều kiện = có"),
-    'eligible = "no"': recorded("đủ điều kiện = không"),
-    'eligible = "undecided"': recorded("đủ điều kiện = chưa kết luận"),
-}
 
 
 def _day(iso: str) -> str:

@@ -38,10 +38,11 @@ class Standing:
     index: str
     # Sentences: where Sở and the district differ. A warning, never a reason for the meeting.
     warnings: tuple[str, ...]
-    # The member's overall yes | no ("" where none was given) and its words, cut at MOST_OF_AN_OPINION.
+    # The member's overall yes | no, else whether it spoke of criteria only, or not at all: criteria | none.
+    # "" in acts signed before it was kept. `opinion`: its words, cut at MOST_OF_AN_OPINION.
     overall: str = ""
     opinion: str = ""
-    # Sentences beside the comparison, as that the overall opinion spoke for N criteria.
+    # A sentence where the overall opinion spoke for criteria: for how many.
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -130,9 +131,9 @@ def standing_of(case: Case) -> Standing:
         ),
         index=read.index.why if read.index else recorded("Chưa có chỉ số xếp hạng."),
         warnings=district_warnings(read.final(), read.district or {}),
-        overall=str(read.overall or ""),
+        overall=str(read.overall or ("criteria" if read.member else "none")),
         opinion=_cut((opinion.get("opinion") or "").strip()),
-        notes=compared.notes,
+        notes=compared.notes[-1:] if compared.silent else (),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,12 +13,7 @@ from service.cases.levels import CriterionRow
 from service.web import words
 from service.web.criteria_grid import scope_words
 
-COMMUNE, MEMBER, DEPARTMENT, MEETING = (
-    "self_assess",
-    "member_opinion",
-    "department_verify",
-    "reconciliation_meeting",
-)
+DEPARTMENT, MEETING = "department_verify", "reconciliation_meeting"
 COUNTED = ("met", "not_met", "undecided", "missing", "not_applicable")
 
 
@@ -30,8 +25,15 @@ class Resolution:
     open: bool
 
 
-def table(rows: Sequence[CriterionRow], year: int, *, differing: bool) -> dict[str, Any]:
-    """What the template draws; `differing` leaves the other rows out. `rows` hold only what may be seen."""
+def table(
+    rows: Sequence[CriterionRow], year: int, *, differing: bool, disputed: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """What the template draws; `differing` leaves the other rows out. `rows` hold only what may be seen.
+
+    `disputed`: where Sở and the member do not agree, by the rule that calls the meeting. What the member left
+    blank without an overall opinion is among them.
+    """
+    rows = [replace(row, differs=row.differs or row.criterion.id in disputed) for row in rows]
     spoken = {level for row in rows for level in row.values}
     levels = [level for level in words.LEVELS if level in spoken]
     return {
@@ -41,7 +43,11 @@ def table(rows: Sequence[CriterionRow], year: int, *, differing: bool) -> dict[s
         "totals": {level: totals_of(rows, level) for level in levels if level != MEETING},
         "differing": differing,
         "how_many_differ": sum(row.differs for row in rows),
-        "resolutions": {row.criterion.id: resolution(row) for row in rows if row.differs},
+        "resolutions": {
+            row.criterion.id: resolution(row, disputed=row.criterion.id in disputed)
+            for row in rows
+            if row.differs
+        },
     }
 
 
@@ -51,10 +57,10 @@ def totals_of(rows: Sequence[CriterionRow], level: str) -> list[tuple[str, int]]
     return [(verdict, found[verdict]) for verdict in COUNTED if found[verdict]]
 
 
-def resolution(row: CriterionRow) -> Resolution:
+def resolution(row: CriterionRow, *, disputed: bool) -> Resolution:
     """The meeting's word counts, else Sở's; another verdict of the member needs a meeting."""
     values = {level: value for level, value in row.values.items() if value.current}
-    meeting, department, member = (values.get(level) for level in (MEETING, DEPARTMENT, MEMBER))
+    meeting, department = values.get(MEETING), values.get(DEPARTMENT)
     if meeting is not None and meeting.agreed:
         return Resolution(
             _(
@@ -71,7 +77,7 @@ def resolution(row: CriterionRow) -> Resolution:
         )
     if department is None:
         return Resolution(_("Chờ Sở thẩm tra, đánh giá độc lập."), open=True)
-    if member is not None and member.verdict not in ("missing", department.verdict):
+    if disputed:
         return Resolution(_("Sở và Thành viên chưa thống nhất: chờ Hội nghị trao đổi, làm rõ."), open=True)
     return Resolution(
         _("Theo kết quả thẩm tra của Sở: %(verdict)s.", verdict=_verdict(department.verdict)), open=False

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from service.audit.operations import record_access
 from service.cases.course import holders, step_line
-from service.cases.levels import criteria_at_all_levels, hidden_levels
+from service.cases.levels import criteria_at_all_levels, hidden_levels, levels_of
 from service.cases.opinions import stale_opinions
 from service.cases.papers import documents_of, files_of
 from service.cases.queries import read_case
@@ -86,11 +86,24 @@ def _overview(case: Case, _viewer: Viewer, _hide: frozenset[str]) -> dict[str, A
 def _criteria(case: Case, viewer: Viewer, hide: frozenset[str]) -> dict[str, Any]:
     rows = criteria_at_all_levels(case, hide=hide)
     return {
-        **case_levels.table(rows, case.year, differing=request.args.get("loc") == "khac-nhau"),
+        **case_levels.table(
+            rows,
+            case.year,
+            differing=request.args.get("loc") == "khac-nhau",
+            disputed=_disputed(case) if not hide else frozenset(),
+        ),
         "stale": stale_opinions(case) if not hide else frozenset(),
         "files": by_id(files_of(case.id, viewer)),
         "groups": procedure(case.process_version_id).catalogue.groups,
     }
+
+
+def _disputed(case: Case) -> frozenset[str]:
+    """What Sở and the member do not agree on, once both have spoken."""
+    read = levels_of(case)
+    if read.department is None:
+        return frozenset()
+    return frozenset(one.criterion for one in read.comparison().differences if one.criterion is not None)
 
 
 def _dossier(case: Case, viewer: Viewer, _hide: frozenset[str]) -> dict[str, Any]:

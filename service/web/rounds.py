@@ -159,7 +159,12 @@ def proposal(line: RoundLine) -> tuple[str, str]:
     """(outcome, reason) as Sở's Tờ trình proposes."""
     if line.standing.list != "not_proposed":
         return "recognise", ""
-    against = [reason for reason in line.standing.reasons if "chưa" in reason.lower()]
+    # The sentence that counts is no reason, whatever opinions it names.
+    against = [
+        reason
+        for reason in line.standing.reasons
+        if "chưa" in reason.lower() and "chỉ tiêu được đánh giá năm" not in reason
+    ]
     return "refuse", " ".join(against or line.standing.reasons)[:2000]
 
 
@@ -255,13 +260,18 @@ def _page(round_: Round, error: DomainError | None = None, errors: dict[str, lis
 def draft_text(round_: Round, lines: list[RoundLine]) -> str:
     """A beginning for the Tờ trình, to be rewritten by the officer."""
     counts = {name: sum(line.item.list == name for line in lines) for name in words.LISTS}
+    still_open = sum(bool(line.standing.open_disagreements) for line in lines)
+    disputed = recorded(
+        f" Sau Hội nghị, {still_open} đơn vị còn nội dung Sở và Thành viên có ý kiến khác nhau; danh sách "
+        "nêu rõ hai ý kiến."
+    )
     return recorded(
         "Thực hiện Quyết định số 1829/QĐ-UBND ngày 30/5/2023 của UBND tỉnh, Sở Thông tin và Truyền thông đã "
         "thẩm tra hồ sơ đề nghị công nhận xã, phường, thị trấn hoàn thành các tiêu chí chuyển đổi số năm "
         f"{round_.year}.\n\nĐề nghị Chủ tịch UBND tỉnh công nhận "
         f"{counts['assigned'] + counts['registered']} đơn vị ({counts['assigned']} thuộc chỉ tiêu được giao, "
         f"{counts['registered']} tự nguyện đăng ký); không đề nghị công nhận {counts['not_proposed']} đơn "
-        "vị. Danh sách và lý do kèm theo."
+        f"vị. Danh sách và lý do kèm theo.{disputed if still_open else ''}"
     )
 
 

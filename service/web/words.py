@@ -70,6 +70,15 @@ ELIGIBLE: Mapping[str, str] = Words(
         "undecided": marked("Chưa kết luận được"),
     }
 )
+# The responsible member's opinion as a whole (rounds.standing).
+OPINIONS: Mapping[str, str] = Words(
+    {
+        "yes": marked("xã đã hoàn thành các tiêu chí"),
+        "no": marked("xã chưa hoàn thành các tiêu chí"),
+        "criteria": marked("chỉ theo từng chỉ tiêu, không có ý kiến chung"),
+        "none": marked("chưa có ý kiến"),
+    }
+)
 ELIGIBLE_VERDICT: Mapping[str, str] = {"yes": "met", "no": "not_met", "undecided": "undecided"}
 LISTS: Mapping[str, str] = Words(
     {

@@ -95,10 +95,15 @@ def test_a_member_who_speaks_of_one_criterion_and_says_yes_is_met_on_that_criter
     standing = standing_of(case_of(case_id))
     assert (standing.eligible, standing.overall, standing.opinion) == ("yes", "yes", "Xã đã cố gắng.")
     assert standing.open_disagreements == ("2.6",)
+    assert standing.notes == found.notes
     assert standing.reasons[0] == (
         "34/35 chỉ tiêu được đánh giá năm 2023 đạt; 1 chỉ tiêu còn ý kiến khác nhau "
         "(2.6: Sở đạt, Thành viên chưa đạt)."
     )
     told = "\n".join(line for entry in timeline(case_of(case_id)) for line in entry.details)
     assert "35/35" not in told
+    assert "Hồ sơ đã đầy đủ: có (UBND cấp huyện gửi lấy ý kiến)." in told
+    assert "Thành viên đề nghị bổ sung: không (Thành viên phụ trách gửi ý kiến)." in told
+    assert "Kết quả đã thống nhất: không.\n" in told
+    assert "Đủ điều kiện: có.\n" in told
     assert "1 chỉ tiêu còn ý kiến khác nhau (2.6: Sở đạt, Thành viên chưa đạt)" in told
