@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from service.config import LOCAL_TIME_ZONE, SOURCE_LANGUAGE, Settings
 from service.errors import BadConfiguration
+from service.web.compiling import SENTENCES, Compiler
 from service.wording import recorded, say_through
 
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -40,6 +41,8 @@ def register_language(app: Flask, settings: Settings) -> None:
     said = TemplateWords()
     # In place of Jinja's own wrappers, which look the language up anew at each of a list's thousand words.
     app.jinja_env.globals |= {"_": said.say, "gettext": said.say}
+    app.jinja_env.policies[SENTENCES] = said.plain
+    app.jinja_env.code_generator_class = Compiler
     say_through(_said_to_the_reader)
 
 
@@ -86,7 +89,7 @@ class TemplateWords:
     """
 
     def __init__(self) -> None:
-        self._plain: dict[str, Markup] = {}
+        self.plain = _PlainSentences()
         self._patterns: dict[str, str] = {}
 
     def say(self, sentence: str, /, **values: object) -> Markup:
@@ -95,6 +98,12 @@ class TemplateWords:
                 pattern = self._patterns[sentence] = str(get_translations().ugettext(sentence))
             # As Markup's own "%" does, in half its time: a table of criteria says two thousand sentences.
             return Markup(pattern % {name: escape(value) for name, value in values.items()})  # noqa: S704
-        if (plain := self._plain.get(sentence)) is None:
-            plain = self._plain[sentence] = Markup(get_translations().ugettext(sentence)) % {}  # noqa: S704
+        return self.plain[sentence]
+
+
+class _PlainSentences(dict[str, Markup]):
+    """Sentences without values as they are written, each found when it is first said."""
+
+    def __missing__(self, sentence: str) -> Markup:
+        plain = self[sentence] = Markup(get_translations().ugettext(sentence)) % {}  # noqa: S704
         return plain

@@ -136,7 +136,8 @@ def day(value: date | datetime | str | None) -> str:
             return value
     if isinstance(value, datetime):
         value = value.astimezone(LOCAL)
-    return f"{value:%d/%m/%Y}"
+    # A list says hundreds of days; `strftime` takes four times as long.
+    return f"{value.day:02}/{value.month:02}/{value.year:04}"
 
 
 def moment(value: datetime | None) -> str:
@@ -145,7 +146,8 @@ def moment(value: datetime | None) -> str:
 
 
 def clock_time(value: datetime) -> str:
-    return f"{value.astimezone(LOCAL):%H:%M}"
+    local = value.astimezone(LOCAL)
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 # Beyond a year nobody counts working days.
