@@ -97,6 +97,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "recursive_triggers=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
+        # KiB. The two megabytes that SQLite keeps by default are less than one busy person's part of the
+        # worklist's indexes, which each request would read from the file again.
+        "cache_size=-8000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -9,12 +9,25 @@ _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _RANK = {letter: rank for rank, letter in enumerate(_LETTERS)}
 # The order of tones in Vietnamese dictionaries: none, huyền, hỏi, ngã, sắc, nặng.
 _TONES = {"": 0, "\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+_LONGEST_NAME = 200
 
 
 def searchable(text: str) -> str:
     """Lower case, without diacritics, single spaces: "Thẩm  Tra" → "tham tra"."""
+    return _searchable_name(text) if len(text) <= _LONGEST_NAME else _without_marks(text)
+
+
+@lru_cache(maxsize=5_000)
+def _searchable_name(text: str) -> str:
+    """Names of units and steps, and what leaders note, are compared at each search."""
+    return _without_marks(text)
+
+
+def _without_marks(text: str) -> str:
     decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+    # A letter that is ASCII has no mark to be asked for.
+    kept = (c for c in decomposed if c < "\x80" or not unicodedata.combining(c))
+    return " ".join("".join(kept).split())
 
 
 def without_controls(text: str) -> str:

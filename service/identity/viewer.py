@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -147,7 +148,25 @@ class Viewer:
                 return seat
         return None
 
+    def seats_at(self, unit_id: uuid.UUID | None) -> Sequence[Seat]:
+        """The seats that tasks of this unit can be the business of; `Seat.belongs_to` knows the group."""
+        return self._by_unit.get(unit_id, ()) if unit_id else ()
+
+    @cached_property
+    def _by_unit(self) -> Mapping[uuid.UUID, Sequence[Seat]]:
+        """Somebody with fifty seats is asked about each of a list's rows which of them it belongs to."""
+        found: dict[uuid.UUID, list[Seat]] = {}
+        for seat in self.seats:
+            for unit_id in {seat.unit_id, *seat.districts}:
+                found.setdefault(unit_id, []).append(seat)
+        return found
+
     def _seat(self, role: Role, group: str, unit_id: uuid.UUID | None) -> Seat | None:
         return next(
-            (seat for seat in self.seats if seat.role == role and seat.belongs_to(group, unit_id)), None
+            (
+                seat
+                for seat in self.seats_at(unit_id)
+                if seat.role == role and seat.belongs_to(group, unit_id)
+            ),
+            None,
         )

@@ -48,7 +48,12 @@ def fitting_seat(viewer: Viewer, place: Place) -> Seat | None:
 def leading_seat(viewer: Viewer, group: str, unit_id: uuid.UUID | None) -> Seat | None:
     """The leader's seat in the unit whose task it is; a member's and the chairman's tasks have none above."""
     return next(
-        (seat for seat in viewer.seats if seat.role == Role.LEADER and seat.belongs_to(group, unit_id)), None
+        (
+            seat
+            for seat in viewer.seats_at(unit_id)
+            if seat.role == Role.LEADER and seat.belongs_to(group, unit_id)
+        ),
+        None,
     )
 
 

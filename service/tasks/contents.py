@@ -6,25 +6,28 @@ import threading
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeAlias
 
 import orjson
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, String, cast, select
 from sqlalchemy.orm import QueryableAttribute
 
-from service.database import AnyRow, db
+from service.database import db
 from service.identity.viewer import Viewer
 from service.models import Draft, Submission, Task
 from service.tasks.places import IS_SENT_BACK, Places
 from service.vietnamese import searchable
 
-# Whose content is looked through: the newest of so many tasks, so that a search stays a matter of a second.
+# Whose content is looked through: the newest of so many tasks that have a draft or an act, so that a search
+# stays a matter of a second.
 MOST_CONTENTS = 1_000
 _LONGEST_CONTENT = 50_000
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 2_000, 20_000
 
-# A submission, or a draft's task and rev: what stands there under this key never changes.
-Key: TypeAlias = tuple[uuid.UUID, int]
+# A submission, or a draft's task and rev: what stands there under this key never changes. Ids are as the
+# database writes them: to make a UUID of each of a thousand would take longer than the search itself.
+Key: TypeAlias = tuple[str, int]
 
 _lock = threading.Lock()
 _remembered: OrderedDict[Key, str] = OrderedDict()
@@ -37,50 +40,52 @@ def contents_with(
 
     A draft is only for those who prepare or sign it.
     """
-    newest = (
-        places.tasks(Task.id)
-        .where(*conditions)
-        .order_by(Task.received_at.desc(), Task.id)
-        .limit(MOST_CONTENTS)
-        .subquery("newest")
-    )
     if done:
+        newest = _newest(places.tasks(Task.id).where(*conditions)).subquery("newest")
         acts = (
-            select(Submission.task_id.label("id"), Submission.id.label("holder"), Submission.seq.label("rev"))
+            select(
+                cast(Submission.task_id, String).label("task"),
+                cast(Submission.id, String).label("holder"),
+                Submission.seq.label("rev"),
+            )
             .select_from(newest)
             .join(Submission, Submission.task_id == newest.c.id)
         )
-        return _holding(wanted, places, acts, Submission.id, Submission.content)
-    drafts = (
-        select(Task.id, Task.group, Task.unit_id, Task.signer, Draft.task_id.label("holder"), Draft.rev)
-        .select_from(newest)
-        .join(Draft, Draft.task_id == newest.c.id)
-        .join(Task, Task.id == Draft.task_id)
-    )
-    notes = places.tasks(Task.id, Task.note).where(*conditions, IS_SENT_BACK, Task.note != "")
-    found = {row.id for row in places.execute(notes) if wanted in searchable(row.note)}
-    return found | _holding(wanted, places, drafts, Draft.task_id, Draft.answers, viewer)
+        keys = {(row.holder, row.rev): row.task for row in places.execute(acts)}
+        return _holding(wanted, keys, Submission.id, Submission.content)
+    task, unit = cast(Task.id, String).label("task"), cast(Task.unit_id, String).label("unit")
+    drafts = places.tasks(task, Task.group, unit, Task.signer, Draft.rev)
+    drafts = _newest(drafts.join(Draft, Draft.task_id == Task.id).where(*conditions))
+    works_on = cache(lambda *place: _works_on(viewer, *place))
+    keys = {
+        (row.task, row.rev): row.task
+        for row in places.execute(drafts)
+        if works_on(row.group, row.unit, row.signer)
+    }
+    notes = places.tasks(task, Task.note).where(*conditions, IS_SENT_BACK, Task.note != "")
+    found = {uuid.UUID(row.task) for row in places.execute(notes) if wanted in searchable(row.note)}
+    return found | _holding(wanted, keys, Draft.task_id, Draft.answers)
+
+
+def _newest(tasks: Select[Any]) -> Select[Any]:
+    return tasks.order_by(Task.received_at.desc(), Task.id).limit(MOST_CONTENTS)
 
 
 def _holding(
     wanted: str,
-    places: Places,
-    which: Select[*tuple[Any, ...]],
+    keys: Mapping[Key, str],
     key: QueryableAttribute[uuid.UUID],
     content: QueryableAttribute[Any],
-    viewer: Viewer | None = None,
 ) -> set[uuid.UUID]:
-    """Of the tasks of `which` those whose content has the words; `viewer` where only some may read it."""
-    rows = [row for row in places.execute(which) if viewer is None or _works_on(viewer, row)]
-    texts = _texts_of([(row.holder, row.rev) for row in rows], key, content)
-    return {row.id for row in rows if wanted in texts.get((row.holder, row.rev), "")}
+    """Of the tasks by `keys` those whose content has the words."""
+    texts = _texts_of(list(keys), key, content)
+    return {uuid.UUID(task) for one, task in keys.items() if wanted in texts.get(one, "")}
 
 
-def _works_on(viewer: Viewer, row: AnyRow) -> bool:
-    return bool(
-        viewer.seat_for_preparing(row.group, row.unit_id)
-        or viewer.seat_for_signing(row.group, row.unit_id, row.signer)
-    )
+def _works_on(viewer: Viewer, group: str, unit: str, signer: str) -> bool:
+    unit_id = uuid.UUID(unit)
+    prepares = viewer.seat_for_preparing(group, unit_id)
+    return bool(prepares or viewer.seat_for_signing(group, unit_id, signer))
 
 
 def _texts_of(
@@ -89,7 +94,7 @@ def _texts_of(
     """Read, and taken off their diacritics, once per process and content."""
     with _lock:
         texts = {one: _remembered[one] for one in keys if one in _remembered}
-    missing = {holder: (holder, rev) for holder, rev in keys if (holder, rev) not in texts}
+    missing = {uuid.UUID(holder): (holder, rev) for holder, rev in keys if (holder, rev) not in texts}
     if not missing:
         return texts
     for holder, stored in db.session.execute(select(key, content).where(key.in_(sorted(missing)))):

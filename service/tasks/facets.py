@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -22,7 +23,7 @@ from sqlalchemy.engine import Engine
 from service.database import db
 from service.identity.viewer import Viewer
 from service.models import Case, Task, Unit
-from service.tasks.places import IS_DONE, IS_OPEN, Places, places_of
+from service.tasks.places import IS_DONE, IS_OPEN, Places, is_among, places_of
 from service.vietnamese import sort_key
 
 # Year, district, commune and step of a task.
@@ -56,6 +57,18 @@ class _Seen:
     found: frozenset[Occurrence]
     steps: Mapping[str, str]
 
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        return tuple(sorted({year for year, _, _, _ in self.found}, reverse=True))
+
+    @cached_property
+    def districts(self) -> frozenset[uuid.UUID]:
+        return frozenset(district for _, district, _, _ in self.found if district is not None)
+
+    @cached_property
+    def communes(self) -> frozenset[uuid.UUID]:
+        return frozenset(commune for _, _, commune, _ in self.found)
+
     def covers(self, extent: Extent) -> bool:
         """Whether nothing has come or gone since."""
         if self.total != extent.total:
@@ -70,17 +83,16 @@ _remembered: WeakKeyDictionary[Engine, OrderedDict[Any, _Seen]] = WeakKeyDiction
 def choices(viewer: Viewer, extent: Extent | None = None) -> Choices:
     """What the filters can offer this viewer; `extent` where it is known already."""
     seen = _seen(viewer, extent)
-    districts = {district for _, district, _, _ in seen.found if district is not None}
     return Choices(
-        years=tuple(sorted({year for year, _, _, _ in seen.found}, reverse=True)),
-        districts=tuple(sorted(_named(districts), key=lambda one: (sort_key(one[1]), one[0].hex))),
+        years=seen.years,
+        districts=tuple(sorted(_named(seen.districts), key=lambda one: (sort_key(one[1]), one[0].hex))),
         steps=dict(sorted(seen.steps.items(), key=lambda step: (sort_key(step[1]), step[0]))),
     )
 
 
 def communes(viewer: Viewer, extent: Extent | None = None) -> list[tuple[uuid.UUID, str]]:
     """(id, name) of the communes of the viewer's worklist."""
-    return _named({commune for _, _, commune, _ in _seen(viewer, extent).found})
+    return _named(_seen(viewer, extent).communes)
 
 
 def steps(viewer: Viewer, extent: Extent | None = None) -> Mapping[str, str]:
@@ -89,7 +101,8 @@ def steps(viewer: Viewer, extent: Extent | None = None) -> Mapping[str, str]:
 
 
 def _seen(viewer: Viewer, extent: Extent | None) -> _Seen:
-    places, key = places_of(viewer), viewer.worklist_groups
+    # As text: to compare fifty UUIDs takes longer than to write them.
+    places, key = places_of(viewer), " ".join(f"{group} {unit.hex}" for group, unit in viewer.worklist_groups)
     extent = extent or _extent(places)
     with _lock:
         mine = _remembered.setdefault(db.engine, OrderedDict())
@@ -164,9 +177,5 @@ def _step_names(found: Mapping[Occurrence, str]) -> dict[str, str]:
 
 
 def _named(units: Iterable[uuid.UUID]) -> list[tuple[uuid.UUID, str]]:
-    rows = db.session.execute(
-        select(Unit.id, Unit.name)
-        .where(Unit.id.in_(sorted(units, key=lambda one: one.hex)))
-        .order_by(Unit.id)
-    )
-    return [(row.id, row.name) for row in rows]
+    names = select(Unit.id, Unit.name).where(is_among(Unit.id, units)).order_by(Unit.id)
+    return [(row.id, row.name) for row in db.session.connection().execute(names)]

@@ -7,12 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.errors import BadInput
-from service.wording import _
+from service.wording import Words, _, marked
 
 TABS = ("open", "due_soon", "overdue", "returned", "follow_up", "done")
 HOLDERS = ("mine", "unassigned", "handed", "rows")
 FLAGS = ("returned", "signing", "urgent", "follow_up")
 SORTS = ("due", "received", "commune", "priority")
+_WHAT = Words(
+    {
+        "tab": marked("danh sách"),
+        "holder": marked("cách lọc theo người xử lý"),
+        "sort": marked("cách sắp xếp"),
+        "flags": marked("dấu hiệu"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -32,11 +40,11 @@ class Wanted:
     sort: str = "due"
 
     def __post_init__(self) -> None:
-        _require("tab", self.tab, TABS, _("danh sách"))
-        _require("holder", self.holder, ("", *HOLDERS), _("cách lọc theo người xử lý"))
-        _require("sort", self.sort, SORTS, _("cách sắp xếp"))
+        _require("tab", self.tab, TABS)
+        _require("holder", self.holder, ("", *HOLDERS))
+        _require("sort", self.sort, SORTS)
         for flag in sorted(self.flags):
-            _require("flags", flag, FLAGS, _("dấu hiệu"))
+            _require("flags", flag, FLAGS)
 
     @property
     def narrows(self) -> bool:
@@ -44,10 +52,10 @@ class Wanted:
         return Wanted(self.tab, sort=self.sort) != self
 
 
-def _require(field: str, value: str, known: Sequence[str], what: str) -> None:
+def _require(field: str, value: str, known: Sequence[str]) -> None:
     if value not in known:
         names = ", ".join(one for one in known if one)
         raise BadInput(
-            _("Không có %(what)s %(value)s.", what=what, value=f"{value!r}"),
+            _("Không có %(what)s %(value)s.", what=_WHAT[field], value=f"{value!r}"),
             fields={field: [_("Chọn một trong: %(names)s.", names=names)]},
         )

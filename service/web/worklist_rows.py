@@ -6,8 +6,8 @@ A page has fifty rows for somebody with fifty seats: what is the same for many r
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from service.identity.viewer import Seat, Viewer
+from service.identity.viewer import Viewer
 from service.tasks.colleagues import leading_seat
 from service.tasks.pressing import USUAL
 from service.web import words
@@ -70,14 +70,13 @@ class Rows:
         given: Mapping[uuid.UUID, int],
     ) -> None:
         self.viewer, self.today, self.done, self.given = viewer, today, done, given
-        self.at = seated_at(viewer)
         self.address = Addresses(here)
         self.due = cache(lambda day: words.due(day, today, calendar_of_request))
         self.year = cache(lambda year: _("năm %(year)s", year=year))
         self.stage = cache(words.stage_of)
         self.may = cache(self._may)
-        self.leads = cache(lambda group, unit: leading_seat(self.at(unit), group, unit) is not None)
-        self.basis = cache(lambda group, unit_id: stands_in(self.at(unit_id), group, unit_id))
+        self.leads = cache(lambda group, unit: leading_seat(viewer, group, unit) is not None)
+        self.basis = cache(lambda group, unit_id: stands_in(viewer, group, unit_id))
 
     def shown(self, rows: Sequence[Any]) -> Iterator[ShownRow]:
         return (self._shown(row) for row in rows)
@@ -86,7 +85,7 @@ class Rows:
         """Whether the viewer handles tasks of this place, and whether they may arrange whose they are."""
         if self.done:
             return False, False
-        mine = handles_place(self.at(unit_id), group, unit_id, signer, stage)
+        mine = handles_place(self.viewer, group, unit_id, signer, stage)
         return mine, mine or self.leads(group, unit_id)
 
     def _shown(self, row: Any) -> ShownRow:
@@ -170,24 +169,10 @@ def handles_place(viewer: Viewer, group: str, unit_id: uuid.UUID | None, signer:
 
 def stands_in(viewer: Viewer, group: str, unit_id: uuid.UUID | None) -> str:
     """The paper by which the viewer sees a task, where only as somebody's substitute; "" otherwise."""
-    seats = [seat for seat in viewer.seats if seat.belongs_to(group, unit_id)]
+    seats = [seat for seat in viewer.seats_at(unit_id) if seat.belongs_to(group, unit_id)]
     if not seats or any(seat.substitutes is None for seat in seats):
         return ""
     return seats[0].legal_basis or _("văn bản ủy quyền")
-
-
-def seated_at(viewer: Viewer) -> Callable[[uuid.UUID | None], Viewer]:
-    """The same person with no other seats than those that a unit's tasks can be the business of."""
-    seats: dict[uuid.UUID, list[Seat]] = {}
-    for seat in viewer.seats:
-        for unit_id in {seat.unit_id, *seat.districts}:
-            seats.setdefault(unit_id, []).append(seat)
-
-    @cache
-    def found(unit_id: uuid.UUID | None) -> Viewer:
-        return replace(viewer, seats=tuple(seats.get(unit_id, ())) if unit_id else ())
-
-    return found
 
 
 class Addresses:
