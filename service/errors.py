@@ -81,7 +81,10 @@ class CaseClosed(WrongState):
 
 class DraftChanged(WrongState):
     code = "draft-changed"
-    default = marked("Bản nháp đã được người khác lưu sau khi ông/bà mở. Hãy tải lại để xem bản mới nhất.")
+    default = marked(
+        "Bản nháp đã được lưu ở nơi khác (đồng nghiệp, hoặc thẻ khác của ông/bà) sau khi ông/bà mở trang "
+        "này. Hãy tải lại để xem bản mới nhất."
+    )
 
 
 class CaseChangedMeanwhile(WrongState):

@@ -95,7 +95,9 @@ def _check_outcomes(
     if unknown := set(outcomes) - {item.case_id for item in items}:
         fields["outcomes"] = [_("Có %(count)s hồ sơ không ở trong đợt này.", count=len(unknown))]
     if fields:
-        raise BadInput(_("Quyết định chưa đủ cho mọi hồ sơ trong đợt."), fields=fields)
+        raise BadInput(
+            _("Chưa ký được Quyết định: còn %(count)s hồ sơ phải xem lại.", count=len(fields)), fields=fields
+        )
 
 
 def _against_condition(item: RoundItem, standing: Standing, reason: str) -> dict[str, list[str]]:
@@ -103,7 +105,10 @@ def _against_condition(item: RoundItem, standing: Standing, reason: str) -> dict
     if not standing.left_to_chairman:
         return {
             f"outcomes.{item.case_id}": [
-                _("Không đủ điều kiện theo Điều 2; chỉ có thể không công nhận hoặc chuyển lại Sở.")
+                _(
+                    "Không đủ điều kiện theo Điều 2 nên không công nhận được; chọn Không công nhận, Chuyển "
+                    "lại Sở hoặc Để lại đợt sau."
+                )
             ]
         }
     return (

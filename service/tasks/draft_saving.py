@@ -77,7 +77,8 @@ class FieldsChanged(DraftChanged):
     def __init__(self, clashes: tuple[Clash, ...]) -> None:
         super().__init__(
             _(
-                "%(count)s ô đã được lưu nội dung khác sau khi ông/bà mở. Hãy chọn giữ nội dung nào.",
+                "Sau khi ông/bà mở trang này, %(count)s ô đã được lưu với nội dung khác. "
+                "Hãy chọn nội dung giữ lại.",
                 count=len(clashes),
             )
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 # The one form that people fill in for hours: what is typed there outlives the session.
 WORK_FORM = "pages.act"
+# Forms that nobody has to be logged in for.
+OPEN_FORMS = frozenset({"pages.log_in_now", "pages.log_out"})
 
 # status: (heading, what to do next)
 PAGES = {
@@ -81,7 +84,7 @@ def domain_error(error: DomainError) -> Any:
     if for_api():
         return _problem(problem_of(error), error.status, headers_of(error))
     if isinstance(error, NotLoggedIn) and not wants_fragment():
-        return _kept_in_this_window() if request.endpoint == WORK_FORM else _to_login()
+        return _session_over() if request.endpoint == WORK_FORM else _to_login()
     if error.details.get("must_change_password"):
         return redirect(url_for("pages.change_password"))
     fields = error.fields if isinstance(error, BadInput) else {}
@@ -92,7 +95,10 @@ def stale_form(_error: CSRFError) -> Any:
     """The form's token is not this session's: a page from before the last login, or a foreign page."""
     if for_api():
         return _problem(problem_of_http(_error), 400, {})
-    if request.endpoint == WORK_FORM and viewer_or_none():
+    viewer = viewer_or_none()
+    if viewer is None and request.endpoint not in OPEN_FORMS:
+        return _session_over()
+    if request.endpoint == WORK_FORM and viewer is not None:
         try:
             return work_form_again(**(request.view_args or {}))
         except DomainError as error:
@@ -137,7 +143,13 @@ def wants_fragment() -> bool:
 
 
 def error_page(
-    status: int, sentence: str, *, advice: str = "", reference: str = "", fields: Any = None
+    status: int,
+    sentence: str,
+    *,
+    advice: str = "",
+    reference: str = "",
+    fields: Any = None,
+    kept: bool = False,
 ) -> str:
     """The page of an error; a fragment where only a part of a page was asked for."""
     heading, what_next = PAGES.get(status, PAGES[400])
@@ -150,22 +162,51 @@ def error_page(
         advice=advice or _(what_next),
         reference=reference,
         fields=fields or {},
+        login=url_for("pages.log_in", next=_came_from()) if status == 401 else "",
+        kept=kept,
     )
 
 
-def _kept_in_this_window() -> Any:
-    """What was typed came after the session had ended: the browser still holds it and can send it again."""
+def _session_over() -> Any:
+    """A form that came after the session had ended: nothing is done, the way back leads through the login.
+
+    What was typed into the work form is kept by the browser's script, which offers it there again; without
+    the script the browser still holds it in this window and can send it again.
+    """
     sentence = _("Phiên làm việc đã hết nên nội dung vừa gửi chưa được lưu.")
-    advice = _(
-        "Nội dung ấy chưa mất: hãy để nguyên thẻ này, đăng nhập ở thẻ mới, rồi tải lại thẻ này (F5) và "
-        "đồng ý gửi lại. Trang sẽ hiện lại những gì vừa gõ để lưu."
+    if request.accept_mimetypes.best == "application/json":  # the page that saves itself
+        return jsonify({"code": NotLoggedIn.code, "sentence": sentence}), 401
+    kept = request.endpoint == WORK_FORM
+    advice = (
+        _(
+            "Những gì ông/bà vừa gõ chưa mất: trình duyệt này đang giữ. Hãy đăng nhập lại; trang sẽ trở về "
+            "đúng việc này và đề nghị khôi phục từng ô chưa lưu."
+        )
+        if kept
+        else _("Hãy đăng nhập lại; trang sẽ trở về đúng chỗ đang làm để ông/bà gửi lại.")
     )
-    return error_page(401, sentence, advice=advice), 401
+    return error_page(401, sentence, advice=advice, kept=kept), 401
 
 
 def _to_login() -> WerkzeugResponse:
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("pages.log_in", next=back if back != "/" else None))
+    if request.method != "GET":
+        flash(
+            _("Phiên làm việc đã hết nên việc vừa bấm chưa thực hiện. Hãy đăng nhập rồi làm lại."), "warning"
+        )
+    return redirect(url_for("pages.log_in", next=_came_from()))
+
+
+def _came_from() -> str | None:
+    """Where somebody goes on after the login: this page, that of the task, or the one the form stood on."""
+    if request.method == "GET":
+        back = request.full_path.rstrip("?")
+        return back if back != "/" else None
+    if task_id := (request.view_args or {}).get("task_id"):
+        return url_for("pages.task_page", task_id=task_id)
+    page = urlsplit(request.referrer or "")
+    if page.netloc != request.host or page.path in ("", "/"):
+        return None
+    return f"{page.path}?{page.query}" if page.query else page.path
 
 
 def _problem(document: dict[str, Any], status: int, headers: dict[str, str]) -> Response:

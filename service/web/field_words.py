@@ -54,7 +54,7 @@ def writers(stamps: Iterable[Stamp]) -> dict[uuid.UUID | None, str]:
     """{who: name}; one's own other tab is told as such."""
     users = {stamp.by for stamp in stamps if stamp.by is not None}
     mine = current_viewer().id
-    named: dict[uuid.UUID | None, str] = {mine: _("Ông/bà (ở thẻ hoặc máy khác)")}
+    named: dict[uuid.UUID | None, str] = {mine: _("chính ông/bà, ở thẻ hoặc máy khác")}
     named.update(names_of(users - {mine}).items())
     return named
 

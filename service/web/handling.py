@@ -18,7 +18,7 @@ from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.queries import names_of
 from service.models import Task
 from service.tasks import handling, pressing
-from service.tasks.colleagues import colleagues_for, leading_seat
+from service.tasks.colleagues import Colleague, colleagues_for, leading_seat
 from service.tasks.guarding import once_more
 from service.tasks.operations import claim_task, release_task
 from service.tasks.pressing import PRIORITIES
@@ -67,13 +67,16 @@ def handle(task_id: uuid.UUID) -> Any:
     if not task.is_open:
         raise TaskNotOpen()
     people = {user for user in (task.owner_id, task.delegated_by) if user is not None}
+    given = colleagues_for(task, viewer, now())
     return render_template(
         "_handling.html" if wants_fragment() else "handling.html",
         task=task,
         leads=leads,
         handles=handles(viewer, task),
         people=names_of(people),
-        colleagues=colleagues_for(task, viewer, now()),
+        colleagues=given,
+        # Who hands it on mostly means the one who prepared it; with a single colleague there is no choice.
+        suggested=_suggested(task, given),
         priorities=PRIORITIES,
         longest_note=handling.LONGEST_NOTE,
         back=FROM_TASK if request.args.get("tu") == FROM_TASK else "",
@@ -132,6 +135,13 @@ def set_follow_up(task_id: uuid.UUID) -> Any:
         if day
         else _("Đã bỏ ngày xem lại."),
     )
+
+
+def _suggested(task: Task, given: list[Colleague]) -> uuid.UUID | None:
+    others = [one.id for one in given if one.id != task.owner_id]
+    if task.prepared_by in others:
+        return task.prepared_by
+    return others[0] if len(others) == 1 else None
 
 
 def priority_in(text: str) -> int:

@@ -2,6 +2,7 @@
 // draft-sending, then draft-saved or draft-unsaved.
 
 import { _ } from '../words.js';
+import { offerLogin } from './login.js';
 import { together } from './together.js';
 
 const PAUSE = 3000;
@@ -119,8 +120,10 @@ function saveByItself(form) {
     }
     dirty = true;
     form.dispatchEvent(new Event('draft-unsaved'));
-    if (answer.status === 401) say(_('Phiên làm việc đã hết: hãy đăng nhập lại ở thẻ khác rồi bấm Lưu nháp.'), true);
-    else say(_('Chưa lưu: {sentence}', { sentence: told.sentence ?? _('máy chủ gặp lỗi') }), true);
+    if (answer.status === 401) {
+      say(_('Phiên làm việc đã hết, chưa lưu. Những gì vừa gõ được giữ ở trình duyệt này; đăng nhập xong trang đề nghị khôi phục.'), true);
+      offerLogin(state, () => { dirty = false; });
+    } else say(_('Chưa lưu: {sentence}', { sentence: told.sentence ?? _('máy chủ gặp lỗi') }), true);
     // Somebody else's edit or a closed task will not pass by trying again; a typing error may.
     if (answer.status === 409 || answer.status === 401) stopped = true;
     if (answer.status >= 500) later(RETRY);

@@ -162,7 +162,7 @@ export function together(form, { busy, shows }) {
     if (!news.length || !place) return;
     const who = [...new Set(news.map((one) => one.who))].join(', ');
     const where = news.slice(0, 3).map((one) => one.place).join('; ') + (news.length > 3 ? '…' : '');
-    place.textContent = _('{who} vừa lưu: {where}', { who, where });
+    place.textContent = _('Vừa lưu ({who}): {where}', { who, where });
     for (const { path } of news) {
       const spot = controlsOf(form, path)[0]?.closest('td, .mb-3');
       spot?.classList.add('is-fresh');

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -25,6 +26,18 @@ def test_the_front_door_leads_a_stranger_to_the_login(visitor: Visitor) -> None:
     answer = visitor.get("/")
 
     assert (answer.status_code, answer.location) == (302, "/dang-nhap")
+
+
+def test_what_comes_after_the_session_has_ended_leads_through_the_login_back_to_its_task(
+    visitor: Visitor,
+) -> None:
+    task = f"/viec/{uuid.uuid4()}"
+
+    for address in (task, f"{task}/ky"):
+        answer = visitor.client.post(address, data={"do": "submit", "csrf_token": "of another session"})
+        assert (answer.status_code, f'href="/dang-nhap?next={task}"' in answer.text) == (401, True)
+    by_itself = visitor.client.post(f"{task}/nhap", data={}, headers={"Accept": "application/json"})
+    assert (by_itself.status_code, (by_itself.json or {}).get("code")) == (401, "not-logged-in")
 
 
 def test_a_person_lands_on_the_worklist_and_is_out_again_after_logging_out(as_person: AsPerson) -> None:

@@ -57,9 +57,15 @@ def test_recognising_against_the_conditions_is_refused_and_the_reason_typed_is_k
     address = signed_round(as_person, behind, case_id)
     sent = {f"outcome.{case_id}": "recognise", f"reason.{case_id}": "Đã cố gắng nhiều.", "capacity": ""}
 
+    page = as_person(CHAIRMAN).page(address)
     answer = as_person(CHAIRMAN).post(f"{address}/quyet-dinh", sent)
 
+    # What Sở found against it is told beside its own choice; it is nobody's reason for another one.
+    assert "Theo đề nghị thì ghi lý do:" in page
+    assert page.split(f'name="reason.{case_id}"', 1)[1].split(">", 1)[1].startswith("</textarea>")
     assert answer.status_code == 422
+    assert "Chưa ký được Quyết định: còn 1 hồ sơ phải xem lại." in answer.text
+    assert "Chuyển lại Sở hoặc Để lại đợt sau." in answer.text
     assert "Không đủ điều kiện theo Điều 2" in answer.text
     assert "Đã cố gắng nhiều." in answer.text
     assert behind(lambda: case_of(case_id).outcome) is None
@@ -102,13 +108,15 @@ def test_a_number_is_given_once_by_whoever_numbers(as_person: AsPerson, behind: 
     clerk = as_person("huyen-bimson-vanthu")
     page = clerk.page(f"/ho-so/{case_id}?tab=ho-so")
     address = page.split('class="numbering" method="post" action="', 1)[1].split('"', 1)[0]
-    sent = {"number": "15/BC-UBND", "issued_on": "2023-11-21", "back": f"/ho-so/{case_id}?tab=ho-so"}
+    sent = {"number": "15/BC-UBND", "issued_on": "2023-11-20", "back": f"/ho-so/{case_id}?tab=ho-so"}
 
     first, second = clerk.post(address, sent), clerk.post(address, sent)
 
     assert (first.status_code, second.status_code) == (303, 409)
-    assert "15/BC-UBND, 21/11/2023" in clerk.page(f"/ho-so/{case_id}?tab=ho-so")
+    assert "15/BC-UBND, 20/11/2023" in clerk.page(f"/ho-so/{case_id}?tab=ho-so")
     assert clerk.post(address, {**sent, "issued_on": "mai"}).status_code == 422
+    ahead = clerk.post(address, {**sent, "issued_on": "2023-11-21"})
+    assert (ahead.status_code, "21/11/2023 là ngày chưa đến" in ahead.text) == (422, True)
 
 
 def test_the_commune_withdraws_only_with_a_reason(as_person: AsPerson, behind: Behind) -> None:

@@ -73,7 +73,7 @@ def test_without_its_script_the_page_saves_what_was_typed_and_leaves_the_rest(
     assert refused.status_code == 409
     assert faults(refused.text) == []
     assert "Chỉ tiêu 2.6, Kết quả" in refused.text
-    assert f"Lấy nội dung {COLLEAGUE} lưu 12:00 ngày 20/11/2023:" in refused.text
+    assert f"Lấy nội dung đã lưu ({COLLEAGUE}, 12:00 ngày 20/11/2023):" in refused.text
     assert "<q>61%</q>" in refused.text
     assert "<q>60%</q>" in refused.text
     assert results(behind, task)["2.6"] == "60%"

@@ -65,7 +65,7 @@ def test_nothing_is_lost_where_two_people_fill_in_one_table(
     typed(officer, "1.1", "Có")
     expect(cell(officer, "2.6")).to_have_value("60%")
     expect(officer.locator("[data-row='2.6'] .verdict")).to_have_text("Đạt")
-    expect(officer.locator("[data-fresh-said]")).to_have_text(f"{COLLEAGUE} vừa lưu: Chỉ tiêu 2.6, Kết quả")
+    expect(officer.locator("[data-fresh-said]")).to_have_text(f"Vừa lưu ({COLLEAGUE}): Chỉ tiêu 2.6, Kết quả")
     expect(cell(officer, "1.2")).to_have_value("9%")
 
     typed(officer, "2.6", "61%")

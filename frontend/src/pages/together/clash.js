@@ -23,7 +23,7 @@ export function showClash(form, clash, decided) {
   box.dataset.clash = clash.path;
   box.setAttribute('role', 'alert');
   const said = element('p', {});
-  said.append(element('strong', { textContent: clash.place }), ': ', _('{who} lưu {when}', { who: clash.who, when: clash.when }), ' ', element('q', { textContent: clash.theirs }), '. ', _('Ông/bà ghi'), ' ', element('q', { textContent: contentOf(form, clash.path) }), '. ', _('Ô này chưa lưu nội dung của ông/bà.'));
+  said.append(element('strong', { textContent: clash.place }), ': ', _('bản đã lưu ({who}, {when}) là', { who: clash.who, when: clash.when }), ' ', element('q', { textContent: clash.theirs }), '; ', _('ở đây ghi'), ' ', element('q', { textContent: contentOf(form, clash.path) }), '. ', _('Nội dung ở đây chưa lưu: hãy chọn.'));
   const hidden = element('input', { type: 'hidden', name: 'undecided', value: clash.path });
   const buttons = element('p', { className: 'clash__buttons' });
   for (const [text, look, mine] of [[_('Giữ nội dung của tôi'), 'btn-primary', true], [_('Lấy nội dung kia'), 'btn-outline-secondary', false]]) {
