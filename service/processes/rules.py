@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from evaluation.assessment import VERDICT_WORDS, Entry, Result, Verdict, assess_all
-from evaluation.catalogue import Catalogue, CriterionId
+from evaluation.catalogue import Catalogue, CriterionId, criterion_order
 from evaluation.comparison import (
     Comparison,
     Overall,
@@ -128,6 +128,7 @@ def levels(facts: Mapping[str, Any]) -> Levels:
         return assess_all(entries, year, catalogue) if entries else None
 
     overall = answers(MEMBER).get("overall")
+    minutes = answers(MEETING).get("criteria") or {}
     return Levels(
         year=year,
         catalogue=catalogue,
@@ -139,7 +140,7 @@ def levels(facts: Mapping[str, Any]) -> Levels:
         index=index_of(answers(DISTRICT)),
         still_open=tuple(
             key
-            for key, value in (answers(MEETING).get("criteria") or {}).items()
+            for key, value in sorted(minutes.items(), key=lambda item: criterion_order(item[0]))
             if value.get("agreed") is not True
         ),
     )

@@ -15,7 +15,7 @@ from service.processes.rules import DISTRICT, MEETING, MEMBER, Levels, levels
 from service.tasks.answers import entry_of
 from service.wording import _, marked
 
-COMMUNE = "self_assess"
+COMMUNE, CONSOLIDATE = "self_assess", "district_consolidate"
 # Whose results a level has before it: to take over, or to differ from with a reason. Sở is not here: it
 # verifies independently and answers to nobody's figures.
 FORMER_LEVEL = {DISTRICT: COMMUNE, MEMBER: DISTRICT}
@@ -33,6 +33,8 @@ def said_too_little(
         return _without_reason(connection, row, bundle, answers)
     if row.task_element == MEETING:
         return _left_out(connection, row, bundle, answers)
+    if row.task_element == CONSOLIDATE:
+        return _about_no_criterion(row.year, bundle, answers)
     return {}
 
 
@@ -56,6 +58,25 @@ def _without_reason(
                     "Chỉ tiêu %(criterion)s: kết luận khác %(level)s, hãy ghi lý do.",
                     criterion=key,
                     level=level,
+                )
+            ]
+    return fields
+
+
+def _about_no_criterion(year: int, bundle: Procedure, answers: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Lines of the table of the opinion that name a criterion which is not assessed in the year."""
+    assessed = {criterion.id for criterion in bundle.catalogue.year(year).assessed}
+    fields = {}
+    for number, line in enumerate(answers.get("opinion_taken_up") or ()):
+        criterion = (line.get("criterion") or "").strip().removesuffix(".")
+        if criterion and criterion not in assessed:
+            fields[f"opinion_taken_up.{number}.criterion"] = [
+                _(
+                    "Bảng tiếp thu, dòng %(line)s: năm %(year)s không có chỉ tiêu “%(criterion)s”; chọn "
+                    "trong danh sách, hoặc để trống khi là ý kiến chung.",
+                    line=number + 1,
+                    year=year,
+                    criterion=criterion[:20],
                 )
             ]
     return fields

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import exists, or_, select
 
+from evaluation.catalogue import criterion_order
 from forms.schema import Form
 from service.database import AnyRow, db
 from service.errors import NotFound
@@ -106,7 +107,11 @@ def return_reasons(task: Task, viewer: Viewer) -> dict[str, Any] | None:
     ).one_or_none()
     if row is None or row.element in hidden_steps(task.case_id, viewer):
         return None
-    return {**orjson.loads(row.content)["answers"], "element": row.element, "at": row.signed_at}
+    answers = orjson.loads(row.content)["answers"]
+    reasons = answers.get("criteria_reasons") or {}
+    # Contents are kept with their keys in the order of text, in which 1.10 comes before 1.2.
+    ordered = {key: reasons[key] for key in sorted(reasons, key=criterion_order)}
+    return {**answers, "criteria_reasons": ordered, "element": row.element, "at": row.signed_at}
 
 
 def unassigned_member_tasks(day: date) -> Sequence[AnyRow]:

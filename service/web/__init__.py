@@ -17,6 +17,7 @@ from service.http.access import now, viewer_or_none
 from service.http.extensions import settings
 from service.paper_dates import EARLIEST_DAY
 from service.web import file_stories, kept_files, words
+from service.web.forms_rendering import by_criterion
 from service.web.language import browser_words, register_language
 from service.wording import recorded
 
@@ -82,6 +83,7 @@ def register_web(app: Flask) -> None:
         "moment": words.moment,
         "number": words.number,
         "size": words.file_size,
+        "by_criterion": by_criterion,
     }
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -110,14 +110,24 @@ def error_list(fields: Mapping[str, list[str]], form: Form) -> list[FieldError]:
     """Messages in the order of the form's fields, each leading to its control."""
     order = {component.key: place for place, component in enumerate(form.fields)}
 
-    def place(path: str) -> tuple[int, str]:
-        return order.get(path.split(".", 1)[0], -1), path
+    def place(path: str) -> tuple[int, list[tuple[int, str]]]:
+        return order.get(path.split(".", 1)[0], -1), by_numbers(path)
 
     return [
         FieldError(control_id(path, form), message)
         for path in sorted(fields, key=place)
         for message in fields[path]
     ]
+
+
+def by_numbers(path: str) -> list[tuple[int, str]]:
+    """A path's place among others: criterion 1.2 before 1.10, line 2 before line 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in path.split(".")]
+
+
+def by_criterion(reasons: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(criterion, reason) in the order of Phụ lục 01; what is stored is in the order of text."""
+    return sorted(reasons.items(), key=lambda item: by_numbers(item[0]))
 
 
 def control_id(path: str, form: Form) -> str:

@@ -38,10 +38,13 @@ from service.web.dossier import DossierPart, dossier_parts
 from service.web.forms_rendering import errors_under
 from service.web.grid_rows import GridRows, grid_rows
 from service.web.meeting import Dispute, dispute_in
+from service.web.review_hints import Opinion, components_there, index_warning, index_warning_of, opinion_in
 
 PREPARING, SIGNING = "preparing", "signing"
 # Who may start from its own results of an earlier year.
 COMMUNE_STEP = "self_assess"
+# Where the district sends the dossier to Sở, with what came of the member's opinion.
+CONSOLIDATE = "district_consolidate"
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,9 @@ class TaskPage:
     former: FormerYear | None = None
     # The only criteria that the table shows: those that go back to the member. None: all.
     asked_again: frozenset[str] | None = None
+    # Early warnings and what is answered: an index below the minimum, the member's opinion.
+    index_warning: str = ""
+    opinion: Opinion | None = None
     # Whose the table's rows are, what is said about each, what is typed here beside what is stored.
     rows: GridRows = field(default_factory=GridRows)
     said: Mapping[str | None, int] = field(default_factory=dict)
@@ -194,6 +200,9 @@ def task_page(
         mode = "edit"
     answers = typed if typed is not None else _answers(task, draft, given, mode)
     answers = without_repeated(task.element, answers, hide)
+    parts = dossier_parts(case)
+    if task.element == CONSOLIDATE and typed is None and draft is None and mode == "edit":
+        answers |= {"components": components_there(parts)}
     files = by_id(files_of(case.id, viewer))
     names = names_of(
         {user for user in (task.owner_id, task.prepared_by, draft.saved_by if draft else None) if user}
@@ -238,7 +247,11 @@ def task_page(
         visible=form.visible(answers) if form else frozenset(),
         returned=returned,
         returned_from=bundle.element_name(returned["element"]) if returned else "",
-        parts=dossier_parts(case),
+        parts=parts,
+        index_warning=_index_warning(task, case, answers),
+        opinion=opinion_in(case, criteria_at_all_levels(case))
+        if task.element == CONSOLIDATE and not hide
+        else None,
         document=document_of_submission(given[1].id) if given else None,
         signing_seat=viewer.seat_for_signing(task.group, task.unit_id, task.signer),
         preparing_seat=viewer.seat_for_preparing(task.group, task.unit_id),
@@ -254,6 +267,13 @@ def task_page(
         beside=beside,
         asked_again=again,
     )
+
+
+def _index_warning(task: Task, case: Case, answers: Mapping[str, Any]) -> str:
+    """Of what stands in the appraisal itself, later of what the district signed; while a task is open."""
+    if not task.is_open or task.element == COMMUNE_STEP:
+        return ""
+    return index_warning(answers) if task.element == "district_appraise" else index_warning_of(case)
 
 
 def asked_again(

@@ -15,6 +15,7 @@ from service.processes.queries import procedure
 from service.tasks.queries import read_task
 from service.web import pages
 from service.web.criteria_grid import judge
+from service.web.review_hints import index_warning
 
 JUDGED = ("raw", "decision", "reason")
 
@@ -45,6 +46,15 @@ def verdicts(task_id: uuid.UUID) -> Any:
         if f"criteria.{criterion.id}.raw" in request.form
     }
     return render_template("_verdicts.html", judged=judged)
+
+
+@pages.get("/viec/<uuid:task_id>/chi-so")
+@policy(LOGGED_IN)
+def index_hint(task_id: uuid.UUID) -> Any:
+    """What is to be said of the index that is being typed; nothing is stored."""
+    read_task(task_id, current_viewer())
+    typed = {name: request.args.get(name, "")[:40] for name in ("index_score", "index_maximum")}
+    return render_template("_index_warning.html", warning=index_warning(typed))
 
 
 def _typed(criterion: str, sent: Mapping[str, str]) -> dict[str, str]:

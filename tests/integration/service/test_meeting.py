@@ -79,6 +79,16 @@ def test_a_member_who_speaks_of_one_criterion_and_says_yes_is_met_on_that_criter
         "criteria": {"2.6": low},
     }
     step_done(case_id, "member_opinion", spoken)
+    no_such = {"criterion": "9.9", "opinion": "Xem lại", "response": "Tiếp thu"}
+    with pytest.raises(BadInput) as refused:
+        submit_for_signature(
+            task_id=open_task(case_id, "district_consolidate"),
+            answers={**all_met("district_consolidate"), "opinion_taken_up": [no_such]},
+            seen_rev=0,
+            by=person("huyen-bimson-chuyenvien"),
+            now=NOON,
+        )
+    assert list(refused.value.fields) == ["opinion_taken_up.0.criterion"]
     for element in ("district_consolidate", "department_verify"):
         step_done(case_id, element, all_met(element))
 
