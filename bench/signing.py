@@ -11,7 +11,7 @@ from bench.figures import Figure, milliseconds, seconds_of
 from bench.ground import COMMUNES, NOON, ground
 from service.cases.operations import open_case
 from service.database import db
-from service.demo.loader import data, viewer_named, with_file_ids
+from service.demo.loader import data, prepared_answers, viewer_named
 from service.models import Case, Task, Unit
 from service.tasks.operations import save_draft, sign_task, submit_for_signature
 
@@ -74,7 +74,7 @@ def opened(commune: str, year: int, officer: str) -> uuid.UUID:
 def self_assessment() -> dict[str, object]:
     """The demo's answers to the first step, without files."""
     steps = [step for step in data("cases/thi-du.yaml")["steps"] if step["task"] == "self_assess"]
-    answers = with_file_ids(steps[-1]["answers"], {})
+    answers = prepared_answers(steps[-1], {})
     for entry in answers["criteria"].values():
         entry["evidence"] = []
     return dict(answers)

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from sqlalchemy import func, insert, select
 
+from forms import load_form
 from service.audit.operations import SYSTEM, record_administration
 from service.calendars.operations import import_years
 from service.calendars.pending import forget_pending
@@ -274,6 +275,12 @@ def with_file_ids(answers: Mapping[str, Any], ids: Mapping[str, str]) -> dict[st
     return result
 
 
+def prepared_answers(step: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    """What an officer hands up: the document gets its number and date when it is signed."""
+    own = load_form(step["task"]).of_document.values()
+    return {key: value for key, value in with_file_ids(step["answers"], ids).items() if key not in own}
+
+
 def _begin_self_assessment(name: str, files_dir: Path, largest_file: int) -> None:
     """The draft on a commune officer's desk: the first act of the story, not yet handed up."""
     story = data(f"cases/{name}.yaml")
@@ -286,6 +293,4 @@ def _begin_self_assessment(name: str, files_dir: Path, largest_file: int) -> Non
     ).scalar_one()
     officer = viewer_named(first["prepared_by"], START)
     ids = upload_evidence(task_id, story, officer, START, files_dir, largest_file)
-    save_draft(
-        task_id=task_id, answers=with_file_ids(first["answers"], ids), seen_rev=0, by=officer, now=now()
-    )
+    save_draft(task_id=task_id, answers=prepared_answers(first, ids), seen_rev=0, by=officer, now=now())

@@ -16,7 +16,14 @@ from service.cases.queries import read_case
 from service.cases.timeline import timeline
 from service.clock import LOCAL
 from service.database import db
-from service.demo.loader import DEMO_COMMUNES, data, upload_evidence, viewer_named, with_file_ids
+from service.demo.loader import (
+    DEMO_COMMUNES,
+    data,
+    prepared_answers,
+    upload_evidence,
+    viewer_named,
+    with_file_ids,
+)
 from service.jobs.outbox import drain
 from service.models import Case, Task, Unit
 from service.models.cases import OPEN_STATES
@@ -90,7 +97,7 @@ def _preparing(state: Play, story: Mapping[str, Any], step: Mapping[str, Any]) -
             state.files[story["commune"]] = upload_evidence(
                 task_id, story, officer, at, state.files_dir, state.largest_file
             )
-        answers = with_file_ids(step["answers"], state.files.get(story["commune"], {}))
+        answers = prepared_answers(step, state.files.get(story["commune"], {}))
         save_draft(task_id=task_id, answers=answers, seen_rev=current_rev(task_id), by=officer, now=at)
         submit_for_signature(task_id=task_id, by=officer, now=at)
 
