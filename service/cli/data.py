@@ -113,12 +113,7 @@ def process_check(files: tuple[Path, ...], as_json: bool) -> None:
     problems = [
         {
             "file": str(file),
-            "element": problem.element,
-            "name": problem.name,
-            "rule": problem.rule,
-            "severity": problem.severity,
-            "message": problem.message,
-            "remedy": problem.remedy,
+            **problem.as_json(),
         }
         for file, diagram in diagrams
         for problem in check(diagram, called=called)

@@ -8,13 +8,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One step of an example: what happens (`kind`: start, complete, fail, timer, message, signal) at which
+    `element`, the `name` of the message, signal or error, and the elements and flows passed then, in order.
+    """
+
+    kind: str
+    element: str
+    name: str
+    path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding of the gate: where (`element` id, `name` drawn), which `rule`, what to draw instead."""
+    """One finding of the gate: where (`element` id, `name` drawn), which `rule`, what to draw instead.
+
+    `example` leads from the start of a case to where it goes wrong; empty where none is needed.
+    """
 
     element: str
     name: str
@@ -22,6 +37,14 @@ class Problem:
     severity: Literal["error", "warning"]
     message: str
     remedy: str
+    example: tuple[Happening, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The six words of a problem, and the example where there is one."""
+        told = asdict(self)
+        if not self.example:
+            del told["example"]
+        return told
 
 
 class EngineError(Exception):

@@ -48,6 +48,7 @@ ROLES: Mapping[str, Role] = {
     "subProcess": Role.SCOPE,
     "callActivity": Role.SCOPE,
 }
+ENDING = frozenset({Role.TERMINATE, Role.ERROR})
 RESTING = frozenset({Role.TASK, Role.EVENT, Role.SCOPE})
 
 

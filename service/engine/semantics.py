@@ -9,7 +9,7 @@ Data are left open: any flow of an exclusive gateway may be taken, any timer may
 any code that is caught. Whoever knows more (the engine, a log) must have done one of the things said here.
 
 An inclusive gateway that joins looks at what its scope holds elsewhere, so it is asked last (`selecting`):
-once nothing else moves, the first drawn that need not wait. Everything else may go in any order.
+once nothing else moves, the first drawn that need not wait.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from service.engine.nets import ENDLESS, Marking, Net, Role, Token, tokens_in
+from service.engine.nets import ENDING, ENDLESS, Marking, Net, Role, Token, tokens_in
 
 
 class Act(NamedTuple):
@@ -129,7 +129,7 @@ def passing(net: Net, scope: Marking) -> Iterator[list[Pass]]:
         if token.inside:
             for ways in passing(net, token.inside):
                 yield [_outside(net, scope, token, way) for way in ways]
-        elif role in (Role.TERMINATE, Role.ERROR):
+        elif role in ENDING:
             yield [Pass(node, (), (), net.raised.get(node))]
         elif role is Role.CHOOSE:
             yield [
@@ -184,17 +184,23 @@ def _selections(net: Net, scope: Marking, gateway: str, gone: Iterable[Token]) -
     ]
 
 
-def settled(net: Net, marking: Marking, tell: Callable[[str, Marking], None]) -> Iterator[Marking]:
-    """All markings at rest that `marking` may come to. `tell` hears of each node passed and what came of it.
+def settled(
+    net: Net, marking: Marking, tell: Callable[[str, Marking], None]
+) -> Iterator[tuple[Marking, tuple[str, ...]]]:
+    """All markings at rest that `marking` may come to, each with one way there: elements and flows passed.
 
-    Tokens move one after the other; which of them goes first makes no difference to where all come to rest.
+    `tell` hears of each node passed and what came of it.
+
+    Tokens move one after the other; but for those that end a scope, which of them goes first makes no
+    difference to where all come to rest.
     """
-    pending, seen = [marking], set[Marking]()
+    pending: list[tuple[Marking, tuple[str, ...]]] = [(marking, ())]
+    seen: set[Marking] = set()
     while pending:
-        now = pending.pop()
+        now, passed = pending.pop()
         ways = moving(net, now)
         if ways is None:
-            yield now
+            yield now, passed
             continue
         for way in ways:
             tell(way.node, way.after)
@@ -202,12 +208,20 @@ def settled(net: Net, marking: Marking, tell: Callable[[str, Marking], None]) ->
                 if way.after in seen:
                     continue
                 seen.add(way.after)
-            pending.append(way.after)
+            pending.append((way.after, (*passed, way.node, *way.flows)))
 
 
 def moving(net: Net, marking: Marking) -> list[Pass] | None:
-    """The ways of a token that moves by itself; None where all are at rest."""
-    return next(passing(net, marking), None) or (next(selecting(net, marking), None) if net.ahead else None)
+    """The ways of a token that moves by itself; None where all are at rest.
+
+    What ends a scope comes after all else; of several such, each may be the first.
+    """
+    ending: list[Pass] = []
+    for ways in passing(net, marking):
+        if net.roles[ways[0].node] not in ENDING:
+            return ways
+        ending.extend(ways)
+    return ending or (next(selecting(net, marking), None) if net.ahead else None)
 
 
 def _changed(scope: Marking, gone: Iterable[Token], come: Iterable[Token]) -> Marking:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from service.engine.diagram import HUMAN_TASKS, Diagram
 from service.engine.errors import Problem
@@ -25,36 +25,50 @@ class _Verdict(Explorer):
 
     def findings(self) -> Iterator[Problem]:
         for node, marking in self.racing.items():
-            yield self._race(node, self._story(marking))
-        for marking in self._stuck():
-            yield self._problem(
-                next(self.waiting(marking), marking[0].at),
-                "never-completes",
-                f"Hồ sơ sẽ chờ mãi ở đây: không phải nhánh nào cũng tới. {self._story(marking)}",
-                "Gộp các nhánh của cổng loại trừ (XOR) bằng cổng XOR; cổng song song (AND) chỉ gộp "
-                "những nhánh do cổng AND tách ra.",
-            )
+            yield self._race(node, marking)
+        stuck = self._stuck()
+        if stuck is not None:
+            yield self._never_completes(stuck)
         if not self.complete:
             yield Problem(
                 self.diagram.process,
                 self.diagram.name,
                 "too-complex",
                 "warning",
-                f"Sơ đồ có quá nhiều trạng thái (hơn {len(self.came_from)}), "
+                f"Sơ đồ có quá nhiều trạng thái (hơn {len(self.came)}), "
                 "chưa chứng minh được là luôn kết thúc.",
                 "Giảm số nhánh song song hoặc tách thành tiến trình con.",
             )
-        elif not self.racing and not any(True for _ in self._stuck()):
+        elif not self.racing and stuck is None:
             for identifier in self.diagram.nodes:
                 if identifier not in self.visited:
                     yield self._problem(
                         identifier,
                         "dead",
                         "Không cách chạy nào tới được phần tử này.",
-                        "Sửa các cổng phía trước, hoặc xóa.",
+                        "Sửa các cổng phía trước; nếu nó chờ tín hiệu ngắt cả phần chứa nó, hãy đổi tên tín "
+                        "hiệu; hoặc xóa.",
                     )
 
-    def _race(self, identifier: str, story: str) -> Problem:
+    def _never_completes(self, marking: Marking) -> Problem:
+        if not self.successors[marking]:
+            return self._problem(
+                next(self.waiting(marking), marking[0].at),
+                "never-completes",
+                f"Hồ sơ sẽ chờ mãi ở đây: không phải nhánh nào cũng tới. {self._story(marking)}",
+                "Gộp các nhánh của cổng loại trừ (XOR) bằng cổng XOR; cổng song song (AND) chỉ gộp "
+                "những nhánh do cổng AND tách ra; các nhánh của cổng bao gồm (OR) gộp bằng cổng OR.",
+                marking,
+            )
+        return self._problem(
+            marking[0].at,
+            "never-ends",
+            f"Từ đây hồ sơ còn chạy nhưng không cách nào kết thúc. {self._story(marking)}",
+            "Vẽ một đường ra khỏi vòng lặp tới sự kiện kết thúc.",
+            marking,
+        )
+
+    def _race(self, identifier: str, marking: Marking) -> Problem:
         """Two tokens at once are a mistake where they write one variable, and worth a look anywhere."""
         node = self.diagram.nodes[identifier]
         if node.kind in HUMAN_TASKS and identifier not in self._read_elements():
@@ -63,14 +77,16 @@ class _Verdict(Explorer):
                 self.diagram.label(identifier),
                 "twice-at-once",
                 "warning",
-                f"Nhiệm vụ này có thể mở hai lần cùng lúc. {story}",
+                f"Nhiệm vụ này có thể mở hai lần cùng lúc. {self._story(marking)}",
                 "Nếu không muốn vậy, hãy gộp các nhánh song song trước nhiệm vụ.",
+                self.example(marking),
             )
         return self._problem(
             identifier,
             "parallel-writers",
-            f"Có thể chạy hai lần cùng lúc, lần sau ghi đè biến của lần trước. {story}",
+            f"Có thể chạy hai lần cùng lúc, lần sau ghi đè biến của lần trước. {self._story(marking)}",
             "Vẽ để mỗi nhánh song song ghi biến riêng, hoặc gộp nhánh trước phần tử này.",
+            marking,
         )
 
     def _read_elements(self) -> set[str]:
@@ -80,14 +96,11 @@ class _Verdict(Explorer):
             found.update(name.rpartition(".")[0] for name in expression.names)
         return found
 
-    def _stuck(self) -> Iterator[Marking]:
-        """At most one marking from which no way leads to the end: a dead one first."""
+    def _stuck(self) -> Marking | None:
+        """A marking from which no way leads to the end, if there is one: a dead one first."""
         dead = next((m for m, after in self.successors.items() if m and not after), None)
-        if dead is not None:
-            yield dead
-            return
-        if not self.complete:
-            return
+        if dead is not None or not self.complete:
+            return dead
         before: dict[Marking, list[Marking]] = {}
         for marking, after in self.successors.items():
             for following in after:
@@ -99,24 +112,15 @@ class _Verdict(Explorer):
             if marking not in ending:
                 ending.add(marking)
                 ahead.extend(before.get(marking, ()))
-        lost = next((m for m in self.successors if m not in ending), None)
-        if lost is not None:
-            yield lost
+        return next((m for m in self.successors if m not in ending), None)
 
     def _story(self, marking: Marking) -> str:
-        steps: list[str] = []
-        at: Marking | None = marking
-        while at is not None:
-            at, name = self.came_from[at]
-            if name:
-                steps.append(f"“{self.diagram.label(name)}”")
-        shown = self._shortened(list(reversed(steps)))
+        steps = [f"“{self.diagram.label(step.element)}”" for step in self.example(marking) if step.element]
+        shown = steps if len(steps) <= SHOWN_STEPS else ["…", *steps[-SHOWN_STEPS:]]
         return f"Ví dụ: {' → '.join(shown)}." if shown else "Xảy ra ngay khi bắt đầu."
 
-    @staticmethod
-    def _shortened(steps: Iterable[str]) -> list[str]:
-        listed = list(steps)
-        return listed if len(listed) <= SHOWN_STEPS else ["…", *listed[-SHOWN_STEPS:]]
-
-    def _problem(self, element: str, rule: str, message: str, remedy: str) -> Problem:
-        return Problem(element, self.diagram.label(element), rule, "error", message, remedy)
+    def _problem(
+        self, element: str, rule: str, message: str, remedy: str, marking: Marking | None = None
+    ) -> Problem:
+        example = () if marking is None else self.example(marking)
+        return Problem(element, self.diagram.label(element), rule, "error", message, remedy, example)

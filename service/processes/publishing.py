@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -49,7 +48,7 @@ def publish_version(
         texts, clashes = pins.merged(texts)
         definition = compile_definition(diagram, pins.diagrams)
         found += [*clashes, *unserved(definition, texts), *time_faults(definition, local_day(now))]
-    problems = [asdict(problem) for problem in found]
+    problems = [problem.as_json() for problem in found]
     errors = [problem for problem in found if problem.severity == "error"]
     if errors:
         raise BadDefinition(

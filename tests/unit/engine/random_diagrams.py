@@ -39,6 +39,15 @@ LEAVES = (
     "receive",
     "sent",
 )
+# What a task may be answered with, before an inclusive gateway too.
+ONE = {"go": {"go": 1}, "stop": {"go": 0}}
+SEVERAL = {
+    "go": {"go": 1, "also": 1},
+    "stop": {"go": 0, "also": 0},
+    "only": {"go": 1, "also": 0},
+    "also": {"go": 0, "also": 1},
+}
+HEARING = frozenset({"signal", "hurried", "halted", "choice_of_signals", "call_with_signal"})
 # One name for all: a signal then reaches several events of a case at once.
 SIGNAL = "all"
 
@@ -202,10 +211,10 @@ class _Draughtsman:
         task = self.drawing.task(self.name("team"), self.drawing.instances(2))
         return self._halting(task)
 
-    def _halting(self, activity: str) -> tuple[str, str]:
+    def _halting(self, activity: str, signal: str = SIGNAL) -> tuple[str, str]:
         """`activity` with a signal that interrupts it; both ways meet."""
         merge, name = self.drawing.xor(self.name("merge")), self.name("halted")
-        self.drawing.boundary(name, activity, self.drawing.signal(SIGNAL))
+        self.drawing.boundary(name, activity, self.drawing.signal(signal))
         self.drawing.chain(activity, merge)
         self.drawing.chain(name, self.drawing.task(self.name("wind_up")), merge)
         return activity, merge
@@ -281,7 +290,7 @@ class _Draughtsman:
         for name, default in ((gateway, {"default": f"{gateway}_default"}), (join, {})):
             self.drawing.node("inclusiveGateway", name, **default)
         self.drawing.flow(asked, gateway)
-        for block, condition in ((first, f"{asked}.go = 1"), (second, f"{asked}.go >= 0")):
+        for block, condition in ((first, f"{asked}.go = 1"), (second, f"{asked}.also = 1")):
             entry, leave = self.draw(block)
             self.drawing.flow(gateway, entry, condition)
             self.drawing.flow(leave, join)
@@ -348,6 +357,12 @@ class _Draughtsman:
 
     def draw_call_with_signal(self, body: Block) -> tuple[str, str]:
         name, _ = self.draw_call(body)
+        # What waits inside for the signal that interrupts it from outside would never be reached.
+        return self._halting(name, self.name("stop") if _hears(body) else SIGNAL)
+
+    def draw_call_interrupted_alike(self, body: Block) -> tuple[str, str]:
+        """Of no use in `blocks`: what waits inside for the signal that ends it from outside is refused."""
+        name, _ = self.draw_call(body)
         return self._halting(name)
 
     def draw_sub_with_timer(self, body: Block) -> tuple[str, str]:
@@ -380,6 +395,12 @@ class _Draughtsman:
         inside, self.drawing = self.drawing, outer
         self.drawing.sub(sub, inside)
         return sub, sub
+
+
+def _hears(block: Block) -> bool:
+    """Whether anything in it waits for `SIGNAL`."""
+    kind, *parts = block
+    return kind in HEARING or any(_hears(part) for part in parts)
 
 
 def drawn(block: Block) -> bytes:
@@ -419,11 +440,23 @@ def _with_errors(
         yield from _with_errors(record.get("s", []), errors, caught)
 
 
+def _asking(definition: Definition) -> set[str]:
+    """The tasks whose answers an inclusive gateway turns on."""
+    return {
+        name.partition(".")[0]
+        for gateway, choices in definition.program.choices.items()
+        if definition.elements[gateway].type == "inclusiveGateway"
+        for choice in choices
+        for name in choice.names
+    }
+
+
 def possible(definition: Definition, live: Live) -> list[tuple[str, Action]]:
     """Everything somebody could do now, in an order that does not depend on the tree."""
     program = definition.program
     found: list[tuple[str, Action]] = []
     signals: dict[str, None] = {}
+    asking = _asking(definition)
     for record, caught in _with_errors(live.state.tokens, program.errors, ()):
         element = record["e"]
         for occurrence in record.get("i", [record["n"]] if "n" in record else []):
@@ -433,8 +466,10 @@ def possible(definition: Definition, live: Live) -> list[tuple[str, Action]]:
                 if "broken" in caught:
                     found.append((f"fail {ref}", failing(ref, "broken")))
             elif element in definition.tasks:
-                found.append((f"task {ref} go", completing(ref, {"go": 1})))
-                found.append((f"task {ref} stop", completing(ref, {"go": 0})))
+                found.extend(
+                    (f"task {ref} {name}", completing(ref, answers))
+                    for name, answers in (SEVERAL if element in asking else ONE).items()
+                )
         for wait in [record, *record.get("w", ())]:
             if "at" in wait:
                 found.append((f"timer {wait['e']}", firing(f"{wait['e']}:{wait['n']}")))

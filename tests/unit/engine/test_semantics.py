@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from service.engine import live as engine
 from service.engine import specs
 from service.engine.codec import Record, decode
-from service.engine.definition import Definition
+from service.engine.definition import Definition, compile_published
 from service.engine.errors import TaskNotOpen
 from service.engine.lawfulness import START, Taken, first_unlawful, follow, marking_of
 from service.engine.live import Live
@@ -23,7 +23,7 @@ from service.engine.semantics import acts, passing, selecting, settled
 from service.engine.standing import standing
 from service.engine.step import Step
 from tests.unit.engine.drawing import Drawing
-from tests.unit.engine.random_diagrams import Block, blocks, compiled, possible, rules_of
+from tests.unit.engine.random_diagrams import Block, blocks, compiled, drawn_with_calls, possible, rules_of
 
 LONGEST_PATH = 24
 EXAMPLES = settings(
@@ -129,7 +129,7 @@ def test_in_whatever_order_tokens_pass_they_come_to_rest_alike(block: Block, cho
     net = compiled(block).net
     marking = net.start
     for choice in choices:
-        rested = set(settled(net, marking, lambda _node, _marking: None))
+        rested = {at for at, _ in settled(net, marking, lambda _node, _marking: None)}
         assert rested == in_every_order(net, marking)
         following = [after for one in sorted(rested) for _, after in acts(net, one)]
         if not following:
@@ -233,7 +233,7 @@ WRONG_ENGINES = {
     "a repeating event comes once": (("nudge",), Move, "next_wait", lambda *_: None),
     "a cycle ends early": (("cycle",), Move, "next_wait", lambda *_: None),
     "what a signal withdraws hears it": (
-        ("call_with_signal", ("signal",)),
+        ("call_interrupted_alike", ("signal",)),
         Live,
         "enclosing",
         lambda *_: iter(()),
@@ -276,7 +276,7 @@ def test_a_wrong_specification_is_told_from_the_engine(name):
 @pytest.mark.parametrize("name", WRONG_ENGINES)
 def test_a_wrong_engine_is_told_from_the_specification(name, monkeypatch):
     block, owner, attribute, wrong = WRONG_ENGINES[name]
-    definition = compiled(block)
+    definition = compile_published(*drawn_with_calls(block))
     assert not disagree(definition)
     monkeypatch.setattr(owner, attribute, wrong)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from service.engine import soundness
 from service.engine.check import check
+from service.engine.definition import compile_published
 from service.engine.program import build_program
 from service.engine.reading import read_diagram
 from service.engine.runtime import complete, start
@@ -39,11 +39,22 @@ def test_one_of_two_branches_into_a_join_of_both_is_refused_with_an_example():
     assert "XOR" in problem.remedy
 
 
-def test_the_counter_example_really_happens_and_the_engine_says_stuck(monkeypatch):
-    monkeypatch.setattr(soundness, "problems", lambda _diagram: iter(()))
+def test_the_counter_example_is_told_step_by_step_really_happens_and_the_engine_says_stuck():
     drawing = exclusive_into_parallel()
-    drawing.process = "unsound_on_purpose"
-    definition = drawing.compiled()
+    problem = next(p for p in check(drawing.xml()) if p.rule == "never-completes")
+    assert [(step.kind, step.element, step.path) for step in problem.example] in (
+        [
+            ("start", "", ("opened", "flow_1")),
+            ("complete", "ask", ("ask", "flow_2", "which_question", "flow_3")),
+            ("complete", "left", ("left", "flow_4")),
+        ],
+        [
+            ("start", "", ("opened", "flow_1")),
+            ("complete", "ask", ("ask", "flow_2", "which_question", "other")),
+            ("complete", "right", ("right", "flow_6")),
+        ],
+    )
+    definition = compile_published(drawing.xml())
     step = complete(definition, start(definition, CONTEXT).state, "ask:1", {"go": 1}, CONTEXT)
 
     step = complete(definition, step.state, "left:1", {}, CONTEXT)
@@ -124,16 +135,27 @@ def test_a_branch_cut_off_by_a_terminate_end_is_sound():
     assert rules(drawing) == set()
 
 
-def test_a_diagram_with_too_many_states_says_so_and_is_not_refused():
+def broad(branches, kind):
+    """As many branches side by side, gathered by a gateway of this kind."""
     drawing = Drawing()
     drawing.start()
     drawing.parallel("split")
-    drawing.parallel("join")
+    drawing.node(kind, "join")
     drawing.end()
-    for branch in range(30):
+    for branch in range(branches):
         drawing.chain("split", drawing.task(f"task_{branch}"), "join")
     drawing.chain("opened", "split")
     drawing.chain("join", "done")
+    return drawing
+
+
+def test_branches_that_leave_each_other_alone_are_proved_one_after_the_other():
+    assert check(broad(60, "parallelGateway").xml()) == []
+
+
+def test_a_diagram_with_too_many_states_says_so_and_is_not_refused():
+    """An inclusive join looks at all branches at once, so that each order counts: 2^20 markings."""
+    drawing = broad(20, "inclusiveGateway")
 
     problems = check(drawing.xml())
 
