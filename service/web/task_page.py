@@ -88,6 +88,13 @@ class TaskPage:
     rows: GridRows = field(default_factory=GridRows)
     said: Mapping[str | None, int] = field(default_factory=dict)
     beside: Beside | None = None
+    # Fields that the page fills in by itself: not stored yet, so they are sent as if they had been typed.
+    suggested: frozenset[str] = frozenset()
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """What stands on this page and is not stored."""
+        return self.beside.touched if self.beside else self.suggested
 
     def is_editable(self, criterion: str) -> bool:
         """Whether this person may fill in that row: the whole table, or what was given to them."""
@@ -201,8 +208,10 @@ def task_page(
     answers = typed if typed is not None else _answers(task, draft, given, mode)
     answers = without_repeated(task.element, answers, hide)
     parts = dossier_parts(case)
+    suggested: frozenset[str] = frozenset()
     if task.element == CONSOLIDATE and typed is None and draft is None and mode == "edit":
         answers |= {"components": components_there(parts)}
+        suggested = frozenset({"components"})
     files = by_id(files_of(case.id, viewer))
     names = names_of(
         {user for user in (task.owner_id, task.prepared_by, draft.saved_by if draft else None) if user}
@@ -248,6 +257,7 @@ def task_page(
         returned=returned,
         returned_from=bundle.element_name(returned["element"]) if returned else "",
         parts=parts,
+        suggested=suggested,
         index_warning=_index_warning(task, case, answers),
         opinion=opinion_in(case, criteria_at_all_levels(case))
         if task.element == CONSOLIDATE and not hide

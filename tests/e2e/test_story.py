@@ -260,7 +260,7 @@ def the_meeting_is_held(department: Person, department_leader: Person) -> None:
         page, {name: answers[name] for name in ("held_on", "chair", "secretary", "attendance", "conclusion")}
     )
     fill(page, {"minutes_number": answers["minutes_number"], "minutes_date": answers["minutes_date"]})
-    row(page, "2.6").get_by_label("Thống nhất").check()
+    row(page, "2.6").get_by_role("radio", name="Thống nhất", exact=True).check()
     result(page, "2.6").fill("54,4%")
     page.locator("input[name=outcome][value=agreed]").check()
     expect(verdict(page, "2.6")).to_contain_text("54,4% < 55%: chưa đạt")

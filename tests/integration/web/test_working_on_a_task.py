@@ -363,6 +363,18 @@ def test_a_member_gives_an_opinion_in_one_form(as_person: AsPerson, behind: Behi
     assert behind(lambda: "district_consolidate" in case_of(case_id).active)
 
 
+def test_what_the_page_ticks_by_itself_is_handed_up_too(as_person: AsPerson, behind: Behind) -> None:
+    case_id = behind(lambda: a_case_at("district_consolidate"))
+    task = behind(lambda: open_task(case_id, "district_consolidate"))
+    officer = as_person(OFFICER)
+
+    sent = officer.post(f"/viec/{task}", {**typed(officer, task), "do": "submit"})
+
+    assert sent.status_code == 303
+    components = behind(lambda: db.session.get_one(Draft, task).answers["components"])
+    assert components == ["a", "b", "c", "d"]
+
+
 def test_what_is_typed_into_a_closed_task_can_still_be_copied(
     as_person: AsPerson, behind: Behind, at_district: uuid.UUID, task: uuid.UUID
 ) -> None:
