@@ -87,7 +87,7 @@ def test_work_goes_from_hand_to_hand_by_keyboard_alone(person: Seat, tmp_path: P
     expect(result(page, "1.3")).to_have_value("97%")
     scan = tmp_path / "xac-nhan.pdf"
     scan.write_bytes(evidence_page() + b"\n% by keyboard\n")
-    # Asked for well before the key: a chooser that opens before the browser hands them over is heard by nobody.
+    # Listening well before the key: nobody would hear of a chooser that opens before the browser tells of it.
     page.on("filechooser", lambda chooser: chooser.set_files(scan))
     tab_to(page, page.locator("[id='upload.criteria.1.2']"))
     page.keyboard.press("Enter")

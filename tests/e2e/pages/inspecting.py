@@ -18,7 +18,9 @@ WIDE, NARROW = (1440, 900), (360, 800)
 # What the browser writes of an answer that is meant to be no success: the page itself was asked for.
 OF_A_STATUS = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
-_LAY_OPEN = "() => document.querySelectorAll('details:not([open], .app-user)').forEach(one => { one.open = true })"
+_LAY_OPEN = """() => document.querySelectorAll('details:not([open], .app-user)').forEach(one => {
+    one.open = true;
+})"""
 _FIRST_LOOK = """() => ({
     headings: document.querySelectorAll('h1').length, language: document.documentElement.lang,
     title: document.title.trim(), dialogs: [...document.querySelectorAll('dialog')].map(one => one.id),

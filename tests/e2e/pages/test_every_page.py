@@ -83,6 +83,7 @@ NO_PAGES = {"healthz", "readyz", "metrics"} | {
         "file_content",
         "files_there",
         "fresh_draft",
+        "index_hint",
         "round_progress",
         "signed_copy",
         "upload_state",
