@@ -26,7 +26,7 @@ from tests.integration.web.html import faults
 AsPerson = Callable[[str], Visitor]
 Behind = Callable[[Callable[[], Any]], Any]
 FIRST, SECOND = b"%PDF-1.7 ban da ky", b"%PDF-1.7 ban da ky, quet lai"
-NUMBER = {"number": "45/BC-UBND", "issued_on": "2023-11-21"}
+NUMBER = {"number": "45/BC-UBND", "issued_on": "2023-11-20"}
 
 
 def upload(visitor: Visitor, document: uuid.UUID, content: bytes, name: str = "ký.pdf", **more: str) -> Any:
@@ -57,7 +57,7 @@ def test_the_signed_paper_comes_back_with_its_number_and_is_replaced_on_record(
     assert upload(clerk, document, FIRST).status_code == 409
 
     page = clerk.page(dossier)
-    assert "45/BC-UBND, 21/11/2023" in page
+    assert "45/BC-UBND, 20/11/2023" in page
     assert hashlib.sha256(FIRST).hexdigest() in page
     assert faults(page) == []
     assert commune.get(download).data == FIRST
@@ -85,9 +85,9 @@ def test_the_signed_paper_comes_back_with_its_number_and_is_replaced_on_record(
 def test_signed_papers_are_nobodys_rubbish_and_missing_ones_are_told(
     web: Flask, as_person: AsPerson, behind: Behind
 ) -> None:
-    case_id = behind(lambda: a_case_at("district_appraise"))
-    document = behind(lambda: signed_by(case_id, "xã"))
-    upload(as_person("xa-thidu-chuyenvien"), document, FIRST, **NUMBER)
+    case_id = behind(lambda: a_case_at("member_opinion"))
+    document = behind(lambda: signed_by(case_id, "thị xã"))
+    upload(as_person("huyen-bimson-vanthu"), document, FIRST, **NUMBER)
 
     def swept() -> tuple[int, bool, list[str]]:
         root = settings().files_dir
@@ -101,7 +101,7 @@ def test_signed_papers_are_nobodys_rubbish_and_missing_ones_are_told(
     gone, kept, wrong = behind(swept)
     assert (gone, kept) == (0, True)
     assert len(wrong) == 1
-    assert wrong[0].startswith("Văn bản 45/BC-UBND “Báo cáo kết quả thực hiện các tiêu chí")
+    assert wrong[0].startswith("Văn bản 45/BC-UBND “Báo cáo kết quả thẩm định")
     assert wrong[0].endswith("bản đã ký không còn trong kho lưu trữ.")
     assert as_person("kiemtra").get(f"/van-ban/{document}/tep").status_code == 404
 
