@@ -9,7 +9,6 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask, current_app
 from sqlalchemy import text
 
@@ -39,12 +38,6 @@ def test_every_public_function_that_commits_is_in_the_list():
     assert set(WITHIN.values()) <= {*ATOMIC, *STAGED}
     for name, tests in ELSEWHERE.items():
         assert name.rpartition(".")[2] in (ROOT / tests).read_text(encoding="utf-8")
-
-
-@pytest.fixture(autouse=True)
-def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashing as it must be takes most of the time of a password's test, and happens at every boundary."""
-    monkeypatch.setattr("service.identity.operations._hasher", PasswordHasher(1, 64, 1))
 
 
 @pytest.mark.parametrize("name", sorted(ATOMIC))

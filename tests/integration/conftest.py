@@ -15,12 +15,14 @@ from service.cli.within import upgrade_database
 from service.config import Settings, normalise_database_url
 from service.database import db
 from service.demo.loader import load_reference_data
+from tests.cheap_passwords import hash_cheaply
 from tests.compiled_once import share_in_every_application
 from tests.servers.postgres import PostgresServer
 
 MEGABYTE = 1024 * 1024
 
 share_in_every_application()
+hash_cheaply()
 
 
 def settings_for(database_url: str, folder: Path, **changes: object) -> Settings:

@@ -140,7 +140,7 @@ def congnhan(*words: str, **variables: str) -> str:
 
 def until_many_more(place: Place, address: str, people: list[Person]) -> None:
     """Until those at work have been answered a good number of times more by the server there."""
-    wanted = place.count("POST", address) + 8
+    wanted = place.count("POST", address) + 4
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while place.count("POST", address) < wanted:
         assert [one.problem for one in people if one.problem] == [], place.refused

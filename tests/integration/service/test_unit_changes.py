@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 
 from service.administration.history import changes_about, list_changes
@@ -200,10 +199,7 @@ def test_a_file_of_units_is_tried_out_then_taken_in_whole_and_comes_out_as_it_we
     assert nothing_is_wrong()
 
 
-def test_a_file_of_people_makes_accounts_and_gives_seats_and_one_of_members_gives_districts(
-    core: Flask, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("service.identity.operations._hasher", PasswordHasher(1, 64, 1))
+def test_a_file_of_people_makes_accounts_and_gives_seats_and_one_of_members_gives_districts(core: Flask):
     head = "Tên đăng nhập;Họ tên;Mã đơn vị;Vai trò;Chức danh;Từ ngày;Đến hết ngày;Căn cứ\n"
     wrong = head + (
         "an.nguyen;;xa-thi-du;Chuyên viên;;20/11/2023;;\n"
