@@ -16,11 +16,10 @@ PACKAGE = Path(__file__).parent / "axe"
 CACHE = ROOT / ".cache" / "axe"
 # All that WCAG 2.0 to 2.2 ask at levels A and AA, as far as a program can tell, and what is good manners.
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-# Whose answers the width can change: where things stand, how large, before which colour, and the names of
-# what only a narrow page shows.
+# Whose answers the width can change: which colour stands before which; where things stand, how large, and the
+# names of what only a narrow page shows.
+OF_COLOUR = ("color-contrast", "link-in-text-block")
 OF_WIDTH = (
-    "color-contrast",
-    "link-in-text-block",
     "scrollable-region-focusable",
     "target-size",
     "aria-hidden-focus",
@@ -30,16 +29,14 @@ OF_WIDTH = (
 )
 
 
-def violations(page: Page, *, of_width: bool = False) -> list[str]:
+def violations(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
     """What axe-core finds on the page as it stands, a sentence for each element; empty when all is well.
 
-    `of_width` asks only what another width can have changed since all was asked.
+    `rules` asks only these, such as what another width can have changed since all was asked.
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(source())
-    found: Any = page.evaluate(
-        (PACKAGE / "try.js").read_text(), ["rule", OF_WIDTH] if of_width else ["tag", RULES]
-    )
+    found: Any = page.evaluate((PACKAGE / "try.js").read_text(), ["rule", rules] if rules else ["tag", RULES])
     return list(found)
 
 
