@@ -13,11 +13,13 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
+from service.cases.levels import criteria_at_all_levels
 from service.models import Task
 from service.processes.queries import procedure
 from service.tasks.completion import NOBODY_SIGNS
-from service.tasks.ready import Missing, missing_in
-from service.web.task_page import TaskPage
+from service.tasks.ready import Missing, missing_in, unanswered_in
+from service.web.review_hints import opinion_in
+from service.web.task_page import CONSOLIDATE, TaskPage
 
 # What a button that goes on says after its colon: “submit:anyway”.
 ANYWAY = "anyway"
@@ -36,6 +38,10 @@ class Question:
 
 
 def missing_now(task: Task, answers: Mapping[str, Any]) -> Missing:
+    if task.element == CONSOLIDATE:
+        opinion = opinion_in(task.case, criteria_at_all_levels(task.case))
+        lines = opinion.lines if opinion is not None else ()
+        return unanswered_in(answers, [line.criterion.id for line in lines if line.otherwise])
     bundle = procedure(task.case.process_version_id)
     return missing_in(bundle.form_of(task.element), bundle, task.case.year, answers)
 
@@ -57,6 +63,23 @@ def missing_lines(missing: Missing) -> tuple[str, ...]:
                 "%(count)s chỉ tiêu đã có kết quả nhưng chưa kèm minh chứng: %(criteria)s.",
                 count=len(missing.evidence),
                 criteria=", ".join(missing.evidence),
+            )
+        )
+    if missing.silent:
+        lines.append(
+            _(
+                "Chưa chọn ý kiến chung và còn %(count)s chỉ tiêu để trống: để trống không phải là đồng ý, "
+                "các chỉ tiêu này sẽ phải đưa ra Hội nghị trao đổi, làm rõ (%(criteria)s).",
+                count=len(missing.silent),
+                criteria=", ".join(missing.silent),
+            )
+        )
+    if missing.unanswered:
+        lines.append(
+            _(
+                "Bảng tiếp thu, giải trình chưa có dòng nào về chỉ tiêu mà Thành viên có ý kiến: "
+                "%(criteria)s.",
+                criteria=", ".join(missing.unanswered),
             )
         )
     return tuple(lines)

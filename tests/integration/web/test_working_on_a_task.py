@@ -347,13 +347,17 @@ def test_a_member_gives_an_opinion_in_one_form(as_person: AsPerson, behind: Behi
     member = as_person(MEMBER)
 
     nothing = member.post(f"/viec/{task}", {**typed(member, task), "do": "complete"})
+    few = {**typed(member, task), "criteria.3.1.raw": "60%", "do": "complete"}
+    warned = member.post(f"/viec/{task}", few).text
     given = {**typed(member, task), "overall": "no", "opinion": "Chưa đạt 2.6.", "do": "complete"}
     asked = member.post(f"/viec/{task}", given)
     confirmed = form_fields(asked.text) | {"do": "complete:anyway"}
     done = member.post(f"/viec/{task}", confirmed)
     twice = member.post(f"/viec/{task}", confirmed)
 
-    # Only what could be sent is asked about: what it is, whose, where it goes.
+    # Only what could be sent is asked about: what it is, whose, where it goes, what silence leads to.
+    assert "còn 34 chỉ tiêu để trống: để trống không phải là đồng ý" in warned
+    assert "để trống không phải là đồng ý, các" not in asked.text
     assert (nothing.status_code, "Không rút lại" in nothing.text) == (422, False)
     assert "của UBND xã Thí Dụ, năm 2023" in asked.text
     assert "UBND thị xã Bỉm Sơn và Sở Thông tin và Truyền thông" in asked.text
@@ -368,8 +372,11 @@ def test_what_the_page_ticks_by_itself_is_handed_up_too(as_person: AsPerson, beh
     task = behind(lambda: open_task(case_id, "district_consolidate"))
     officer = as_person(OFFICER)
 
-    sent = officer.post(f"/viec/{task}", {**typed(officer, task), "do": "submit"})
+    asked = officer.post(f"/viec/{task}", {**typed(officer, task), "do": "submit"})
+    sent = officer.post(f"/viec/{task}", form_fields(asked.text) | {"do": "submit:anyway"})
 
+    # The member found 2.6 otherwise, and the table says nothing of it.
+    assert "chưa có dòng nào về chỉ tiêu mà Thành viên có ý kiến: 2.6." in asked.text
     assert sent.status_code == 303
     components = behind(lambda: db.session.get_one(Draft, task).answers["components"])
     assert components == ["a", "b", "c", "d"]
