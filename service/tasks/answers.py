@@ -13,6 +13,7 @@ from evaluation.errors import DecisionRefused, EvaluationError
 from forms import Form
 from forms.answers import IS_EMPTY
 from service.errors import BadInput, fields_of
+from service.processes.draft_fields import criterion_of
 from service.processes.queries import Procedure
 from service.wording import _
 
@@ -67,8 +68,12 @@ def checked_answers(
 
 
 def _told(path: str, fields: Mapping[str, list[str]]) -> bool:
-    """Whether the field, or the row that it stands in, has its sentence already."""
-    return any(path == told or path.startswith(f"{told}.") for told in fields)
+    """Whether the field, or the criterion whose row it stands in, has its sentence already.
+
+    A row that the schema refuses is not read further: nothing true can be said of what else it leaves out.
+    """
+    rows = {criterion_of(told) for told in fields} - {""}
+    return criterion_of(path) in rows or any(path == told or path.startswith(f"{told}.") for told in fields)
 
 
 def _summary(fields: Mapping[str, list[str]]) -> str:

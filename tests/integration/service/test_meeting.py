@@ -53,6 +53,8 @@ def test_the_minutes_settle_each_disputed_criterion_and_agree_with_themselves(co
     assert handed_up(criteria=with_2_6(raw="56,3%", reason="")) == {
         "criteria.2.6.reason": ["Chỉ tiêu 2.6: thống nhất khác kết luận của Sở (chưa đạt), hãy ghi lý do."]
     }
+    # A row that contradicts itself is told of that alone, not that nothing was chosen in it.
+    assert list(handed_up(criteria=with_2_6(agreed=False))) == ["criteria.2.6.raw"]
     assert handed_up(criteria=with_2_6(agreed=False, raw="")) == {
         "outcome": ["Còn chỉ tiêu chưa thống nhất: chọn “Còn ý kiến khác nhau”."]
     }
