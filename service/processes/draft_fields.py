@@ -75,6 +75,11 @@ def criterion_of(path: str) -> str:
     return criterion if cell else ""
 
 
+def by_numbers(path: str) -> list[tuple[int, str]]:
+    """A path's place among others: criterion 1.2 before 1.10, line 2 before line 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in path.split(".")]
+
+
 def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> frozenset[str]:
     """Paths whose values are not the same in both ({path: value})."""
     return frozenset(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))

@@ -10,6 +10,7 @@ from service.identity.viewer import Viewer
 from service.models import Draft, Task
 from service.processes.draft_fields import (
     Stamp,
+    by_numbers,
     differing,
     digests_of,
     fields_of,
@@ -42,7 +43,7 @@ def beside_stored(task: Task, viewer: Viewer, typed: Typed) -> Beside:
     other = differing(digests_of(mine), digests_of(current))
     clashes = tuple(
         Clash(path, mine.get(path), current.get(path), stamp)
-        for path in sorted(touched & other)
+        for path in sorted(touched & other, key=by_numbers)
         if (stamp := stamp_of(stamps, path)).rev > typed.seen_rev or path in typed.undecided
     )
     return Beside(stored, with_fields(stored, {path: mine.get(path) for path in touched}), touched, clashes)

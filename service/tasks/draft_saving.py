@@ -17,6 +17,7 @@ from service.errors import BadInput, DraftChanged, NotAllowed, TaskTaken, WrongS
 from service.models import Draft
 from service.processes.draft_fields import (
     Stamp,
+    by_numbers,
     criterion_of,
     differing,
     fields_of,
@@ -134,7 +135,7 @@ def store_typed(
         _require_own_rows(touched & differing(wanted, current), only_rows)
     clashes = tuple(
         Clash(path, wanted.get(path), current.get(path), stamp)
-        for path in sorted(touched)
+        for path in sorted(touched, key=by_numbers)
         if wanted.get(path) != current.get(path)
         and ((stamp := stamp_of(kept.changed_at, path)).rev > typed.seen_rev or path in typed.undecided)
     )
@@ -171,7 +172,7 @@ def _laid_over(
 def _require_own_rows(changed: frozenset[str], rows: frozenset[str]) -> None:
     if not rows:
         raise TaskTaken()
-    others = sorted(path for path in changed if criterion_of(path) not in rows)
+    others = sorted((path for path in changed if criterion_of(path) not in rows), key=by_numbers)
     if others:
         place = criterion_of(others[0])
         raise NotAllowed(

@@ -12,7 +12,7 @@ from forms import Component, Form
 from service.cases.papers import files_of
 from service.http.access import current_viewer
 from service.models import EvidenceFile, Task
-from service.processes.draft_fields import Stamp, split_place
+from service.processes.draft_fields import Stamp, by_numbers, split_place
 from service.processes.queries import procedure
 from service.tasks.draft_saving import Clash
 from service.web import words
@@ -32,7 +32,7 @@ def news(task: Task, changed: Mapping[str, tuple[Any, Stamp]]) -> dict[str, dict
             "who": names.get(stamp.by, ""),
             "when": when(stamp),
         }
-        for path, (value, stamp) in sorted(changed.items())
+        for path, (value, stamp) in sorted(changed.items(), key=lambda item: by_numbers(item[0]))
     }
 
 

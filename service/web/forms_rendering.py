@@ -13,6 +13,7 @@ from typing import Any
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from forms import Component, Form
+from service.processes.draft_fields import by_numbers
 
 UPLOAD = "upload."
 MOST_ROWS = 50
@@ -118,11 +119,6 @@ def error_list(fields: Mapping[str, list[str]], form: Form) -> list[FieldError]:
         for path in sorted(fields, key=place)
         for message in fields[path]
     ]
-
-
-def by_numbers(path: str) -> list[tuple[int, str]]:
-    """A path's place among others: criterion 1.2 before 1.10, line 2 before line 10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in path.split(".")]
 
 
 def by_criterion(reasons: Mapping[str, str]) -> list[tuple[str, str]]:
