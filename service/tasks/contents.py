@@ -19,8 +19,8 @@ from service.models import Draft, Submission, Task
 from service.tasks.places import IS_SENT_BACK, Places
 from service.vietnamese import searchable
 
-# Whose content is looked through: the newest of so many tasks that have a draft or an act, so that a search
-# stays a matter of a second.
+# Whose content is looked through: the newest of so many tasks, open ones only if they have a draft, so that a
+# search stays a matter of a second.
 MOST_CONTENTS = 1_000
 _LONGEST_CONTENT = 50_000
 _MOST_REMEMBERED, _LONGEST_REMEMBERED = 2_000, 20_000

@@ -64,10 +64,8 @@ def test_all_as_proposed_in_two_clicks_but_for_what_the_chairman_opens(
     # Two clicks decide all as proposed: the button, and yes to what it asks (here: no).
     expect(page.locator("[data-exceptions]")).to_have_text("Tất cả theo đề nghị của Sở.")
     page.get_by_role("button", name="Ký Quyết định").click()
-    assert asked == [
-        "Ký Quyết định cho 5 hồ sơ của Đợt 1 năm 2023? Kết quả ghi ngay vào từng hồ sơ; "
-        "ký rồi thì không rút lại được. Tất cả theo đề nghị của Sở."
-    ]
+    said_first = "Ký Quyết định cho 5 hồ sơ của Đợt 1 năm 2023? Kết quả ghi ngay vào từng hồ sơ; "
+    assert asked == [said_first + "ký rồi thì không rút lại được. Tất cả theo đề nghị của Sở."]
 
     # What was disputed, and how it was resolved, is found at once.
     page.locator("[data-filter=differs]").click()
