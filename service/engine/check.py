@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from service.engine import allowlist, content, reachability, soundness, structure
+from service.engine import allowlist, content, reachability, schema, soundness, structure
 from service.engine.calls import Linked, link
 from service.engine.errors import InvalidDiagram, Problem
 from service.engine.reading import read_diagram
@@ -44,6 +44,7 @@ def problems_of(
         *reachability.problems(diagram),
         *content.problems(diagram, known_groups, known_topics),
     ]
+    found.extend(schema.problems(diagram.root, {p.element for p in found if p.severity == "error"}))
     if not any(problem.severity == "error" for problem in found):
         # Only a well-formed diagram has a behaviour to explore.
         found.extend(soundness.problems(diagram))

@@ -87,7 +87,7 @@ class Inspector:
         self.look(OF_WIDTH if known else (*OF_WIDTH, *OF_COLOUR))
 
     def look(self, of_width: tuple[str, ...] = (*OF_WIDTH, *OF_COLOUR)) -> None:
-        """All rules at the one width, `of_width` at the other: another page of a kind has the same colours."""
+        """All rules at the one width, `of_width` at the other: pages of one kind have the same colours."""
         self.looked += 1
         seen = self.page.evaluate(_FIRST_LOOK)
         if (seen["headings"], seen["language"]) != (1, "vi") or not seen["title"]:

@@ -146,11 +146,14 @@ def test_one_pool_with_lanes_annotations_and_data_objects_is_accepted():
     lanes = (
         'isExecutable="true"><bpmn:laneSet id="lanes"><bpmn:lane id="l" name="UBND cấp xã">'
         "<bpmn:flowNodeRef>prepare</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>"
-        '<bpmn:textAnnotation id="note"><bpmn:text>ghi chú</bpmn:text></bpmn:textAnnotation>'
-        '<bpmn:association id="a" sourceRef="prepare" targetRef="note"/>'
         '<bpmn:dataObject id="o"/><bpmn:dataObjectReference id="r" dataObjectRef="o"/>'
     )
+    notes = (
+        '<bpmn:textAnnotation id="note"><bpmn:text>ghi chú</bpmn:text></bpmn:textAnnotation>'
+        '<bpmn:association id="a" sourceRef="prepare" targetRef="note"/></bpmn:process>'
+    )
     xml = changed(straight(), "<bpmn:process ", pool).replace(b'isExecutable="true">', lanes.encode())
+    xml = xml.replace(b"</bpmn:process>", notes.encode())
 
     definition = compile_definition(xml)
 

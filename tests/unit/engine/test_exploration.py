@@ -17,7 +17,7 @@ from service.engine.step import Step
 from tests.unit.engine.random_diagrams import blocks, drawn_with_calls, possible, rules_of
 
 EXAMPLES = settings(
-    max_examples=120,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     derandomize=True,

@@ -58,7 +58,7 @@ def test_a_case_stored_and_pruned_after_every_step_equals_one_kept_in_memory(
     assert stored == kept
 
 
-@EXAMPLES
+@settings(EXAMPLES, max_examples=200)
 @given(blocks())
 def test_diagrams_sound_by_construction_are_never_refused(block: Block):
     xml, called = drawn_with_calls(block)
