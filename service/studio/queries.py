@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 
-from service.database import db
+from service.database import AnyRow, db
 from service.errors import NotFound
 from service.models import DraftState, ProcessDraft, ProcessVersion, User
+from service.processes.queries import Procedure, procedure
 from service.wording import Words, _, marked
 
 STATES: Words[str] = Words(
@@ -44,17 +45,16 @@ class ListedDraft:
 
 @dataclass(frozen=True)
 class ListedVersion:
-    """A published version on the time line; `until` is the last day before the next one takes over."""
+    """A published version on the time line."""
 
-    id: uuid.UUID
     key: str
     version: int
     name: str
     legal_basis: str
     effective_on: date
     published_at: datetime
-    content_hash: str
     standing: str
+    # The day on which another version takes over.
     until: date | None
 
 
@@ -100,21 +100,19 @@ def time_lines(day: date) -> dict[str, list[ListedVersion]]:
     """{procedure: its versions, that which comes last first}; procedures by key."""
     rows = db.session.execute(
         select(
-            ProcessVersion.id,
             ProcessVersion.key,
             ProcessVersion.version,
             ProcessVersion.name,
             ProcessVersion.legal_basis,
             ProcessVersion.effective_on,
             ProcessVersion.published_at,
-            ProcessVersion.content_hash,
         ).order_by(ProcessVersion.key, ProcessVersion.effective_on.desc(), ProcessVersion.version.desc())
     ).all()
     keys = list(dict.fromkeys(row.key for row in rows))
     return {key: list(_stood([row for row in rows if row.key == key], day)) for key in keys}
 
 
-def _stood(rows: list, day: date) -> Iterator[ListedVersion]:  # type: ignore[type-arg]
+def _stood(rows: Sequence[AnyRow], day: date) -> Iterator[ListedVersion]:
     """In the order in which they take over from one another, as `version_in_force` chooses."""
     found, after = False, None
     for row in rows:
@@ -124,7 +122,16 @@ def _stood(rows: list, day: date) -> Iterator[ListedVersion]:  # type: ignore[ty
             standing, found = IN_FORCE, True
         else:
             standing = FORMER
-        yield ListedVersion(*row, standing=standing, until=after)
+        yield ListedVersion(
+            row.key,
+            row.version,
+            row.name,
+            row.legal_basis,
+            row.effective_on,
+            row.published_at,
+            standing,
+            after,
+        )
         after = row.effective_on
 
 
@@ -135,3 +142,14 @@ def newest_version(key: str) -> ProcessVersion | None:
         .order_by(ProcessVersion.version.desc())
         .limit(1)
     ).one_or_none()
+
+
+def version_replaced(key: str, day: date | None) -> Procedure | None:
+    """The version that one taking effect on `day` takes over from; before the first day, the newest one."""
+    query = select(ProcessVersion.id).where(ProcessVersion.key == key)
+    if day is not None:
+        query = query.order_by((ProcessVersion.effective_on <= day).desc())
+    version_id = db.session.execute(
+        query.order_by(ProcessVersion.effective_on.desc(), ProcessVersion.version.desc()).limit(1)
+    ).scalar_one_or_none()
+    return procedure(version_id) if version_id is not None else None

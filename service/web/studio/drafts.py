@@ -5,16 +5,23 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response, jsonify, render_template, request
+from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from service.engine.diagram import HUMAN_TASKS, Node
+from service.engine.errors import InvalidDiagram
+from service.engine.reading import read_diagram
 from service.errors import BadInput, DomainError
 from service.http.access import current_viewer, now, policy
 from service.models import DraftState, Role
 from service.studio.checking import problems_of, publishable
+from service.studio.guards import why_not_own
 from service.studio.operations import ChangedMeanwhile, save_draft
-from service.studio.queries import STATES, read_draft
+from service.studio.queries import STATES, newest_version, read_draft, version_of
+from service.studio.record import course_of
+from service.studio.rights import owner_seat
 from service.web import pages, words
+from service.web.studio.words import KINDS_OF_RIGHT, WAYS
 
 OWNERS = f"role:{Role.PROCESS_OWNER}"
 LARGEST_DIAGRAM = 10 * 1024 * 1024
@@ -32,11 +39,21 @@ LOOKS = {
 def show(draft_id: uuid.UUID) -> Any:
     draft = read_draft(draft_id)
     problems = problems_of(draft, now=now())
+    viewer, newest = current_viewer(), newest_version(draft.key)
     return render_template(
         "studio/draft.html",
+        base=version_of(draft.based_on),
+        newest=newest,
+        version=version_of(draft.version_id),
+        steps=_steps(draft.diagram),
+        course=course_of(draft.id, draft.key),
+        why_not=why_not_own(draft, viewer, owner_seat(viewer)),
+        ways=WAYS,
+        kinds=KINDS_OF_RIGHT,
         draft=draft,
         state=STATES[draft.state],
         look=LOOKS[DraftState(draft.state)],
+        state_name=draft.state,
         editable=draft.state == DraftState.DRAFT,
         problems=problems,
         publishable=publishable(problems),
@@ -85,6 +102,25 @@ def check_draft_now(draft_id: uuid.UUID) -> Any:
         return jsonify(**_checked(draft_id, _diagram(_body())))
     except DomainError as error:
         return jsonify(code=error.code, sentence=str(error)), error.status
+
+
+def seen_rev() -> int:
+    """The draft's revision that the form was filled in upon."""
+    text = request.form.get("rev", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def to_draft(draft_id: uuid.UUID) -> Any:
+    return redirect(url_for("pages.draft_page", draft_id=draft_id), 303)
+
+
+def _steps(diagram: bytes) -> list[Node]:
+    """The steps of people, to be read where no modeler runs; none of what is no drawing."""
+    try:
+        nodes = read_diagram(diagram).nodes.values()
+    except InvalidDiagram:
+        return []
+    return [node for node in nodes if node.kind in HUMAN_TASKS]
 
 
 def _checked(draft_id: uuid.UUID, diagram: bytes) -> dict[str, Any]:
