@@ -5,7 +5,7 @@ Elements are the same where their ids are; that is what cases refer to as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -115,9 +115,10 @@ def _details(before: Drawing, after: Drawing, element: str) -> Iterator[Detail]:
     ):
         old, new = _read(before, was), _read(after, now)
         for what in dict.fromkeys([*old, *new]):
-            if old.get(what, "") != new.get(what, ""):
+            (was_set, shown_before), (is_set, shown_after) = old.get(what, ("", "")), new.get(what, ("", ""))
+            if was_set != is_set:
                 told = True
-                yield Detail(what, old.get(what, ""), new.get(what, ""))
+                yield Detail(what, shown_before, shown_after)
     one, other = before.elements[element], after.elements[element]
     if told or _own(one) == _own(other):
         return
@@ -127,36 +128,38 @@ def _details(before: Drawing, after: Drawing, element: str) -> Iterator[Detail]:
         yield Detail(_("Nội dung khác (phần mở rộng, chú thích, thuộc tính)"), "", "")
 
 
-def _read(drawing: Drawing, one: Node | Flow | None) -> dict[str, str]:
-    """{what it is called: how it reads} of everything that a person can set of a node or a flow."""
+def _read(drawing: Drawing, one: Node | Flow | None) -> dict[str, tuple[str, str]]:
+    """{what it is called: (what counts, how it reads)} of all that a person can set of a node or a flow.
+
+    What refers to another element counts by its id: that one's name may change without this one changing.
+    """
     if one is None:
         return {}
+    label = drawing.diagram.label
     if isinstance(one, Flow):
         return {
-            FIELDS["name"]: one.name,
-            FIELDS["source"]: drawing.diagram.label(one.source),
-            FIELDS["target"]: drawing.diagram.label(one.target),
-            FIELDS["condition"]: one.condition or "",
+            FIELDS["name"]: (one.name, one.name),
+            FIELDS["source"]: (one.source, label(one.source)),
+            FIELDS["target"]: (one.target, label(one.target)),
+            FIELDS["condition"]: (one.condition or "", one.condition or ""),
         }
-    told = {
-        FIELDS["kind"]: KINDS[one.kind],
+    scope = "" if one.scope == drawing.diagram.process else label(one.scope)
+    told = {FIELDS["kind"]: (one.kind, KINDS[one.kind]), FIELDS["scope"]: (one.scope, scope)}
+    texts = {
         FIELDS["name"]: one.name,
         FIELDS["lane"]: one.lane,
-        FIELDS["scope"]: "" if one.scope == drawing.diagram.process else drawing.diagram.label(one.scope),
         FIELDS["documentation"]: one.documentation,
         FIELDS["trigger"]: "; ".join(
             " ".join(filter(None, (trigger.kind, trigger.form, trigger.text))) for trigger in one.triggers
         ),
         FIELDS["loop"]: "" if one.loop is None else _repeated(one),
     }
-    told |= {ATTRIBUTES.get(key, key): value for key, value in _set(drawing, one.attributes)}
-    return told | {PROPERTIES.get(key, key): value for key, value in one.properties.items()}
-
-
-def _set(drawing: Drawing, attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for key, value in attributes.items():
+    told |= {what: (text, text) for what, text in texts.items()}
+    for key, value in one.attributes.items():
         if key not in ("id", "name"):
-            yield key, drawing.name_of(value) if key in ("default", "attachedToRef") else value
+            shown = drawing.name_of(value) if key in ("default", "attachedToRef") else value
+            told[ATTRIBUTES.get(key, key)] = (value, shown)
+    return told | {PROPERTIES.get(key, key): (value, value) for key, value in one.properties.items()}
 
 
 def _repeated(node: Node) -> str:

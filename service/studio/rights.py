@@ -75,7 +75,8 @@ def rights_changes(before: Definition | None, after: Definition) -> list[RightsC
     taken = [
         RightsChange(step, kind, LOST, was[key]) for key in was if key not in now for step, kind in [key[:2]]
     ]
-    order = {step: place for place, step in enumerate([*after.tasks, *(before.tasks if before else ())])}
+    steps = dict.fromkeys([*after.tasks, *(before.tasks if before else ())])
+    order = {step: place for place, step in enumerate(steps)}
     kinds = [ACTING, SEEING, EXCLUDING]
     return sorted(
         [*taken, *given],
@@ -124,7 +125,7 @@ def _separated(definition: Definition) -> Iterator[tuple[str, str]]:
         yield (
             f"separated {one} {other}",
             recorded(
-                f"Người đã xử lý hồ sơ ở cấp {_LEVELS.get(one, one)} không được xử lý hồ sơ đó ở cấp "
+                f"Người đã xử lý hồ sơ với tư cách {_LEVELS.get(one, one)} không được xử lý với tư cách "
                 f"{_LEVELS.get(other, other)}, và ngược lại."
             ),
         )

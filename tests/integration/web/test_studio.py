@@ -71,7 +71,7 @@ def test_a_draft_goes_through_all_pages_to_a_version_that_everybody_compares(
     commune = as_person(PEOPLE[2])
     assert "Sẽ có hiệu lực" in commune.page("/quy-trinh")
     compared = commune.page("/quy-trinh/recognition/so-sanh?tu=1&den=2")
-    assert "<del>Tự đánh giá, lập hồ sơ đề nghị thẩm định</del> → <ins>Xã tự đánh giá</ins>" in compared
+    assert "<del>Tự đánh giá, lập hồ sơ đề nghị thẩm định</del> thành <ins>Xã tự đánh giá</ins>" in compared
     assert commune.get(here).status_code == 403
     assert drawer.get(f"/quy-trinh/ban-thao/{uuid.uuid4()}").status_code == 404
     assert drawer.get("/quy-trinh/recognition/so-sanh?tu=x").status_code == 404
