@@ -73,7 +73,11 @@ async function openModeler(place, canvas, xml) {
 }
 
 const saveButton = (saving, state) => button(_('Lưu ngay'), () => {
-  if (saving.changes === saving.kept) state(_('Không có thay đổi nào chưa lưu.'));
+  const clash = document.querySelector('.studio__clash');
+  if (clash) {
+    clash.scrollIntoView({ block: 'nearest' });
+    clash.querySelector('button').focus();
+  } else if (saving.changes === saving.kept) state(_('Không có thay đổi nào chưa lưu.'));
   else saving.now();
 }, 'btn btn-sm btn-primary');
 

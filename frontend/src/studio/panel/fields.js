@@ -66,11 +66,11 @@ class Fields {
 
   general() {
     const { businessObject: it, element, write } = this;
-    const process = it.$type === 'bpmn:Participant' ? it.processRef : it.$type === 'bpmn:Process' ? it : undefined;
+    const process = processOf(it);
     const fields = [];
     if (it.$type === 'bpmn:TextAnnotation') fields.push(this.attribute('text', _('Nội dung'), { kind: 'area' }));
     else if (it.$type !== 'bpmn:Collaboration') fields.push(this.attribute('name', _('Tên'), { kind: 'area' }));
-    fields.push({
+    if (it.$type !== 'bpmn:Collaboration') fields.push({
       key: 'id', label: _('Mã'), kind: 'code', value: it.id, readOnly: it === process,
       help: it === process ? _('Mã của quy trình giữ nguyên qua các phiên bản.') : _('Hồ sơ đang chạy nhớ mã này: đổi tên, đừng đổi mã.'),
       check: (value) => checkId(value, it, write),
@@ -216,6 +216,13 @@ class Fields {
       ],
     };
   }
+}
+
+/** The process that a pool, or the whole drawing, stands for. */
+function processOf(it) {
+  if (it.$type === 'bpmn:Process') return it;
+  const pool = it.$type === 'bpmn:Collaboration' ? it.participants?.find((one) => one.processRef) : it;
+  return pool?.$type === 'bpmn:Participant' ? pool.processRef : undefined;
 }
 
 function checkId(value, businessObject, write) {
