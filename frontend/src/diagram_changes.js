@@ -9,6 +9,6 @@ export function markChanges(place, viewer) {
     const badge = document.createElement('span');
     badge.className = `change-mark change-mark--${how}`;
     badge.textContent = word;
-    viewer.get('overlays').add(id, { position: { top: -12, left: -6 }, html: badge, scale: { min: 0.6, max: 1.1 } });
+    viewer.get('overlays').add(id, { position: how === 'removed' ? { bottom: 8, left: -6 } : { top: -12, left: -6 }, html: badge, scale: { min: 0.6, max: 1.1 } });
   }
 }
