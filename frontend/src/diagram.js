@@ -1,4 +1,5 @@
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import { markChanges } from './diagram_changes.js';
 import { _ } from './words.js';
 
 // To draw one takes a quarter of a second on an old machine: not before it comes near to what is seen.
@@ -35,6 +36,7 @@ async function drawXml(place, xml) {
   const done = ids(place.dataset.done);
   markDone(viewer, done.filter((id) => !active.includes(id)));
   markActive(viewer, active);
+  markChanges(place, viewer);
   describe(place, viewer, active);
   addZoomButtons(place, viewer);
   const { width, height } = frame(viewer);

@@ -25,7 +25,8 @@ from service.engine.check import check
 from service.errors import BadInput
 from service.processes.packaged import CATALOGUE, packaged_forms
 from service.processes.publishing import publish_version
-from service.processes.queries import list_versions
+from service.processes.queries import list_versions, read_version
+from service.studio.queries import newest_version
 
 
 @click.group(invoke_without_command=True)
@@ -95,7 +96,7 @@ def demo_accounts() -> None:
 
 @click.group()
 def process() -> None:
-    """Quy trình: kiểm tra, ban hành, liệt kê."""
+    """Quy trình: kiểm tra, ban hành, xuất, liệt kê."""
 
 
 @process.command("check")
@@ -171,6 +172,27 @@ def process_list() -> None:
             f"{version.key} {version.version}  hiệu lực {_day(version.effective_on)}  "
             f"{version.content_hash[:12]}  {version.legal_basis}"
         )
+
+
+@process.command("export")
+@click.argument("key")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--version", "number", type=int, help="Phiên bản; mặc định là phiên bản mới nhất.")
+@within_application
+def process_export(key: str, folder: Path, number: int | None) -> None:
+    """Ghi sơ đồ và biểu mẫu của một phiên bản ra thư mục, đúng từng byte, để lưu trong git."""
+    newest = newest_version(key)
+    if newest is None:
+        raise BadInput(f"Chưa có phiên bản nào của quy trình {key!r}. Xem: congnhan process list")
+    version = newest if number is None else read_version(key, number)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {f"{key}.bpmn": version.diagram}
+    written |= {f"{name}.form": str(text).encode() for name, text in sorted(version.forms.items())}
+    if there := [name for name in written if (folder / name).exists()]:
+        raise BadInput(f"{folder} đã có {there[0]}. Hãy chọn thư mục khác hoặc xóa tệp cũ trước.")
+    for name, content in written.items():
+        (folder / name).write_bytes(content)
+    click.echo(f"Đã ghi {len(written)} tệp của phiên bản {version.version} vào {folder}.")
 
 
 def _day(day: date) -> str:

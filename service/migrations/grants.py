@@ -47,6 +47,7 @@ GRANTS = {
     "position": CHANGE,
     "procedure_department": CHANGE,
     "process_beat": CHANGE,
+    "process_draft": CHANGE,
     "quota": CHANGE,
     "round": CHANGE,
     "round_item": CHANGE,

@@ -28,6 +28,7 @@ from service.models.reference import (
     Setting,
 )
 from service.models.rounds import Round, RoundAct, RoundDelivery, RoundItem
+from service.models.studio import DraftState, ProcessDraft
 from service.models.units import Unit, UnitKind, UnitSuccession
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Deadline",
     "Document",
     "Draft",
+    "DraftState",
     "Event",
     "EventPrivatePart",
     "EvidenceFile",
@@ -55,6 +57,7 @@ __all__ = [
     "Position",
     "ProcedureDepartment",
     "ProcessBeat",
+    "ProcessDraft",
     "ProcessVersion",
     "Quota",
     "Role",

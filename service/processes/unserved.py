@@ -12,6 +12,8 @@ from service.processes.rules import RULES
 from service.processes.topics import KNOWN_GROUPS, TOPICS
 
 SIGNERS = frozenset({"none", "leader", "member", "chairman"})
+# Who can sign for a group (see identity.viewer); for every other one its leader.
+SIGNER_OF = {"province_member": "member", "chairman": "chairman"}
 
 
 def unserved(definition: Definition, forms: Mapping[str, str]) -> Iterator[Problem]:
@@ -65,3 +67,9 @@ def _task_faults(task: HumanTask, forms: Mapping[str, str]) -> Iterator[tuple[st
     if signer not in SIGNERS:
         signers = ", ".join(sorted(SIGNERS))
         yield "known-signer", f"Người ký {signer!r} không có trong hệ thống.", f"Chọn một trong: {signers}."
+    elif signer != "none" and task.groups and signer != (fits := SIGNER_OF.get(task.groups[0], "leader")):
+        yield (
+            "signer-of-group",
+            f"Nhóm {task.groups[0]!r} không có người ký {signer!r}, việc sẽ không ai ký được.",
+            f"Chọn người ký {fits!r}, hoặc giao bước này cho nhóm khác.",
+        )

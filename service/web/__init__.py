@@ -49,6 +49,7 @@ def register_web(app: Flask) -> None:
         rows,  # noqa: F401
         saved_filters,  # noqa: F401
         session,  # noqa: F401
+        studio,  # noqa: F401
         tasks,  # noqa: F401
         uploads,  # noqa: F401
         verdicts,  # noqa: F401

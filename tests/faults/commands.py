@@ -62,6 +62,7 @@ from tests.builders import (
 )
 from tests.faults.administration_commands import ADMINISTRATION_ATOMIC, ADMINISTRATION_WITHIN
 from tests.faults.everyday_commands import EVERYDAY_ATOMIC, EVERYDAY_STAGED, EVERYDAY_WITHIN
+from tests.faults.studio_commands import STUDIO_ATOMIC
 from tests.integration.service.correspondence import (
     answering_procedure,
     asking_procedure,
@@ -596,6 +597,7 @@ ATOMIC: dict[str, Scene] = {
     ),
     **EVERYDAY_ATOMIC,
     **ADMINISTRATION_ATOMIC,
+    **STUDIO_ATOMIC,
 }
 
 # Whoever runs these runs them again and again: what a crash leaves undone, the next one does.

@@ -166,7 +166,12 @@ def test_a_second_version_stands_beside_the_first(run: Run, tmp_path: Path) -> N
         "process", "publish", str(file), "--legal-basis", "Thử nghiệm", "--effective", "2024-01-01"
     )
     listed = run("process", "list")
+    exported = [run("process", "export", "recognition", str(tmp_path / "git")) for _ in range(2)]
 
+    assert (tmp_path / "git" / "recognition.bpmn").read_bytes() == file.read_bytes()
+    assert len(list((tmp_path / "git").glob("*.form"))) == 8
+    # The second time would write over what somebody may have changed.
+    assert [one.exit_code for one in exported] == [0, 1]
     assert published.exit_code == 0, published.output
     assert [line.split()[:4] for line in listed.output.splitlines()] == [
         ["recognition", "2", "hiệu", "lực"],

@@ -99,6 +99,7 @@ class Foreign:
             "upload_id": SOMEWHERE,
             "comment_id": SOMEWHERE,
             "position_id": SOMEWHERE,
+            "draft_id": SOMEWHERE,
         }.get(parameter, "1")
 
 

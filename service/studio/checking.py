@@ -1,0 +1,59 @@
+"""What the gate says of a draft: as at publication, and that it is still the same procedure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from service.clock import local_day
+from service.engine.errors import InvalidDiagram, Problem
+from service.engine.reading import read_diagram
+from service.models import ProcessDraft
+from service.processes.publishing import Examined, examine
+
+
+def examined_draft(
+    draft: ProcessDraft, *, diagram: bytes | None = None, effective_on: date | None = None, now: datetime
+) -> Examined:
+    """The draft as stored, or with another `diagram` in its place, as it would take effect on that day."""
+    return examine(
+        diagram=draft.diagram if diagram is None else diagram,
+        forms=as_bytes(draft.forms),
+        catalogue=draft.catalogue,
+        effective_on=effective_on or draft.effective_on or local_day(now),
+        now=now,
+    )
+
+
+def problems_of(draft: ProcessDraft, *, diagram: bytes | None = None, now: datetime) -> list[Problem]:
+    """Everything that keeps the draft from being published, and what should be looked at. Writes nothing."""
+    drawn = draft.diagram if diagram is None else diagram
+    return [*other_procedure(draft, drawn), *examined_draft(draft, diagram=drawn, now=now).problems]
+
+
+def publishable(problems: list[Problem]) -> bool:
+    return not any(problem.severity == "error" for problem in problems)
+
+
+def other_procedure(draft: ProcessDraft, diagram: bytes) -> list[Problem]:
+    """A draft that changes the process's id would be published as a version of something else."""
+    try:
+        process = read_diagram(diagram).process
+    except InvalidDiagram:
+        return []
+    if process == draft.key:
+        return []
+    return [
+        Problem(
+            process,
+            process,
+            "same-procedure",
+            "error",
+            f"Mã quy trình là {process!r}, bản thảo này là của quy trình {draft.key!r}.",
+            f"Đặt lại mã (id) của quy trình thành {draft.key}; quy trình mới thì nhập thành bản thảo mới.",
+        )
+    ]
+
+
+def as_bytes(forms: Mapping[str, str]) -> dict[str, bytes]:
+    return {key: text.encode() for key, text in forms.items()}

@@ -1,0 +1,69 @@
+"""Scenes of the studio: drafts begun, saved, submitted, decided about, published, given up."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+
+from service.processes.packaged import packaged_diagram
+from service.studio import approval, operations
+from service.studio.guards import LegalBasis
+from service.studio.queries import read_draft
+from tests.builders import NOON, person
+
+Act = Callable[[], object]
+Scene = Callable[[], Act]
+DRAWER, APPROVER = "quytrinh-so-tttt", "quytrinh-vanphong"
+BASIS = LegalBasis("9/QĐ-UBND", date(2023, 11, 1), date(2024, 1, 1), "Đổi tên một bước.")
+DIAGRAM = packaged_diagram().replace(b'name="\xc4\x90\xc3\xa3 m\xe1\xbb\x9f', b'name="M\xe1\xbb\x9f')
+# How far a draft has come: its rev.
+DRAWN, SUBMITTED, APPROVED = 2, 3, 4
+
+
+def _by(who: str = DRAWER) -> dict[str, Any]:
+    return {"by": person(who), "now": NOON}
+
+
+def _draft(come: int = 1) -> uuid.UUID:
+    draft = operations.draft_from_version(key="recognition", version=1, **_by())
+    if come >= DRAWN:
+        operations.save_draft(draft_id=draft, rev=1, diagram=DIAGRAM, **_by())
+    if come >= SUBMITTED:
+        approval.submit_draft(draft_id=draft, rev=2, basis=BASIS, **_by())
+    if come >= APPROVED:
+        approval.approve_draft(draft_id=draft, rev=3, content_hash=_hash(draft), **_by(APPROVER))
+    return draft
+
+
+def _hash(draft: uuid.UUID) -> str:
+    return read_draft(draft).content_hash
+
+
+def _approving() -> Act:
+    draft = _draft(SUBMITTED)
+    asked = {"draft_id": draft, "rev": SUBMITTED, "content_hash": _hash(draft)}
+    return partial(approval.approve_draft, **asked, note="Đồng ý.", **_by(APPROVER))
+
+
+def _at(come: int, act: Callable[..., object], who: str = DRAWER, **more: Any) -> Scene:
+    return lambda: partial(act, draft_id=_draft(come), rev=come, **more, **_by(who))
+
+
+STUDIO_ATOMIC: dict[str, Scene] = {
+    "studio.operations.draft_from_version": lambda: partial(
+        operations.draft_from_version, key="recognition", version=1, **_by()
+    ),
+    "studio.operations.draft_from_files": lambda: partial(
+        operations.draft_from_files, diagram=DIAGRAM, forms={}, **_by()
+    ),
+    "studio.operations.save_draft": _at(1, operations.save_draft, diagram=DIAGRAM),
+    "studio.operations.withdraw_draft": _at(1, operations.withdraw_draft),
+    "studio.approval.submit_draft": _at(DRAWN, approval.submit_draft, basis=BASIS),
+    "studio.approval.approve_draft": _approving,
+    "studio.approval.return_draft": _at(SUBMITTED, approval.return_draft, APPROVER, note="Thiếu căn cứ."),
+    "studio.approval.take_draft_back": _at(APPROVED, approval.take_draft_back),
+    "studio.approval.publish_draft": _at(APPROVED, approval.publish_draft),
+}
