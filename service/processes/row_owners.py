@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from service.database import db, table_of
@@ -27,15 +26,3 @@ def row_owners(task_id: uuid.UUID) -> dict[str, uuid.UUID]:
     """{criterion: who looks after it}; criteria that nobody was given are the holder's."""
     rows = db.session.execute(select(_ROWS.c.criterion, _ROWS.c.user_id).where(_ROWS.c.task_id == task_id))
     return {row.criterion: row.user_id for row in rows}
-
-
-def rows_given_to(user_id: uuid.UUID, task_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
-    """{task: how many of its rows are this person's to fill in}, of these tasks."""
-    if not task_ids:
-        return {}
-    rows = db.session.execute(
-        select(_ROWS.c.task_id, func.count().label("rows"))
-        .where(_ROWS.c.user_id == user_id, _ROWS.c.task_id.in_(task_ids))
-        .group_by(_ROWS.c.task_id)
-    )
-    return {row.task_id: row.rows for row in rows}

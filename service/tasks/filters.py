@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
 from service.audit.operations import record_administration
-from service.database import db, transaction
+from service.database import AnyRow, db, table_of, transaction
 from service.errors import BadInput, NotFound
 from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
@@ -19,14 +19,16 @@ from service.models import SavedFilter
 from service.vietnamese import sort_key, without_controls
 from service.wording import _
 
+_FILTER = table_of(SavedFilter).c
+_OF_PERSON = select(_FILTER.id, _FILTER.name, _FILTER.query).where(_FILTER.user_id == bindparam("of_user"))
 MOST_FILTERS = 20
 LONGEST_NAME = 80
 LONGEST_QUERY = 1_000
 
 
-def saved_filters(viewer: Viewer) -> Sequence[SavedFilter]:
-    """The viewer's own, by name."""
-    found = db.session.scalars(select(SavedFilter).where(SavedFilter.user_id == viewer.id))
+def saved_filters(viewer: Viewer) -> Sequence[AnyRow]:
+    """The viewer's own (id, name, query), by name."""
+    found = db.session.connection().execute(_OF_PERSON, {"of_user": viewer.id}).all()
     return sorted(found, key=lambda one: (sort_key(one.name), one.id.hex))
 
 

@@ -6,7 +6,7 @@ import base64
 import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,14 +14,14 @@ import orjson
 from sqlalchemy import ColumnElement, Label, case, func, literal, tuple_
 from sqlalchemy.types import Integer
 
-from service.database import AnyRow, UtcDateTime, iso_instant
+from service.database import AnyRow, UtcDateTime, db, iso_instant
 from service.errors import BadInput
-from service.models import Case, Task
+from service.tasks.places import CASE, TASK, all_done_are_dated
 from service.vietnamese import sort_key
 from service.wording import _
 
 FAR_DAY = date(9999, 12, 31)
-_due_or_far = func.coalesce(Task.due_on, literal(FAR_DAY, Task.due_on.type))
+_due_or_far = func.coalesce(TASK.due_on, literal(FAR_DAY, TASK.due_on.type))
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,17 @@ class Order:
     """`keys` end with the task's id and go all one way: up, or down with `descending`.
 
     `communes`, where the order is by them: as they stand in it; the first key is their number there.
+    `along`: the same keys as they stand in an index, for the rows that `usual` holds for; what `rest` holds
+    for comes after those.
     """
 
     name: str
     keys: tuple[Any, ...]
     descending: bool = False
     communes: tuple[uuid.UUID, ...] = ()
+    along: tuple[Any, ...] = ()
+    usual: ColumnElement[bool] | None = None
+    rest: ColumnElement[bool] | None = None
 
     @property
     def selected(self) -> list[Label[Any]]:
@@ -45,6 +50,14 @@ class Order:
     def by(self) -> list[ColumnElement[Any]]:
         return [key.desc() if self.descending else key for key in self.keys]
 
+    def of_communes(self, since: int, until: int) -> Order:
+        """The same order of what is of these communes only: a shorter statement."""
+        return replace(self, keys=(_rank(self.communes[since:until], since), *self.keys[1:]))
+
+    def in_front(self) -> Order:
+        """The order of the rows that `usual` holds for: an index has it, so that nothing need be sorted."""
+        return replace(self, keys=self.along)
+
 
 def order_of(sort: str, *, done: bool, communes: Callable[[], Sequence[tuple[uuid.UUID, str]]]) -> Order:
     """`communes` tells (id, name) of all that may occur, asked only where the order is by their names.
@@ -52,15 +65,21 @@ def order_of(sort: str, *, done: bool, communes: Callable[[], Sequence[tuple[uui
     What is done has no deadline any more: by default what was completed last stands first.
     """
     if sort == "received":
-        return Order(sort, (Task.received_at, Task.id), descending=True)
+        newest = (TASK.received_at, TASK.id)
+        return Order(sort, newest, descending=True, along=newest)
     if sort == "commune":
         ordered = _in_dictionary_order(communes())
-        return Order(sort, (_rank(ordered), _due_or_far, Task.id), communes=ordered)
+        return Order(sort, (_rank(ordered), _due_or_far, TASK.id), communes=ordered)
     if sort == "priority":
-        return Order(sort, (Task.priority, _due_or_far, Task.id))
+        return Order(sort, (TASK.priority, _due_or_far, TASK.id))
     if done:
-        return Order("done", (func.coalesce(Task.completed_at, Task.received_at), Task.id), descending=True)
-    return Order("due", (_due_or_far, Task.id))
+        keys = (func.coalesce(TASK.completed_at, TASK.received_at), TASK.id)
+        dated = all_done_are_dated(db.engine.dialect.name)
+        return Order(
+            "done", keys, descending=True, along=(TASK.completed_at, TASK.id), usual=dated, rest=~dated
+        )
+    dated = TASK.due_on.is_not(None)
+    return Order("due", (_due_or_far, TASK.id), along=(TASK.due_on, TASK.id), usual=dated, rest=~dated)
 
 
 def after(order: Order, cursor: str) -> ColumnElement[bool]:
@@ -104,9 +123,9 @@ def _in_dictionary_order(communes: Iterable[tuple[uuid.UUID, str]]) -> tuple[uui
     return tuple(unit for unit, _ in ordered)
 
 
-def _rank(ordered: Sequence[uuid.UUID]) -> ColumnElement[int]:
-    ranks = {unit: number for number, unit in enumerate(ordered)}
-    return case(ranks, value=Case.commune_id, else_=len(ranks)) if ranks else literal(0, Integer())
+def _rank(ordered: Sequence[uuid.UUID], first: int = 0) -> ColumnElement[int]:
+    ranks = {unit: number for number, unit in enumerate(ordered, first)}
+    return case(ranks, value=CASE.commune_id, else_=first + len(ranks)) if ranks else literal(0, Integer())
 
 
 def _place_name(name: str) -> str:

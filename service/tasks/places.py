@@ -7,7 +7,7 @@ an index and read nothing else (docs/performance.md).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,15 +16,16 @@ import orjson
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    CursorResult,
     Executable,
     FromClause,
-    Result,
     Select,
     Text,
     Uuid,
     and_,
     any_,
     bindparam,
+    cast,
     column,
     func,
     join,
@@ -33,12 +34,13 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.orm import QueryableAttribute
 
 from service.database import db, table_of
 from service.identity.viewer import Viewer
 from service.models import Case, Task
 
+# Tables, not models: what is asked of them does not go through the ORM, which looks at each statement twice.
+TASK, CASE = table_of(Task).c, table_of(Case).c
 # Word for word as in the indexes: SQLite uses an index of some rows only where it sees the very same words.
 IS_OPEN: ColumnElement[bool] = literal_column("task.state IN ('ready', 'reserved')")
 IS_DONE: ColumnElement[bool] = literal_column("task.state = 'completed'")
@@ -62,17 +64,42 @@ class Places:
         """SELECT `columns` of these tasks; to be asked by `execute`."""
         return select(*columns).select_from(tasks_there(db.engine.dialect.name))
 
-    def execute(self, query: Executable, **values: Any) -> Result[*tuple[Any, ...]]:
-        return db.session.execute(query, {**self.given, **values})
+    def execute(self, query: Executable, **values: Any) -> CursorResult[*tuple[Any, ...]]:
+        return db.session.connection().execute(query, {**self.given, **values})
 
 
-def is_among(wanted: QueryableAttribute[uuid.UUID], ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:
+def is_among(wanted: ColumnElement[uuid.UUID], ids: Iterable[uuid.UUID]) -> ColumnElement[bool]:
     """`wanted` IN `ids`, as one value: to put hundreds of parameters together takes long."""
     ordered = sorted(ids, key=lambda one: one.hex)
-    if db.engine.dialect.name == "sqlite":
-        each = func.json_each(orjson.dumps([one.hex for one in ordered]).decode()).table_valued("value")
-        return wanted.in_(select(type_coerce(each.c.value, Uuid())))
-    return wanted == any_(literal(ordered, ARRAY(Uuid())))
+    return among(wanted, literal(given_ids(ordered), Text if _on_sqlite() else ARRAY(Uuid())))
+
+
+def is_one_of(wanted: ColumnElement[uuid.UUID], written: Iterable[str]) -> ColumnElement[bool]:
+    """As `is_among`, of ids as the database writes them: to make UUIDs of hundreds takes long."""
+    ordered = sorted(written)
+    if _on_sqlite():
+        return among(wanted, literal(orjson.dumps(ordered).decode(), Text))
+    return among(wanted, cast(literal(ordered, ARRAY(Text)), ARRAY(Uuid())))
+
+
+def among(wanted: ColumnElement[uuid.UUID], given: ColumnElement[Any]) -> ColumnElement[bool]:
+    """`wanted` IN what `given_ids` made."""
+    if _on_sqlite():
+        return wanted.in_(select(type_coerce(func.json_each(given).table_valued("value").c.value, Uuid())))
+    return wanted == any_(given)
+
+
+def stands_in(text: ColumnElement[str], words: str) -> ColumnElement[bool]:
+    """Letter for letter, which takes half as long as LIKE."""
+    return (func.instr if _on_sqlite() else func.strpos)(text, words) > 0
+
+
+def given_ids(ids: Sequence[uuid.UUID]) -> Any:
+    return orjson.dumps([one.hex for one in ids]).decode() if _on_sqlite() else list(ids)
+
+
+def _on_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
 
 
 def in_cases(communes: Iterable[uuid.UUID], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -81,7 +108,7 @@ def in_cases(communes: Iterable[uuid.UUID], *conditions: ColumnElement[bool]) ->
     The cases are found along the index first: to look up each of ten thousand tasks' cases takes ten times
     as long.
     """
-    return Task.case_id.in_(select(Case.id).where(is_among(Case.commune_id, communes), *conditions))
+    return TASK.case_id.in_(select(CASE.id).where(is_among(CASE.commune_id, communes), *conditions))
 
 
 def places_of(viewer: Viewer) -> Places:
@@ -94,15 +121,25 @@ def places_of(viewer: Viewer) -> Places:
 @cache
 def tasks_there(dialect: str) -> FromClause:
     """The pairs given JOIN task."""
+    place, tasks = _places(dialect), table_of(Task)
+    return join(place, tasks, and_(tasks.c.group == place.c.group, tasks.c.unit_id == place.c.unit_id))
+
+
+@cache
+def _places(dialect: str) -> FromClause:
     if dialect == "sqlite":
         each = func.json_each(bindparam("places", type_=Text)).table_valued("value", name="each")
-        table: Any = select(
+        return select(
             func.json_extract(each.c.value, "$[0]").label("group"),
             type_coerce(func.json_extract(each.c.value, "$[1]"), Uuid()).label("unit_id"),
         ).subquery("place")
-    else:
-        arrays = bindparam("groups", type_=ARRAY(Text)), bindparam("units", type_=ARRAY(Uuid()))
-        named = column("group", Text), column("unit_id", Uuid())
-        table = func.unnest(*arrays).table_valued(*named, name="place").render_derived(with_types=False)
-    tasks = table_of(Task)
-    return join(table, tasks, and_(tasks.c.group == table.c.group, tasks.c.unit_id == table.c.unit_id))
+    arrays = bindparam("groups", type_=ARRAY(Text)), bindparam("units", type_=ARRAY(Uuid()))
+    named = column("group", Text), column("unit_id", Uuid())
+    return func.unnest(*arrays).table_valued(*named, name="place").render_derived(with_types=False)
+
+
+@cache
+def all_done_are_dated(dialect: str) -> ColumnElement[bool]:
+    """Whether each of the done tasks there says when it was completed; asked once for a whole statement."""
+    undated = select(TASK.id).select_from(tasks_there(dialect)).where(IS_DONE, TASK.completed_at.is_(None))
+    return ~undated.correlate(None).exists()

@@ -5,13 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, or_, true
+from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from service.identity.viewer import Viewer
-from service.models import Case, Task
 from service.tasks.contents import contents_with
-from service.tasks.facets import Extent, communes, steps
-from service.tasks.places import Places, in_cases, is_among
+from service.tasks.facets import Facets
+from service.tasks.places import CASE, TASK, Places, in_cases, is_among, is_one_of, stands_in
 from service.vietnamese import searchable, without_controls
 
 MOST_WORDS = 8
@@ -24,7 +23,7 @@ def matches(
     viewer: Viewer,
     places: Places,
     conditions: Sequence[ColumnElement[bool]],
-    extent: Extent | None,
+    facets: Facets,
     *,
     done: bool,
 ) -> ColumnElement[bool] | None:
@@ -39,31 +38,33 @@ def matches(
         return None
     if any(len(word) < SHORTEST_WORD for word in words):
         words = [text]  # single letters stand in every name
-    places_named = {unit: searchable(name) for unit, name in communes(viewer, extent)}
-    steps_named = {element: searchable(name) for element, name in steps(viewer, extent).items()}
-    named = and_(true(), *(_names_have(word, places_named, steps_named) for word in words))
+    places_named = {unit: searchable(name) for unit, name in facets.communes}
+    steps_named = {element: searchable(name) for element, name in facets.steps.items()}
+    asked = [_names_have(word, places_named, steps_named) for word in words]
+    named = [condition for condition in asked if condition is not None]
     wanted = searchable(text)
-    if len(wanted) < SHORTEST_IN_CONTENT:
-        return named
-    found = contents_with(wanted, viewer, places, conditions, done=done)
-    return or_(named, Task.id.in_(sorted(found, key=lambda task: task.hex))) if found else named
+    if not named or len(wanted) < SHORTEST_IN_CONTENT:
+        return and_(true(), *named)
+    found = contents_with(wanted, viewer, places, conditions, done=done, open_tasks=facets.extent.open)
+    return or_(and_(*named), is_one_of(TASK.id, found)) if found else and_(*named)
 
 
 def _names_have(
     word: str, communes: Mapping[uuid.UUID, str], steps: Mapping[str, str]
-) -> ColumnElement[bool]:
+) -> ColumnElement[bool] | None:
     """Units and steps are few, so their names are matched in Python, where diacritics can be taken off.
 
-    A word that all of them have asks nothing; one without a digit or a dash is no part of a code that anybody
-    would search for.
+    None for a word that all of them have: it asks nothing. One without a digit or a dash is no
+    part of a code that anybody would search for.
     """
     wanted = searchable(word)
     units = [unit for unit, name in communes.items() if wanted in name]
     elements = sorted(element for element, name in steps.items() if wanted in name)
     if (communes and len(units) == len(communes)) or (steps and len(elements) == len(steps)):
-        return true()
-    of_step = Task.element.in_(elements)
+        return None
+    of_step = [TASK.element.in_(elements)] if elements else []
     if any(character.isdigit() or character == "-" for character in word):
-        code = Case.code.contains(word.upper(), autoescape=True)
-        return or_(in_cases(communes, or_(is_among(Case.commune_id, units), code)), of_step)
-    return or_(in_cases(units), of_step) if units else of_step
+        code = stands_in(CASE.code, word.upper())
+        return or_(in_cases(communes, or_(is_among(CASE.commune_id, units), code)), *of_step)
+    of_units = [in_cases(units)] if units else []
+    return or_(false(), *of_units, *of_step)

@@ -13,9 +13,8 @@ from service.errors import BadInput
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.viewer import Viewer
 from service.models import Role, UnitKind
-from service.processes.row_owners import rows_given_to
 from service.tasks.colleagues import colleagues, place_of
-from service.tasks.facets import choices
+from service.tasks.facets import Facets
 from service.tasks.filters import saved_filters
 from service.tasks.pressing import PRIORITIES
 from service.tasks.queries import unassigned_member_tasks
@@ -80,10 +79,10 @@ SORT_WORDS = Words(
 def worklist() -> Any:
     viewer, wanted = current_viewer(), wanted_in(request.args)
     counted = tally(viewer, today())
-    page = list_tasks(viewer, wanted, day=today(), cursor=request.args.get(CURSOR), extent=counted.extent)
+    facets = Facets(viewer, counted.extent)
+    page = list_tasks(viewer, wanted, day=today(), cursor=request.args.get(CURSOR), facets=facets)
     here = {**arguments(wanted), CURSOR: request.args.get(CURSOR)}
-    given = rows_given_to(viewer.id, [row.id for row in page.items])
-    rows = Rows(viewer, today(), done=wanted.tab == "done", here=here, given=given)
+    rows = Rows(viewer, today(), done=wanted.tab == "done", here=here)
     shown: dict[str, Any] = {
         "page": page,
         "rows": list(rows.shown(page.items)),
@@ -102,7 +101,7 @@ def worklist() -> Any:
         "worklist.html",
         **shown,
         names=NAMES,
-        choices=choices(viewer, counted.extent),
+        choices=facets.choices(),
         holders=HOLDER_WORDS,
         flags=FLAG_WORDS,
         sorts={**SORT_WORDS, **({"due": _("Mới hoàn thành trước")} if rows.done else {})},

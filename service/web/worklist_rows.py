@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -24,15 +23,13 @@ from service.web.calendars import calendar_of_request
 _ANY_TASK = uuid.UUID(int=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     text: str
     look: str = ""
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ShownRow:
+class ShownRow(NamedTuple):
     """One task as the list tells it: `act` is claim | give_back | release, "" where none of them is open."""
 
     id: str
@@ -55,10 +52,7 @@ class ShownRow:
 
 
 class Rows:
-    """The rows of a page as `viewer` sees them; `here` is where in which list one is.
-
-    `given`: {task: how many rows of its criteria table a colleague gave to the viewer}.
-    """
+    """The rows of a page as `viewer` sees them; `here` is where in which list one is."""
 
     def __init__(
         self,
@@ -67,36 +61,39 @@ class Rows:
         *,
         done: bool,
         here: Mapping[str, Any],
-        given: Mapping[uuid.UUID, int],
     ) -> None:
-        self.viewer, self.today, self.done, self.given = viewer, today, done, given
+        self.viewer, self.today, self.done = viewer, today, done
         self.address = Addresses(here)
         self.due = cache(lambda day: words.due(day, today, calendar_of_request))
         self.year = cache(lambda year: _("năm %(year)s", year=year))
         self.stage = cache(words.stage_of)
-        self.may = cache(self._may)
+        self.at = cache(self._at)
         self.leads = cache(lambda group, unit: leading_seat(viewer, group, unit) is not None)
-        self.basis = cache(lambda group, unit_id: stands_in(viewer, group, unit_id))
 
     def shown(self, rows: Sequence[Any]) -> Iterator[ShownRow]:
         return (self._shown(row) for row in rows)
 
-    def _may(self, group: str, unit_id: uuid.UUID | None, signer: str, stage: str) -> tuple[bool, bool]:
-        """Whether the viewer handles tasks of this place, and whether they may arrange whose they are."""
+    def _at(
+        self, group: str, unit_id: uuid.UUID | None, signer: str, stage: str
+    ) -> tuple[bool, bool, Flag | None]:
+        """Whether the viewer handles tasks there; may arrange whose they are; and for whom they do."""
+        basis = stands_in(self.viewer, group, unit_id)
+        standing_in = Flag(_("Xử lý thay (theo ủy quyền)"), why=basis) if basis else None
         if self.done:
-            return False, False
+            return False, False, standing_in
         mine = handles_place(self.viewer, group, unit_id, signer, stage)
-        return mine, mine or self.leads(group, unit_id)
+        return mine, mine or self.leads(group, unit_id), standing_in
 
     def _shown(self, row: Any) -> ShownRow:
-        mine, arranges = self.may(row.group, row.unit_id, row.signer, row.stage)
+        mine, arranges, standing_in = self.at(row.group, row.unit_id, row.signer, row.stage)
+        task = str(row.id)
         act = self._act(row) if mine and not row.completed_by_round else ""
         return ShownRow(
-            id=str(row.id),
+            id=task,
             commune=row.commune,
             code=f"{row.code} · {self.year(row.year)}",
             name=row.name,
-            link=self.address("task_page", row.id),
+            link=self.address("task_page", task),
             holder=self._holder(row),
             stage=self._stage(row),
             received=row.received_at.isoformat(),
@@ -104,11 +101,11 @@ class Rows:
             due=self.due(None if self.done else row.due_on),
             due_reason=row.due_reason,
             completed=words.day(row.completed_at) if self.done else "",
-            flags=tuple(self._flags(row)),
+            flags=(*self._flags(row), standing_in) if standing_in else tuple(self._flags(row)),
             urgent=row.priority < USUAL and not self.done,
             act=act,
-            act_to=self.address(act, row.id) if act else "",
-            handle_to=self.address("handle", row.id) if arranges else "",
+            act_to=self.address(act, task) if act else "",
+            handle_to=self.address("handle", task) if arranges else "",
         )
 
     def _act(self, row: Any) -> str:
@@ -151,10 +148,8 @@ class Rows:
             come = row.follow_up_on <= self.today
             text = _("Đến ngày xem lại") if come else _("Xem lại")
             yield Flag(f"{text} {words.day(row.follow_up_on)}", "flag--warning" if come else "")
-        if going_on and row.stage == "preparing" and (count := self.given.get(row.id)):
-            yield Flag(_("Giao ông/bà %(count)s chỉ tiêu", count=count))
-        if basis := self.basis(row.group, row.unit_id):
-            yield Flag(_("Xử lý thay (theo ủy quyền)"), why=basis)
+        if going_on and row.stage == "preparing" and row.given:
+            yield Flag(_("Giao ông/bà %(count)s chỉ tiêu", count=row.given))
 
 
 def handles(viewer: Viewer, task: Any) -> bool:
@@ -182,7 +177,7 @@ class Addresses:
         self._patterns: dict[str, tuple[str, str]] = {}
         self._here = here
 
-    def __call__(self, name: str, task_id: uuid.UUID) -> str:
+    def __call__(self, name: str, task_id: str) -> str:
         if name not in self._patterns:
             where = {} if name == "task_page" else self._here
             path = url_for(f"pages.{name}", task_id=_ANY_TASK, **where)

@@ -13,7 +13,8 @@ from service.cases.operations import open_assigned_cases, open_case
 from service.database import db, transaction
 from service.errors import BadInput, NotFound
 from service.models import Case, Task, Unit
-from service.tasks.facets import choices
+from service.tasks import worklist
+from service.tasks.facets import Facets, choices
 from service.tasks.filters import delete_filter, rename_filter, save_filter, saved_filters
 from service.tasks.operations import claim_task, save_draft
 from service.tasks.pressing import set_follow_up, set_priority
@@ -61,12 +62,13 @@ def many_tasks() -> dict[str, uuid.UUID]:
     return found
 
 
-def names(wanted: Wanted, *, size: int = 50, who: str = SO) -> list[str]:
-    """The communes listed, page by page."""
+def names(wanted: Wanted, *, size: int = 50, who: str = SO, known: bool = False) -> list[str]:
+    """The communes listed, page by page; with `known`, as where the whole list has been counted."""
     found: list[str] = []
     cursor = None
     while True:
-        page = list_tasks(person(who), wanted, day=DAY, cursor=cursor, size=size)
+        facets = Facets(person(who)) if known else None
+        page = list_tasks(person(who), wanted, day=DAY, cursor=cursor, size=size, facets=facets)
         found += [next(name for name in COMMUNES if row.commune.endswith(name)) for row in page.items]
         if (cursor := page.next_cursor) is None:
             return found
@@ -87,6 +89,43 @@ def test_each_order_pages_through_every_task_once(either_core: Flask) -> None:
     cursor = list_tasks(person(SO), Wanted(), day=DAY, size=2).next_cursor
     with pytest.raises(BadInput):
         list_tasks(person(SO), Wanted(sort="commune"), day=DAY, cursor=cursor)
+
+
+def test_a_long_list_is_read_along_its_indexes_and_stands_in_the_same_order(
+    either_core: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklist, "LONG_LIST", 0)
+    tasks = many_tasks()
+    undated, ended = ("Thí Dụ", "Minh Họa"), ("Luận Khê", "Tân Thành", "Quang Trung")
+    answers = {"action": "complete", "report_summary": "Còn chập chờn."}
+    for name in ("Minh Họa", "Xuân Cao"):
+        save_draft(task_id=tasks[name], answers=answers, seen_rev=0, by=person(SO), now=NOON)
+    with transaction() as session:
+        for name in undated:
+            session.execute(update(Task).where(Task.id == tasks[name]).values(due_on=None))
+        for number, name in enumerate(ended):
+            at = NOON + timedelta(hours=number)
+            session.execute(
+                update(Task).where(Task.id == tasks[name]).values(state="completed", completed_at=at)
+            )
+
+    left = [name for name in COMMUNES[::-1] if name not in (*undated, *ended)]
+    for size in (1, 2, 5, 50):
+        listed = names(Wanted(), size=size, known=True)
+        assert (listed[:4], {*listed[4:]}, len(listed)) == (left, {*undated}, 6)
+        for sort in SORTS:
+            assert names(Wanted(sort=sort), size=size, known=True) == names(Wanted(sort=sort), size=size)
+        assert names(Wanted("done"), size=size, known=True) == [*ended[::-1]]
+        assert names(Wanted(search="chap chon"), size=size, known=True) == ["Xuân Cao", "Minh Họa"]
+        assert names(Wanted(search="CN-2023 xuan"), size=size, known=True) == ["Xuân Cao"]
+    assert names(Wanted(search="khong co gi"), known=True) == []
+
+    # A done task that does not say when it was completed stands where it was received, on either way.
+    with transaction() as session:
+        received = {"completed_at": None, "received_at": NOON + timedelta(hours=1, minutes=30)}
+        session.execute(update(Task).where(Task.id == tasks["Luận Khê"]).values(received))
+    for size in (1, 50):
+        assert names(Wanted("done"), size=size, known=True) == ["Quang Trung", "Luận Khê", "Tân Thành"]
 
 
 def test_filters_narrow_the_list_and_the_tabs_still_count_all(core: Flask) -> None:
