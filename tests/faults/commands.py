@@ -50,6 +50,7 @@ from service.rounds import decision, proposal
 from service.rounds import operations as rounds
 from service.rounds.delivery import deliver_round_act
 from service.tasks import operations as tasks
+from service.tasks.completion import Signature
 from tests.builders import (
     NOON,
     a_case_at,
@@ -193,7 +194,8 @@ def _giving_back() -> Act:
 
 
 def _numbering() -> Act:
-    tasks.sign_task(task_id=_handed_up(), by=person(LEADER), now=NOON)
+    unnumbered = Signature(number="")
+    tasks.sign_task(task_id=_handed_up(), signature=unnumbered, by=person(LEADER), now=NOON)
     document_id = db.session.scalars(select(Document.id)).one()
     return partial(
         number_document,

@@ -27,7 +27,15 @@ def _by(who: str = DRAWER) -> dict[str, Any]:
     return {"by": person(who), "now": NOON}
 
 
-def _draft(come: int = 1) -> uuid.UUID:
+def drafts_of_every_state() -> None:
+    """A version more in a month, and drafts: begun, submitted, approved, published, given up."""
+    for come in (DRAWN, SUBMITTED, APPROVED):
+        draft_that_came(come)
+    approval.publish_draft(draft_id=draft_that_came(APPROVED), rev=APPROVED, **_by())
+    operations.withdraw_draft(draft_id=draft_that_came(), rev=1, **_by())
+
+
+def draft_that_came(come: int = 1) -> uuid.UUID:
     draft = operations.draft_from_version(key="recognition", version=1, **_by())
     if come >= DRAWN:
         operations.save_draft(draft_id=draft, rev=1, diagram=DIAGRAM, **_by())
@@ -43,13 +51,13 @@ def _hash(draft: uuid.UUID) -> str:
 
 
 def _approving() -> Act:
-    draft = _draft(SUBMITTED)
+    draft = draft_that_came(SUBMITTED)
     asked = {"draft_id": draft, "rev": SUBMITTED, "content_hash": _hash(draft)}
     return partial(approval.approve_draft, **asked, note="Đồng ý.", **_by(APPROVER))
 
 
 def _at(come: int, act: Callable[..., object], who: str = DRAWER, **more: Any) -> Scene:
-    return lambda: partial(act, draft_id=_draft(come), rev=come, **more, **_by(who))
+    return lambda: partial(act, draft_id=draft_that_came(come), rev=come, **more, **_by(who))
 
 
 STUDIO_ATOMIC: dict[str, Scene] = {

@@ -28,6 +28,7 @@ from tests.e2e.pages.conftest import Site
 from tests.e2e.pages.crawling import Crawl, page_rules, starts
 from tests.e2e.pages.inspecting import Inspector, folder_for_pictures
 from tests.e2e.pages.seated import log_in, send_with_nothing
+from tests.faults.studio_commands import drafts_of_every_state
 
 Behind = Callable[[Callable[[], Any]], Any]
 
@@ -68,6 +69,7 @@ EVERYBODY = (
     "so-tttt-giamdoc",
     "tinh-chutich",
     "quytrinh-so-tttt",
+    "quytrinh-vanphong",
     "kiemtra",
     "quantri",
 )
@@ -78,6 +80,8 @@ NO_PAGES = {"healthz", "readyz", "metrics"} | {
         "annex_sheet",
         "bell_count",
         "diagram",
+        "draft_comparison_diagram",
+        "draft_diagram",
         "download",
         "export_deadlines",
         "file_content",
@@ -88,6 +92,7 @@ NO_PAGES = {"healthz", "readyz", "metrics"} | {
         "signed_copy",
         "upload_state",
         "verdict",
+        "version_comparison_diagram",
     )
 }
 
@@ -106,6 +111,7 @@ def test_nothing_is_wrong_with_any_page_for_anybody(site: Site, behind: Behind, 
         look_around(username, ["/viec", "/dot"], crawl, eye, OF_WORK)
     behind(partial(play_until, END, rest))
     behind(a_delivery_that_failed)
+    behind(drafts_of_every_state)
     for username in EVERYBODY:
         look_around(username, [*starts(site.app), "/khong-co"], crawl, eye)
 

@@ -52,7 +52,7 @@ def test_a_case_goes_from_self_assessment_to_the_decision(api: Api) -> None:
     rev = officer.get(path)["rev"]
     officer.put(f"{path}/proposal", {"text": "Kính trình Chủ tịch UBND tỉnh xem xét.", "rev": rev})
     officer.post(f"{path}/submit-for-signature")
-    director.post(f"{path}/sign", {"signature": {"number": "15/TTr-STTTT", "issued_on": "2023-12-20"}})
+    director.post(f"{path}/sign", {"signature": {"number": "15/TTr-STTTT", "issued_on": "2023-11-20"}})
     assert api.deliver() == 1
     outcome = {"case_id": case["id"], "outcome": "refuse", "reason": "Chưa đạt chỉ tiêu 2.6, 3.2, 4.7."}
     chairman.post(f"{path}/decide", {"outcomes": [outcome], "signature": {}})

@@ -16,7 +16,7 @@ from tests.integration.api.client import Api, Person
 from tests.integration.api.test_errors import problem
 
 FIRST, SECOND = b"%PDF-1.7 ban da ky", b"%PDF-1.7 ban da ky, quet lai"
-NUMBER = {"number": "45/BC-UBND", "issued_on": "2023-11-21"}
+NUMBER = {"number": "45/BC-UBND", "issued_on": "2023-11-20"}
 
 
 def file_copy(person: Person, document: uuid.UUID, content: bytes, key: str = "", **more: str) -> Any:
@@ -43,14 +43,14 @@ def test_the_signed_paper_comes_back_with_its_number_and_is_handed_out_on_record
     problem(file_copy(api.a("xa-minhhoa-chuyenvien"), document, FIRST, **NUMBER), 404, "not-found")
     problem(file_copy(clerk, document, b"<html>", **NUMBER), 415, "unsupported-file")
     problem(file_copy(clerk, document, FIRST), 422, "bad-input")
-    problem(file_copy(clerk, document, FIRST, number="45", issued_on="21/11/2023"), 422, "bad-input")
+    problem(file_copy(clerk, document, FIRST, number="45", issued_on="20/11/2023"), 422, "bad-input")
     problem(file_copy(clerk, document, FIRST, number="4" * 61), 422, "bad-input")
     problem(clerk.request("POST", where, json={}), 415, "unsupported-media-type")
 
     filed = file_copy(clerk, document, FIRST, key="nop-1", **NUMBER)
     assert filed.status_code == 201, filed.get_data(as_text=True)
     assert filed.headers["Location"] == f"/api/v1{where}"
-    assert (filed.json["number"], filed.json["issued_on"]) == ("45/BC-UBND", "2023-11-21")
+    assert (filed.json["number"], filed.json["issued_on"]) == ("45/BC-UBND", "2023-11-20")
     assert filed.json["signed_copy"]["sha256"] == hashlib.sha256(FIRST).hexdigest()
     again = file_copy(clerk, document, FIRST, key="nop-1", **NUMBER)
     assert (again.status_code, again.headers["Idempotency-Replayed"]) == (201, "true")
