@@ -27,12 +27,12 @@ def _by(who: str = DRAWER) -> dict[str, Any]:
     return {"by": person(who), "now": NOON}
 
 
-def drafts_of_every_state() -> None:
-    """A version more in a month, and drafts: begun, submitted, approved, published, given up."""
-    for come in (DRAWN, SUBMITTED, APPROVED):
-        draft_that_came(come)
+def drafts_of_every_state() -> list[uuid.UUID]:
+    """The drafts begun, submitted and approved; one more is published, for a later day, and one given up."""
+    drafts = [draft_that_came(come) for come in (DRAWN, SUBMITTED, APPROVED)]
     approval.publish_draft(draft_id=draft_that_came(APPROVED), rev=APPROVED, **_by())
     operations.withdraw_draft(draft_id=draft_that_came(), rev=1, **_by())
+    return drafts
 
 
 def draft_that_came(come: int = 1) -> uuid.UUID:

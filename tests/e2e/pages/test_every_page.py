@@ -56,6 +56,9 @@ OF_WORK = [
         *("round_list", "round_page", "case_page", "case_action", "file_page"),
     )
 ]
+OF_A_DRAFT = [
+    f"pages.{name}_page" for name in ("draft", "submit", "approval", "return", "publish", "withdraw")
+]
 # Nobody, and one of each kind of right.
 EVERYBODY = (
     "",
@@ -111,9 +114,12 @@ def test_nothing_is_wrong_with_any_page_for_anybody(site: Site, behind: Behind, 
         look_around(username, ["/viec", "/dot"], crawl, eye, OF_WORK)
     behind(partial(play_until, END, rest))
     behind(a_delivery_that_failed)
-    behind(drafts_of_every_state)
+    drafts = behind(drafts_of_every_state)
     for username in EVERYBODY:
         look_around(username, [*starts(site.app), "/khong-co"], crawl, eye)
+    for draft in drafts:  # what its page leads to depends on how far it has come
+        for username in ("quytrinh-so-tttt", "quytrinh-vanphong"):
+            look_around(username, [f"/quy-trinh/ban-thao/{draft}"], crawl, eye, OF_A_DRAFT)
 
     assert eye.faults == []
     assert sorted({rule.endpoint for rule in page_rules(site.app)} - crawl.reached - NO_PAGES) == [], (
