@@ -16,16 +16,15 @@ from service.identity.viewer import Seat, Viewer
 from service.models import DraftState, ProcessDraft
 from service.processes.publishing import publish_version, version_with
 from service.studio.checking import as_bytes
+from service.studio.expected import draft_in, waiting_draft
 from service.studio.guards import (
     LegalBasis,
     basis_of,
-    draft_in,
     refuse_incomplete,
     refuse_long,
     refuse_own,
     rights_of,
     same_as_submitted,
-    waiting_draft,
     why_not_own,
     without_errors,
 )

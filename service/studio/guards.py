@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from service.clock import local_day
 from service.errors import BadDefinition, BadInput, SeparationOfDuties, WrongState
 from service.identity.viewer import Seat, Viewer
-from service.models import DraftState, ProcessDraft
+from service.models import ProcessDraft
 from service.processes.publishing import Examined
 from service.studio.checking import examined_draft, other_procedure
-from service.studio.operations import changed_meanwhile, not_editable
-from service.studio.queries import STATES, read_draft, version_replaced
+from service.studio.queries import version_replaced
 from service.studio.rights import RightsChange, rights_changes
 from service.wording import _, recorded
 
@@ -65,29 +63,6 @@ def basis_of(draft: ProcessDraft) -> LegalBasis:
     if draft.legal_date is None or draft.effective_on is None:
         raise WrongState(_("Bản thảo chưa được trình."))
     return LegalBasis(draft.legal_number, draft.legal_date, draft.effective_on, draft.note)
-
-
-def draft_in(state: DraftState, draft_id: uuid.UUID, rev: int) -> ProcessDraft:
-    """Raises NotFound, WrongState in another state, DraftChanged at another rev."""
-    draft = read_draft(draft_id)
-    if draft.state != state:
-        if state == DraftState.DRAFT:
-            raise WrongState(not_editable(draft))
-        raise WrongState(
-            _(
-                "Bản thảo đang ở tình trạng “%(is)s”, việc này cần “%(needed)s”. Hãy tải lại trang.",
-                **{"is": STATES[draft.state], "needed": STATES[state]},
-            )
-        )
-    if draft.rev != rev:
-        raise changed_meanwhile(draft)
-    return draft
-
-
-def waiting_draft(draft_id: uuid.UUID, rev: int) -> ProcessDraft:
-    """A draft that is submitted or approved."""
-    approved = read_draft(draft_id).state == DraftState.APPROVED
-    return draft_in(DraftState.APPROVED if approved else DraftState.SUBMITTED, draft_id, rev)
 
 
 def without_errors(draft: ProcessDraft, effective_on: date, now: datetime) -> Examined:

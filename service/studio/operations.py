@@ -16,14 +16,15 @@ from service.database import transaction
 from service.engine.errors import InvalidDiagram
 from service.engine.markup import parse_xml
 from service.engine.reading import read_diagram
-from service.errors import BadInput, DraftChanged, WrongState
-from service.identity.queries import load_viewer, names_of
+from service.errors import BadInput, DraftChanged
+from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import DraftState, ProcessDraft
 from service.processes.packaged import CATALOGUE
 from service.processes.publishing import LONGEST_KEY, LONGEST_NAME, read_texts
 from service.processes.queries import read_version
-from service.studio.queries import STATES, newest_version, read_draft
+from service.studio.expected import draft_in
+from service.studio.queries import newest_version
 from service.studio.record import record
 from service.studio.rights import owner_seat
 from service.wording import _
@@ -33,10 +34,6 @@ from service.wording import _
 class Saved:
     rev: int
     at: datetime
-
-
-class ChangedMeanwhile(DraftChanged):
-    """Another rev is stored than the one that was drawn upon; `details` say who stored it, when and which."""
 
 
 def draft_from_version(*, key: str, version: int, by: Viewer, now: datetime) -> uuid.UUID:
@@ -122,11 +119,7 @@ def save_draft(*, draft_id: uuid.UUID, rev: int, diagram: bytes, by: Viewer, now
     with transaction() as session:
         connection = session.connection()
         viewer, seat = drawing(connection, by, now)
-        draft = read_draft(draft_id)
-        if draft.state != DraftState.DRAFT:
-            raise WrongState(not_editable(draft))
-        if draft.rev != rev:
-            raise changed_meanwhile(draft)
+        draft = draft_in(DraftState.DRAFT, draft_id, rev)
         if draft.diagram_hash == digest:
             return Saved(draft.rev, draft.changed_at)
         values = {
@@ -148,11 +141,7 @@ def withdraw_draft(*, draft_id: uuid.UUID, rev: int, by: Viewer, now: datetime) 
     with transaction() as session:
         connection = session.connection()
         viewer, seat = drawing(connection, by, now)
-        draft = read_draft(draft_id)
-        if draft.state != DraftState.DRAFT:
-            raise WrongState(not_editable(draft))
-        if draft.rev != rev:
-            raise changed_meanwhile(draft)
+        draft = draft_in(DraftState.DRAFT, draft_id, rev)
         change(connection, draft, {"state": DraftState.WITHDRAWN, "changed_at": now, "changed_by": viewer.id})
         record(connection, "process_draft_withdrawn", draft.id, draft.key, {}, by=viewer.actor(seat), now=now)
 
@@ -174,24 +163,6 @@ def change(connection: Connection, draft: ProcessDraft, values: Mapping[str, Any
         raise DraftChanged(
             _("Người khác vừa thay đổi bản thảo này. Hãy tải lại trang để xem bản mới nhất rồi thử lại.")
         )
-
-
-def not_editable(draft: ProcessDraft) -> str:
-    return _(
-        "Bản thảo này ở tình trạng “%(state)s” nên không sửa được. Muốn sửa, hãy lấy lại trước khi ban "
-        "hành, hoặc lập bản thảo mới.",
-        state=STATES[draft.state],
-    )
-
-
-def changed_meanwhile(draft: ProcessDraft) -> ChangedMeanwhile:
-    who = names_of({draft.changed_by}).get(draft.changed_by, "")
-    return ChangedMeanwhile(
-        _("Bản thảo đã được %(who)s lưu ở nơi khác sau khi ông/bà mở trang này. Hãy tải lại trang.", who=who),
-        who=who,
-        at=draft.changed_at,
-        rev=draft.rev,
-    )
 
 
 def _insert(

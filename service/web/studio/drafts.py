@@ -15,8 +15,9 @@ from service.errors import BadInput, DomainError
 from service.http.access import current_viewer, now, policy
 from service.models import DraftState, Role
 from service.studio.checking import problems_of, publishable
+from service.studio.expected import ChangedMeanwhile
 from service.studio.guards import why_not_own
-from service.studio.operations import ChangedMeanwhile, save_draft
+from service.studio.operations import save_draft
 from service.studio.queries import STATES, newest_version, read_draft, version_of
 from service.studio.record import course_of
 from service.studio.rights import owner_seat

@@ -23,9 +23,9 @@ from service.studio.approval import (
     submit_draft,
     take_draft_back,
 )
+from service.studio.expected import ChangedMeanwhile
 from service.studio.guards import LegalBasis
 from service.studio.operations import (
-    ChangedMeanwhile,
     draft_from_files,
     draft_from_version,
     save_draft,
