@@ -14,7 +14,7 @@ from service.engine.check import NOTHING_CALLED, problems_of
 from service.engine.diagram import HUMAN_TASKS, Node
 from service.engine.errors import InvalidDiagram
 from service.engine.expressions import Expression
-from service.engine.facts import facts_after
+from service.engine.facts import facts_after, leading_to
 from service.engine.named_functions import counts_working_days
 from service.engine.nets import Net, net_of
 from service.engine.program import Program, build_program, expressions_of
@@ -57,7 +57,8 @@ class Definition:
     `calls` are the keys of called processes by call activity, `called_hashes` the SHA-256 of each by key.
     `working_day_elements` are the tasks and timers whose times count working days, `deadline_elements`
     those whose times ask for a deadline: what is open of them is to be computed again when holidays or
-    deadlines change. `job_properties` are the camunda:properties of each service task.
+    deadlines change. `job_properties` are the camunda:properties of each service task. `leading_to` are the
+    human tasks that may open once a human task is done, before anything else has to happen.
     """
 
     key: str
@@ -77,6 +78,7 @@ class Definition:
     job_properties: Mapping[str, Mapping[str, str]]
     program: Program = field(repr=False)
     net: Net = field(repr=False)
+    leading_to: Mapping[str, tuple[str, ...]] = field(repr=False)
     _facts: Mapping[str | None, frozenset[str]] = field(repr=False)
 
     def facts_after(self, element: str | None) -> frozenset[str]:
@@ -191,6 +193,7 @@ def _definition(linked: Linked, content_hash: str) -> Definition:
         job_properties={n.id: n.properties for n in diagram.nodes.values() if n.kind == "serviceTask"},
         program=program,
         net=net_of(diagram),
+        leading_to=leading_to(diagram),
         _facts=facts_after(diagram, times | _sent(program)),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from service.engine.diagram import SCOPES, Diagram, Node
+from service.engine.diagram import HUMAN_TASKS, SCOPES, Diagram, Node
 from service.engine.expressions import Expression
 
 PASSING = frozenset(
@@ -31,6 +31,14 @@ def facts_after(
     return _Facts(diagram, expressions).table()
 
 
+def leading_to(diagram: Diagram) -> dict[str, tuple[str, ...]]:
+    """For every human task: those that the step after it may open, in the order of the file."""
+    reading = _Facts(diagram, {})
+    human = [node.id for node in diagram.nodes.values() if node.kind in HUMAN_TASKS]
+    found = {task: {node.id for node in reading.reached(reading.successors[task])} for task in human}
+    return {task: tuple(one for one in human if one in found[task]) for task in human}
+
+
 class _Facts:
     def __init__(self, diagram: Diagram, expressions: Mapping[str, tuple[Expression, ...]]) -> None:
         self.diagram = diagram
@@ -50,9 +58,9 @@ class _Facts:
         return table
 
     def _read(self, first: list[str]) -> frozenset[str]:
-        return frozenset(name for node in self._reached(first) for name in self._of(node))
+        return frozenset(name for node in self.reached(first) for name in self._of(node))
 
-    def _reached(self, first: list[str]) -> Iterator[Node]:
+    def reached(self, first: list[str]) -> Iterator[Node]:
         """The elements that a token arrives at without waiting, from `first` on, the waiting ones last."""
         seen: set[str] = set()
         ahead = list(first)

@@ -158,29 +158,47 @@ def document_typed(page: TaskPage) -> dict[str, Any]:
 
 
 def _goes_to(page: TaskPage) -> str:
-    district = page.case.district.name if page.case.district is not None else _("UBND cấp huyện")
+    """As Phụ lục 02 goes, where the version of the case goes like that; else in general."""
+    district = _district(page)
     said = {
-        "self_assess": _("Ký xong, hồ sơ chuyển đến %(district)s để thẩm định.", district=district),
-        "district_appraise": _(
+        ("self_assess", "district_appraise"): _(
+            "Ký xong, hồ sơ chuyển đến %(district)s để thẩm định.", district=district
+        ),
+        ("district_appraise", "self_assess", "member_opinion"): _(
             "Ký xong, hồ sơ chuyển đến Thành viên Ban Chỉ đạo tỉnh phụ trách để lấy ý kiến."
         ),
-        "member_opinion": _(
+        ("member_opinion", "district_appraise", "district_consolidate"): _(
             "Gửi xong, ý kiến đến đồng thời %(district)s và Sở Thông tin và Truyền thông.", district=district
         ),
-        "district_consolidate": _("Ký xong, hồ sơ chuyển đến Sở Thông tin và Truyền thông để thẩm tra."),
-        "department_verify": _(
+        ("district_consolidate", "self_assess", "department_verify"): _(
+            "Ký xong, hồ sơ chuyển đến Sở Thông tin và Truyền thông để thẩm tra."
+        ),
+        ("department_verify", "district_consolidate", "reconciliation_meeting", "department_submit"): _(
             "Ký xong, kết quả được đối chiếu với ý kiến của Thành viên: thống nhất thì xét điều kiện công "
             "nhận, chưa thống nhất thì họp trao đổi, làm rõ."
         ),
-        "reconciliation_meeting": _(
+        ("reconciliation_meeting", "district_consolidate", "department_submit"): _(
             "Ký xong, hồ sơ được xét điều kiện công nhận rồi chờ đưa vào đợt trình Chủ tịch UBND tỉnh."
         ),
     }
-    return said.get(page.task.element, _("Ký xong, hồ sơ chuyển sang bước tiếp theo của quy trình."))
+    return said.get(
+        (page.task.element, *_next_steps(page)), _("Ký xong, hồ sơ chuyển sang bước tiếp theo của quy trình.")
+    )
 
 
 def _returned_to(page: TaskPage) -> str:
-    to_commune = page.task.element in ("district_appraise", "district_consolidate")
-    district = page.case.district.name if page.case.district is not None else _("UBND cấp huyện")
-    name = page.case.commune.name if to_commune else district
-    return _("Ký xong, hồ sơ quay về %(unit)s để bổ sung.", unit=name)
+    """To the commune, or to the district; in general where the case's version returns elsewhere."""
+    leads_to = _next_steps(page)
+    if page.task.element in ("district_appraise", "district_consolidate") and "self_assess" in leads_to:
+        return _("Ký xong, hồ sơ quay về %(unit)s để bổ sung.", unit=page.case.commune.name)
+    if {"district_appraise", "district_consolidate"} & {*leads_to}:
+        return _("Ký xong, hồ sơ quay về %(unit)s để bổ sung.", unit=_district(page))
+    return _("Ký xong, hồ sơ quay về bước trước để bổ sung.")
+
+
+def _next_steps(page: TaskPage) -> tuple[str, ...]:
+    return page.bundle.definition.leading_to.get(page.task.element, ())
+
+
+def _district(page: TaskPage) -> str:
+    return page.case.district.name if page.case.district is not None else _("UBND cấp huyện")

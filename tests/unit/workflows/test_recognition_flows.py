@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from service.engine.definition import compile_definition
 from service.engine.expressions import parse
 from service.engine.expressions.values import Type
 from tests.unit.workflows.drawing import CAMUNDA, RECOGNITION, Drawing
@@ -169,3 +170,19 @@ def test_a_returned_dossier_is_due_on_the_day_that_the_district_wrote(drawing):
     assert due.evaluate(nobody, deadline) == "hạn chung của self_assess"
     assert due.evaluate(appraiser, deadline).isoformat() == "2023-12-05"
     assert due.evaluate(consolidator, deadline).isoformat() == "2023-12-20"
+
+
+def test_each_step_leads_to_those_that_phu_luc_02_names():
+    """By hand from docs/domain.md: the next step, and where a return lands."""
+    definition = compile_definition(RECOGNITION.read_bytes())
+
+    assert dict(definition.leading_to) == {
+        "self_assess": ("district_appraise",),
+        "district_appraise": ("self_assess", "member_opinion"),
+        "member_opinion": ("district_appraise", "district_consolidate"),
+        "district_consolidate": ("self_assess", "department_verify"),
+        "department_verify": ("district_consolidate", "reconciliation_meeting", "department_submit"),
+        "reconciliation_meeting": ("district_consolidate", "department_submit"),
+        "department_submit": ("chairman_decide",),
+        "chairman_decide": ("department_verify",),
+    }
