@@ -51,13 +51,11 @@ def _scope(diagram: Diagram, scope: str) -> Iterator[Problem]:
     for source, targets in following.items():
         for target in targets:
             preceding.setdefault(target, []).append(source)
-    ending = _closure(ends, preceding)
+    # `structure` names what has no way in or out; of all before and behind it that need not be said again.
+    can_end = _closure((n.id for n in nodes if n.kind == "endEvent" or not following[n.id]), preceding)
+    accounted = reached | _closure((n.id for n in nodes if _without_way_in(diagram, n)), following)
     for node in nodes:
-        if (
-            starts
-            and node.id not in reached
-            and (diagram.incoming.get(node.id) or node.kind == "boundaryEvent")
-        ):
+        if starts and node.id not in accounted:
             yield _error(
                 diagram,
                 node.id,
@@ -65,7 +63,7 @@ def _scope(diagram: Diagram, scope: str) -> Iterator[Problem]:
                 "Không đường nào từ bắt đầu dẫn tới phần tử này.",
                 "Nối nó vào quy trình, hoặc xóa.",
             )
-        elif ends and node.id in reached and node.id not in ending and diagram.outgoing.get(node.id):
+        elif ends and node.id in reached and node.id not in can_end:
             yield _error(
                 diagram,
                 node.id,
@@ -73,6 +71,10 @@ def _scope(diagram: Diagram, scope: str) -> Iterator[Problem]:
                 "Từ phần tử này không đi tới được sự kiện kết thúc nào.",
                 "Nối một đường ra tới kết thúc.",
             )
+
+
+def _without_way_in(diagram: Diagram, node: Node) -> bool:
+    return node.kind not in {"startEvent", "boundaryEvent"} and not diagram.incoming.get(node.id)
 
 
 def _nesting(diagram: Diagram, scope: str) -> int:

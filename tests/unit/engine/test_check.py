@@ -531,3 +531,11 @@ def test_sub_processes_nest_only_so_deep():
         inside = outer
 
     assert any(rule == "too-deep" for rule, _ in found(inside))
+
+
+def test_a_gap_is_told_at_its_two_edges_and_not_of_all_before_and_behind_it():
+    drawing = Drawing()
+    drawing.chain(drawing.start(), drawing.task("prepare"), drawing.task("check"))
+    drawing.chain(drawing.task("sign"), drawing.task("file"), drawing.end())
+
+    assert found(drawing) == {("no-outgoing", "check"), ("no-incoming", "sign")}
