@@ -94,7 +94,7 @@ class Person:
 
 
 def look_at(page: Page, name: str) -> None:
-    assert page.locator("h1").count() == 1, name
+    expect(page.locator("h1"), name).to_have_count(1)  # waiting: a click returns before the page it leads to is there
     assert page.locator("html").get_attribute("lang") == "vi"
     for width in (NARROW, WIDE):
         page.set_viewport_size(width)
