@@ -73,6 +73,7 @@ def dependents(connection: Connection, unit_id: uuid.UUID, last: date) -> Depend
                 Case.district_id == unit_id,
                 Case.department_id == unit_id,
                 Case.province_id == unit_id,
+                waiting,
             ),
         )
         .order_by(Case.code)

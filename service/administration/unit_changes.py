@@ -19,16 +19,19 @@ from service.administration.unit_cases import Dependents, dependents
 from service.audit.operations import Actor, record_administration
 from service.database import transaction
 from service.errors import NotFound, WrongState
-from service.identity.viewer import Viewer
+from service.identity.viewer import FIXED_GROUPS, Viewer
 from service.models import Unit, UnitKind
 from service.wording import _, marked
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,59}", re.ASCII)
+# What a task can hold as its group.
+AGENCY_CODE = re.compile(r"[a-z][a-z0-9-]{0,39}", re.ASCII)
 LONGEST_NAME, LONGEST_SOURCE = 200, 300
 # What a unit of each kind may belong to; without a district level communes belong to the province.
 PARENTS: dict[str, tuple[str, ...]] = {
     UnitKind.PROVINCE.value: (),
     UnitKind.DEPARTMENT.value: (UnitKind.PROVINCE.value,),
+    UnitKind.AGENCY.value: (UnitKind.PROVINCE.value,),
     UnitKind.DISTRICT.value: (UnitKind.PROVINCE.value,),
     UnitKind.COMMUNE.value: (UnitKind.DISTRICT.value, UnitKind.PROVINCE.value),
 }
@@ -116,6 +119,14 @@ def insert_unit(
     session: Session, code: str, kind: str, values: UnitValues, actor: Actor, now: datetime
 ) -> uuid.UUID:
     """Within the caller's transaction; IntegrityError where the code is taken."""
+    if kind == UnitKind.AGENCY and (AGENCY_CODE.fullmatch(code) is None or code in FIXED_GROUPS):
+        raise refused(
+            "code",
+            _(
+                "Mã của sở, ngành được lấy ý kiến cũng là tên nhóm trên sơ đồ: bắt đầu bằng chữ, tối đa 40 "
+                "ký tự, ví dụ so-tu-phap."
+            ),
+        )
     parent = parent_of(session, kind, values)
     unit_id = uuid.uuid4()
     session.execute(

@@ -46,6 +46,7 @@ HEADINGS = {
 KIND_OF_WORD = {
     recorded("tỉnh"): "province",
     recorded("sở"): "department",
+    recorded("ngành"): "agency",
     recorded("huyện"): "district",
     recorded("xã"): "commune",
     **{kind: kind for kind in PARENTS},
@@ -53,6 +54,7 @@ KIND_OF_WORD = {
 WORD_OF_KIND = {
     "province": recorded("tỉnh"),
     "department": recorded("sở"),
+    "agency": recorded("ngành"),
     "district": recorded("huyện"),
     "commune": recorded("xã"),
 }
@@ -97,7 +99,7 @@ def _read(line: Line) -> UnitLine | None:
         line.wrong(_("mã chỉ gồm chữ thường không dấu, số và gạch nối."))
     kind = KIND_OF_WORD.get(word)
     if word and kind is None:
-        line.wrong(_("loại “%(word)s” phải là: tỉnh, sở, huyện hoặc xã.", word=word))
+        line.wrong(_("loại “%(word)s” phải là: tỉnh, sở, ngành, huyện hoặc xã.", word=word))
     if first is not None and last is not None and last < first:
         line.wrong(_("ngày cuối phải từ ngày đầu trở đi."))
     if line.errors or first is None or kind is None:

@@ -78,7 +78,7 @@ def list_units(
     return shown, shown[-1].code if len(units) > start + SIZE else None
 
 
-KINDS = ["province", "department", "district", "commune"]
+KINDS = ["province", "department", "agency", "district", "commune"]
 
 
 def read_unit(code: str) -> UnitPage:

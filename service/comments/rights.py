@@ -10,8 +10,9 @@ import uuid
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
+from service.database import db
 from service.identity.viewer import Seat, Viewer
-from service.models import Case, Comment, Position, Role
+from service.models import Case, Comment, Position, Role, Task
 from service.processes.independence import MEMBER, hidden_steps
 from service.processes.task_rows import unit_of
 
@@ -27,7 +28,17 @@ def speaking_seat(case: Case, viewer: Viewer) -> Seat | None:
             unit = unit_of(case, group)
             if unit is not None and seat.belongs_to(group, unit):
                 return seat
+        if (seat.group, seat.unit_id) in viewer.agencies and _was_asked(case, seat):
+            return seat
     return None
+
+
+def _was_asked(case: Case, seat: Seat) -> bool:
+    """Whether the case gave the seat's agency something to do."""
+    asked = select(Task.id).where(
+        Task.case_id == case.id, Task.group == seat.group, Task.unit_id == seat.unit_id
+    )
+    return db.session.execute(asked.limit(1)).first() is not None
 
 
 def heard_by(viewer: Viewer, case_id: uuid.UUID) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, bindparam, false, or_, select, true
+from sqlalchemy import ColumnElement, bindparam, false, or_, select, text, true
 from sqlalchemy.engine import Connection
 
 from service.clock import OFFSET, local_day, time_with
@@ -22,6 +22,7 @@ from service.models import (
     MemberAssignment,
     Position,
     Role,
+    Task,
     Unit,
     User,
 )
@@ -47,6 +48,7 @@ _ABOUT = (
         Unit.id.label("unit_id"),
         Unit.kind,
         Unit.name.label("unit_name"),
+        Unit.code.label("unit_code"),
         Appointment.valid_from.label("held_from"),
         Appointment.valid_to.label("held_to"),
         Appointment.substitutes_id,
@@ -132,6 +134,7 @@ def _viewer(rows: Sequence[AnyRow], day: date) -> Viewer:
             districts=frozenset(districts.get(row.position_id, ())),
             substitutes=row.substitutes_id,
             legal_basis=row.legal_basis or "",
+            unit_code=row.unit_code,
         )
     first = rows[0]
     return Viewer(
@@ -159,7 +162,17 @@ def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
         reasons.append(Case.commune_id.in_(sorted(viewer.communes, key=lambda unit: unit.hex)))
     if districts := viewer.own_districts | viewer.districts:
         reasons.append(Case.district_id.in_(sorted(districts, key=lambda unit: unit.hex)))
+    reasons += [_asked(group, unit) for group, unit in sorted(viewer.agencies)]
     return or_(*reasons) if reasons else false()
+
+
+def _asked(group: str, unit: uuid.UUID) -> ColumnElement[bool]:
+    """Cases with a task, open or done, of this agency: along the indexes of the worklist."""
+    place = Task.group == group, Task.unit_id == unit
+    return or_(
+        Case.id.in_(select(Task.case_id).where(*place, text("task.state IN ('ready', 'reserved')"))),
+        Case.id.in_(select(Task.case_id).where(*place, text("task.state = 'completed'"))),
+    )
 
 
 def token_hash(secret: str) -> bytes:

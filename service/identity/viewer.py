@@ -18,7 +18,14 @@ GROUP_OF_KIND = {
     UnitKind.DISTRICT.value: "district",
     UnitKind.DEPARTMENT.value: "department",
 }
+# Groups that a unit's code may never be: these mean the case's own commune, district, member, Sở, Chairman.
+FIXED_GROUPS = frozenset(GROUP_OF_KIND.values()) | {"province_member", "chairman"}
 SIGNING_ROLE = {"leader": Role.LEADER, "member": Role.MEMBER, "chairman": Role.CHAIRMAN}
+
+
+def group_of(kind: str, code: str) -> str:
+    """The group of the officers and leaders of a unit; an agency is a group of its own. "" for none."""
+    return code if kind == UnitKind.AGENCY else GROUP_OF_KIND.get(kind, "")
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,11 @@ class Seat:
     # Whose seat it is while this person acts in it (*xử lý thay*), and by what paper; None in one's own.
     substitutes: uuid.UUID | None = None
     legal_basis: str = ""
+    unit_code: str = ""
+
+    @property
+    def group(self) -> str:
+        return group_of(self.unit_kind, self.unit_code)
 
     def belongs_to(self, group: str, unit_id: uuid.UUID | None) -> bool:
         """Whether a task of (group, unit) is this seat's business."""
@@ -44,7 +56,7 @@ class Seat:
             return self.role == Role.CHAIRMAN and unit_id == self.unit_id
         return (
             self.role in (Role.OFFICER, Role.LEADER, Role.CLERK)
-            and GROUP_OF_KIND.get(self.unit_kind) == group
+            and self.group == group
             and unit_id == self.unit_id
         )
 
@@ -91,10 +103,19 @@ class Viewer:
     def sees_all_cases(self) -> bool:
         return self.has(Role.AUDITOR, Role.CHAIRMAN) or bool(self._working_units(UnitKind.DEPARTMENT))
 
-    def sees(self, commune_id: uuid.UUID, district_id: uuid.UUID | None) -> bool:
-        """Whether a case of these units is visible; `queries.visible_cases` asks the same of a table."""
+    def sees(
+        self,
+        commune_id: uuid.UUID,
+        district_id: uuid.UUID | None,
+        place: tuple[str, uuid.UUID | None] | None = None,
+    ) -> bool:
+        """Whether a case of these units is visible; `queries.visible_cases` asks the same of a table.
+
+        `place` is the (group, unit) of one of its tasks: an agency sees the cases that asked it.
+        """
         return (
             self.sees_all_cases
+            or place in self.agencies
             or commune_id in self.communes
             or district_id in self.own_districts
             or district_id in self.districts
@@ -112,6 +133,12 @@ class Viewer:
         return self._working_units(UnitKind.DISTRICT)
 
     @property
+    def agencies(self) -> frozenset[tuple[str, uuid.UUID]]:
+        """The (group, unit) of each agency in which this person works."""
+        units = self._working_units(UnitKind.AGENCY)
+        return frozenset((seat.group, seat.unit_id) for seat in self.seats if seat.unit_id in units)
+
+    @property
     def departments(self) -> frozenset[uuid.UUID]:
         return self._working_units(UnitKind.DEPARTMENT)
 
@@ -124,8 +151,8 @@ class Viewer:
                 pairs |= {("province_member", district) for district in seat.districts}
             elif seat.role == Role.CHAIRMAN:
                 pairs.add(("chairman", seat.unit_id))
-            elif seat.role in (Role.OFFICER, Role.LEADER, Role.CLERK) and seat.unit_kind in GROUP_OF_KIND:
-                pairs.add((GROUP_OF_KIND[seat.unit_kind], seat.unit_id))
+            elif seat.role in (Role.OFFICER, Role.LEADER, Role.CLERK) and seat.group:
+                pairs.add((seat.group, seat.unit_id))
         return tuple(sorted(pairs, key=lambda pair: (pair[0], pair[1].hex)))
 
     def seat_for_preparing(self, group: str, unit_id: uuid.UUID | None) -> Seat | None:

@@ -29,6 +29,7 @@ from service.notifications.recipients import holders_on
 from service.notifications.telling import Telling, tell
 from service.notifications.webhook_sending import Sender
 from service.processes.outbox_rows import job_key
+from service.processes.queries import procedure
 from service.processes.task_rows import unit_of
 from service.processes.topics import NOTIFY, WEBHOOK
 
@@ -77,7 +78,8 @@ def notify(job: Job, _now: datetime) -> Done:
     """Tell the people of the case's own unit of that group; they are told in the case's transaction, once."""
 
     def told(connection: Connection, case: AnyRow, now: datetime) -> None:
-        place = (job.properties["group"], unit_of(case, job.properties["group"]))
+        group = job.properties["group"]
+        place = (group, unit_of(case, group, procedure(case.process_version_id).agencies))
         commune = connection.execute(select(Unit.name).where(Unit.id == case.commune_id)).scalar_one()
         said = words.notice(job.properties["text"], commune, case.code, case.year)
         tell(

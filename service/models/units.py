@@ -15,6 +15,8 @@ from service.database import Base
 class UnitKind(StrEnum):
     PROVINCE = "province"
     DEPARTMENT = "department"
+    # Asked for its opinion by name: its code is the group of its tasks, and it sees the cases that asked it.
+    AGENCY = "agency"
     DISTRICT = "district"
     COMMUNE = "commune"
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import and_, or_, select
 from sqlalchemy.engine import Connection
 
-from service.identity.viewer import GROUP_OF_KIND, SIGNING_ROLE
+from service.identity.viewer import SIGNING_ROLE, group_of
 from service.models import Appointment, MemberAssignment, Position, Role, Unit, User
 
 MEMBER, CHAIRMAN = "province_member", "chairman"
@@ -43,12 +43,12 @@ def holders_on(connection: Connection, places: Iterable[Place], day: date) -> Ho
     if units:
         rows = connection.execute(
             _seats(day)
-            .add_columns(Unit.id.label("unit_id"), Unit.kind)
+            .add_columns(Unit.id.label("unit_id"), Unit.kind, Unit.code)
             .join(Unit, Unit.id == Position.unit_id)
             .where(Unit.id.in_(units), Position.role.in_((Role.OFFICER, Role.LEADER, Role.CHAIRMAN)))
         )
         for row in rows:
-            group = CHAIRMAN if row.role == Role.CHAIRMAN else GROUP_OF_KIND.get(row.kind, "")
+            group = CHAIRMAN if row.role == Role.CHAIRMAN else group_of(row.kind, row.code)
             found[group, row.unit_id][Role(row.role)].append(row.user_id)
     if districts:
         rows = connection.execute(

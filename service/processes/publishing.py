@@ -21,6 +21,7 @@ from service.engine.definition import Definition, compile_definition
 from service.engine.errors import Problem
 from service.errors import BadDefinition
 from service.models import ProcessVersion
+from service.processes.groups import groups_on
 from service.processes.pins import Pins, pin
 from service.processes.queries import next_version_number
 from service.processes.time_faults import time_faults
@@ -64,7 +65,7 @@ def examine(
         found += [
             *clashes,
             *_too_long(definition),
-            *unserved(definition, texts),
+            *unserved(definition, texts, groups_on(max(effective_on, local_day(now)))),
             *time_faults(definition, local_day(now)),
         ]
     if definition is not None and not any(problem.severity == "error" for problem in found):

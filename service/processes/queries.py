@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
@@ -16,6 +17,7 @@ from service.engine.definition import Definition, HumanTask, compile_published
 from service.errors import NotFound
 from service.models import ProcessVersion
 from service.processes.acts import LEVEL_OF_ACT
+from service.processes.groups import agency_units, groups_named
 from service.processes.pins import called_diagrams
 from service.wording import _, recorded
 
@@ -32,6 +34,8 @@ class Procedure:
     definition: Definition
     forms: dict[str, Form]
     catalogue: Catalogue
+    # {group: unit} of the agencies that its tasks, or what it tells, name.
+    agencies: Mapping[str, uuid.UUID] = field(default_factory=dict)
 
     def form_of(self, element: str) -> Form | None:
         task = self.definition.tasks.get(element)
@@ -83,15 +87,17 @@ _cache: dict[uuid.UUID, Procedure] = {}
 
 def compile_version(row: ProcessVersion) -> Procedure:
     forms = {key: _form(key, text) for key, text in row.forms.items()}
+    definition = compile_published(row.diagram, called_diagrams(row.calls) if row.calls else {})
     return Procedure(
         id=row.id,
         key=row.key,
         version=row.version,
         name=row.name,
         content_hash=row.content_hash,
-        definition=compile_published(row.diagram, called_diagrams(row.calls) if row.calls else {}),
+        definition=definition,
         forms=forms,
         catalogue=load_catalogue(row.catalogue),
+        agencies=agency_units(groups_named(definition)),
     )
 
 

@@ -200,7 +200,8 @@ class Writes(Rows):
         at = max(now, case.last_event_at)
         rev = case.rev + 1
         returned = submission is not None and submission.action == "return"
-        tasks = [task_row(case, opened, at, deadlines, returned) for opened in step.opened]
+        agencies = procedure.agencies
+        tasks = [task_row(case, opened, at, deadlines, returned, agencies) for opened in step.opened]
         event = event_row(
             stream="case",
             stream_id=str(case.id),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 from service.clock import local_day
@@ -13,9 +14,16 @@ from service.engine.step import OpenedTask
 from service.models import TaskState
 from service.processes.facts import Deadlines
 
+NONE: Mapping[str, uuid.UUID] = MappingProxyType({})
+
 
 def task_row(
-    case: AnyRow, opened: OpenedTask, at: datetime, deadlines: Deadlines, returned: bool
+    case: AnyRow,
+    opened: OpenedTask,
+    at: datetime,
+    deadlines: Deadlines,
+    returned: bool,
+    agencies: Mapping[str, uuid.UUID] = NONE,
 ) -> dict[str, Any]:
     """The columns of a task that opens at `at`; `returned` when a former level sent the dossier back."""
     group = opened.groups[0] if opened.groups else ""
@@ -27,7 +35,7 @@ def task_row(
         "occurrence": opened.occurrence,
         "name": opened.name,
         "group": group,
-        "unit_id": unit_of(case, group),
+        "unit_id": unit_of(case, group, agencies),
         "form_key": opened.form_key or None,
         "signer": opened.properties.get("signer", "none"),
         "completed_by_round": opened.properties.get("completedBy") == "round",
@@ -59,8 +67,8 @@ def due_columns(
     return {"due_on": day, "due_reason": derivation.reason, "due_why": derivation.why}
 
 
-def unit_of(case: Any, group: str) -> uuid.UUID | None:
-    """Whose task it is: the commune, *this* district, the department, the province.
+def unit_of(case: Any, group: str, agencies: Mapping[str, uuid.UUID] = NONE) -> uuid.UUID | None:
+    """Whose task it is: the commune, *this* district, the department, the province, or an agency by name.
 
     A province member's task carries the district; the dated assignment says who that is today.
     """
@@ -70,4 +78,4 @@ def unit_of(case: Any, group: str) -> uuid.UUID | None:
         "province_member": case.district_id,
         "department": case.department_id,
         "chairman": case.province_id,
-    }.get(group)
+    }.get(group) or agencies.get(group)

@@ -6,18 +6,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from service.identity.viewer import GROUP_OF_KIND
-
-KNOWN_GROUPS = frozenset(GROUP_OF_KIND.values()) | {"province_member", "chairman"}
 NOTIFY, WEBHOOK = "notify", "webhook"
 LONGEST_TEXT = 300
 _WEBHOOK_NAME = re.compile(r"\w[\w .-]{0,99}")
 
-# What is wrong with a value, as a sentence; "" where nothing is.
-Fault = Callable[[str], str]
+# What is wrong with a value, given the groups that there are, as a sentence; "" where nothing is.
+Fault = Callable[[str, Collection[str]], str]
 
 
 @dataclass(frozen=True)
@@ -27,27 +24,27 @@ class Topic:
     name: str
     properties: Mapping[str, Fault]
 
-    def faults(self, given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    def faults(self, given: Mapping[str, str], groups: Collection[str]) -> Iterator[tuple[str, str]]:
         """(message, remedy) of each property that is missing, unknown or unusable."""
         wanted = ", ".join(sorted(self.properties))
         for name, fault in self.properties.items():
             value = given.get(name, "").strip()
-            why = fault(value) if value else "chưa ghi."
+            why = fault(value, groups) if value else "chưa ghi."
             if why:
                 yield f"Thuộc tính {name!r} của việc {self.name!r}: {why}", f"Cần các thuộc tính: {wanted}."
         for name in sorted(given.keys() - self.properties.keys()):
             yield f"Việc {self.name!r} không có thuộc tính {name!r}.", f"Chỉ dùng: {wanted}."
 
 
-def _group(value: str) -> str:
-    return "" if value in KNOWN_GROUPS else f"chọn một trong: {', '.join(sorted(KNOWN_GROUPS))}."
+def _group(value: str, groups: Collection[str]) -> str:
+    return "" if value in groups else f"chọn một trong: {', '.join(sorted(groups))}."
 
 
-def _text(value: str) -> str:
+def _text(value: str, _groups: Collection[str]) -> str:
     return "" if len(value) <= LONGEST_TEXT else f"dài quá {LONGEST_TEXT} ký tự."
 
 
-def _webhook(value: str) -> str:
+def _webhook(value: str, _groups: Collection[str]) -> str:
     return "" if _WEBHOOK_NAME.fullmatch(value) else "không phải tên một webhook."
 
 

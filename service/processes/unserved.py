@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from forms import InvalidForm, parse_form
 from service.engine.definition import Definition, HumanTask
 from service.engine.errors import Problem
 from service.processes.acts import LEVEL_OF_ACT
+from service.processes.groups import SIGNERS, signer_of
 from service.processes.rules import RULES
-from service.processes.topics import KNOWN_GROUPS, TOPICS
-
-SIGNERS = frozenset({"none", "leader", "member", "chairman"})
-# Who can sign for a group (see identity.viewer); for every other one its leader.
-SIGNER_OF = {"province_member": "member", "chairman": "chairman"}
+from service.processes.topics import TOPICS
 
 
-def unserved(definition: Definition, forms: Mapping[str, str]) -> Iterator[Problem]:
+def unserved(definition: Definition, forms: Mapping[str, str], groups: Collection[str]) -> Iterator[Problem]:
     """Groups, forms, signers, jobs, rules and messages that are not ours; `forms` are texts by key."""
     for task in definition.tasks.values():
-        for rule, message, remedy in _task_faults(task, forms):
+        for rule, message, remedy in _task_faults(task, forms, groups):
             yield Problem(task.id, task.name, rule, "error", message, remedy)
     for element, topic in sorted(definition.program.topics.items()):
         name = definition.elements[element].name
-        for message, remedy in _job_faults(topic, definition.job_properties[element]):
+        for message, remedy in _job_faults(topic, definition.job_properties[element], groups):
             yield Problem(element, name, "known-job", "error", message, remedy)
     for topic in sorted(definition.rule_topics - set(RULES)):
         message, remedy = f"Không có quy tắc {topic!r}.", f"Chọn một trong: {', '.join(sorted(RULES))}."
@@ -45,7 +42,9 @@ def unserved(definition: Definition, forms: Mapping[str, str]) -> Iterator[Probl
             yield Problem("", key, "readable-form", "error", str(error), "Sửa biểu mẫu rồi ban hành lại.")
 
 
-def _job_faults(topic: str, properties: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _job_faults(
+    topic: str, properties: Mapping[str, str], groups: Collection[str]
+) -> Iterator[tuple[str, str]]:
     known = TOPICS.get(topic)
     if known is None:
         yield (
@@ -53,21 +52,27 @@ def _job_faults(topic: str, properties: Mapping[str, str]) -> Iterator[tuple[str
             f"Chọn một trong: {', '.join(sorted(TOPICS))}; hoặc giao cho người làm.",
         )
     else:
-        yield from known.faults(properties)
+        yield from known.faults(properties, groups)
 
 
-def _task_faults(task: HumanTask, forms: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def _task_faults(
+    task: HumanTask, forms: Mapping[str, str], known: Collection[str]
+) -> Iterator[tuple[str, str, str]]:
     """(rule, message, remedy) for each thing that a human task needs and lacks."""
-    if len(task.groups) != 1 or task.groups[0] not in KNOWN_GROUPS:
-        groups = ", ".join(sorted(KNOWN_GROUPS))
-        yield "known-group", "Bước này phải giao cho đúng một nhóm có thật.", f"Chọn một trong: {groups}."
+    if len(task.groups) != 1 or task.groups[0] not in known:
+        groups = ", ".join(sorted(known))
+        yield (
+            "known-group",
+            "Bước này phải giao cho đúng một nhóm có thật.",
+            f"Chọn một trong: {groups}; sở, ngành chưa có thì nhờ quản trị thêm ở trang Đơn vị.",
+        )
     if task.form_key and task.form_key not in forms:
         yield "known-form", f"Không có biểu mẫu {task.form_key!r}.", "Nộp kèm biểu mẫu hoặc sửa formKey."
     signer = task.properties.get("signer", "none")
     if signer not in SIGNERS:
         signers = ", ".join(sorted(SIGNERS))
         yield "known-signer", f"Người ký {signer!r} không có trong hệ thống.", f"Chọn một trong: {signers}."
-    elif signer != "none" and task.groups and signer != (fits := SIGNER_OF.get(task.groups[0], "leader")):
+    elif signer != "none" and task.groups and signer != (fits := signer_of(task.groups[0])):
         yield (
             "signer-of-group",
             f"Nhóm {task.groups[0]!r} không có người ký {signer!r}, việc sẽ không ai ký được.",

@@ -9,6 +9,7 @@ from service.clock import local_day
 from service.errors import BadDefinition, BadInput, SeparationOfDuties, WrongState
 from service.identity.viewer import Seat, Viewer
 from service.models import ProcessDraft
+from service.processes.groups import agency_names, groups_named
 from service.processes.publishing import Examined
 from service.studio.checking import examined_draft, other_procedure
 from service.studio.queries import version_replaced
@@ -55,7 +56,9 @@ def rights_of(draft: ProcessDraft, examined: Examined) -> list[RightsChange]:
     if examined.definition is None:
         return []
     replaced = version_replaced(draft.key, draft.effective_on)
-    return rights_changes(replaced.definition if replaced else None, examined.definition)
+    before = replaced.definition if replaced else None
+    named = groups_named(examined.definition) | (groups_named(before) if before else frozenset())
+    return rights_changes(before, examined.definition, agency_names(named))
 
 
 def basis_of(draft: ProcessDraft) -> LegalBasis:

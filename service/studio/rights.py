@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import combinations
+from types import MappingProxyType
 from typing import Any
 
 from service.engine.definition import Definition, HumanTask
@@ -18,6 +19,7 @@ from service.models import Role
 from service.processes.independence import DEPARTMENT, MEMBER
 from service.wording import _, recorded
 
+_NO_AGENCIES: Mapping[str, str] = MappingProxyType({})
 ACTING, SEEING, EXCLUDING = "acting", "seeing", "excluding"
 GAINED, LOST = "gained", "lost"
 # Who fills in a task of the group.
@@ -63,9 +65,14 @@ def owner_seat(viewer: Viewer) -> Seat:
     return seat
 
 
-def rights_changes(before: Definition | None, after: Definition) -> list[RightsChange]:
-    """What `after` gives and takes compared with `before`; without one, all that it gives."""
-    was, now = _rights(before) if before else {}, _rights(after)
+def rights_changes(
+    before: Definition | None, after: Definition, agencies: Mapping[str, str] = _NO_AGENCIES
+) -> list[RightsChange]:
+    """What `after` gives and takes compared with `before`; without one, all that it gives.
+
+    `agencies` are the names of groups that are no level.
+    """
+    was, now = _rights(before, agencies) if before else {}, _rights(after, agencies)
     given = [
         RightsChange(step, kind, GAINED, now[key])
         for key in now
@@ -87,20 +94,21 @@ def rights_changes(before: Definition | None, after: Definition) -> list[RightsC
 _Key = tuple[str, str, str]
 
 
-def _rights(definition: Definition) -> Mapping[_Key, str]:
+def _rights(definition: Definition, agencies: Mapping[str, str]) -> Mapping[_Key, str]:
     """{(step, kind, what exactly): in words}; two versions differ in rights where the keys do."""
     found: dict[_Key, str] = {}
     for task in definition.tasks.values():
-        for kind, exactly, sentence in _of_task(task):
+        for kind, exactly, sentence in _of_task(task, agencies):
             found[task.id, kind, exactly] = sentence
-    for exactly, sentence in [*_separated(definition), *_independent(definition)]:
+    for exactly, sentence in [*_separated(definition, agencies), *_independent(definition)]:
         found["", EXCLUDING, exactly] = sentence
     return found
 
 
-def _of_task(task: HumanTask) -> Iterator[tuple[str, str, str]]:
+def _of_task(task: HumanTask, agencies: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     group = task.groups[0] if task.groups else ""
-    who, level = _PREPARES.get(group, group), _LEVELS.get(group, group)
+    level = _LEVELS.get(group) or agencies.get(group, group)
+    who = _PREPARES.get(group) or recorded(f"Chuyên viên {level}")
     signer = task.properties.get("signer", "none")
     if signer in _SIGNS:
         signs = _SIGNS[signer].format(level=level)
@@ -118,15 +126,16 @@ def _of_task(task: HumanTask) -> Iterator[tuple[str, str, str]]:
         )
 
 
-def _separated(definition: Definition) -> Iterator[tuple[str, str]]:
+def _separated(definition: Definition, agencies: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """One person never acts at two levels of a case: which levels there are decides whom that keeps out."""
     levels = {task.groups[0] for task in definition.tasks.values() if task.groups}
+    names = {**agencies, **_LEVELS}
     for one, other in combinations(sorted(levels, key=[*_LEVELS, *sorted(levels)].index), 2):
         yield (
             f"separated {one} {other}",
             recorded(
-                f"Người đã xử lý hồ sơ với tư cách {_LEVELS.get(one, one)} không được xử lý với tư cách "
-                f"{_LEVELS.get(other, other)}, và ngược lại."
+                f"Người đã xử lý hồ sơ với tư cách {names.get(one, one)} không được xử lý với tư cách "
+                f"{names.get(other, other)}, và ngược lại."
             ),
         )
 

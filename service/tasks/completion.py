@@ -19,7 +19,6 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from evaluation.assessment import assess_all
 from forms import Form
 from service.audit.alarms import record_stuck
 from service.audit.operations import Actor
@@ -47,7 +46,7 @@ from service.processes.steps import (
     status_after,
     submission_content,
 )
-from service.tasks.answers import checked_answers, entry_of
+from service.tasks.answers import checked_answers, results_of, routing_of
 from service.tasks.between_levels import said_too_little
 from service.wording import _
 
@@ -132,7 +131,10 @@ def open_task(connection: Connection, task_id: uuid.UUID, viewer: Viewer | None)
     The row has the case's columns plus `task_…`, `draft_answers`, `draft_rev` and `draft_changed_at`.
     """
     row = connection.execute(_OPEN_TASK, {"of_task": task_id}).one_or_none()
-    if row is None or (viewer is not None and not viewer.sees(row.commune_id, row.district_id)):
+    if row is None:
+        raise NotFound()
+    place = row.task_group, row.task_unit_id
+    if viewer is not None and not viewer.sees(row.commune_id, row.district_id, place):
         raise NotFound()
     return row
 
@@ -326,14 +328,8 @@ def make_submission(
     else:
         others = partial(said_too_little, connection, row, bundle)
         clean = checked_answers(form, bundle, row.year, answers, today=local_day(now), more=others)
-    routing: dict[str, Any] = {"action": action} if trusted or form is None else dict(form.routing(clean))
-    results = None
-    if "criteria" in clean and action != "return":
-        entries = {key: entry_of(value) for key, value in clean["criteria"].items()}
-        assessed = assess_all(entries, row.year, bundle.catalogue)
-        results = {
-            key: {"verdict": str(result.verdict), "why": result.why} for key, result in assessed.items()
-        }
+    routing = routing_of(None if trusted else form, clean)
+    results = results_of(bundle, row.year, clean)
     evidence = form.evidence_ids(clean) if form is not None else ()
     content = submission_content(
         clean,

@@ -36,7 +36,8 @@ from service.wording import Words, marked
 KIND_WORDS = Words(
     {
         "province": marked("Cấp tỉnh"),
-        "department": marked("Sở, ngành"),
+        "department": marked("Sở chủ trì thẩm tra"),
+        "agency": marked("Sở, ngành được lấy ý kiến"),
         "district": marked("Cấp huyện"),
         "commune": marked("Cấp xã"),
     }

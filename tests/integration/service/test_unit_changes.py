@@ -165,7 +165,7 @@ def test_a_file_of_units_is_tried_out_then_taken_in_whole_and_comes_out_as_it_we
         "dòng 2": [
             "ngày đầu '32/1' không phải là một ngày; viết như 04/05/2024 hoặc 2024-05-04.",
             "mã chỉ gồm chữ thường không dấu, số và gạch nối.",
-            "loại “làng” phải là: tỉnh, sở, huyện hoặc xã.",
+            "loại “làng” phải là: tỉnh, sở, ngành, huyện hoặc xã.",
         ]
     }
     found = refused(lambda: import_units(lines=read_units(wrong.encode(), "dv.csv"), **by()))
