@@ -1,7 +1,7 @@
 """Forms: form-js definitions, compiled to what the server checks and the page shows (docs/forms.md)."""
 
 from forms.components import Action, Bounds, Component, Option
-from forms.errors import InvalidForm, UnknownForm
+from forms.errors import FormProblem, InvalidForm, UnknownForm
 from forms.schema import Form, form_keys, load_form, parse_form
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Bounds",
     "Component",
     "Form",
+    "FormProblem",
     "InvalidForm",
     "Option",
     "UnknownForm",

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from forms.components import CHOICES, TEXTS, Bounds, Option
+from forms.errors import FormProblem
 
 MAX_OPTIONS = 100
 MAX_PROBLEMS = 50
@@ -18,6 +19,8 @@ MAX_TEXT = 5_000
 MAX_PROPERTY = 2_000
 
 _MARKUP = re.compile(r"<\s*[/!?a-zA-Z]|\{\{|javascript:", re.IGNORECASE)
+# Marks that make text read in another order than it is stored in.
+_TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _VALIDATE = frozenset({"required", "minLength", "maxLength", "min", "max"})
 _REFUSED = {
     "valuesKey": "lựa chọn phải liệt kê ở values",
@@ -27,6 +30,10 @@ _REFUSED = {
     "readonly": "mọi trường đều nhập được",
     "disabled": "mọi trường đều nhập được",
 }
+_MISSING = {
+    "label": "Ghi nhãn, lời mà người làm đọc ở ô này.",
+    "text": "Ghi đoạn chữ sẽ hiện, hoặc xóa thành phần này.",
+}
 _LONGEST = {"textfield": 500, "textarea": 10_000}
 
 
@@ -34,11 +41,14 @@ class Problems:
     """What is wrong with a definition, in Vietnamese sentences that name the component."""
 
     def __init__(self) -> None:
-        self.sentences: list[str] = []
+        self.found: list[FormProblem] = []
+        # The component that is being read, as `FormProblem.path`.
+        self.here: tuple[int, ...] = ()
 
-    def add(self, place: str, sentence: str) -> None:
-        if len(self.sentences) < MAX_PROBLEMS:
-            self.sentences.append(f"{place[:1].upper()}{place[1:]}: {sentence.rstrip('.')}.")
+    def add(self, place: str, sentence: str, remedy: str = "") -> None:
+        if len(self.found) < MAX_PROBLEMS:
+            said = f"{place[:1].upper()}{place[1:]}: {sentence.rstrip('.')}."
+            self.found.append(FormProblem(self.here, said, remedy))
 
 
 def short(value: object) -> str:
@@ -51,7 +61,7 @@ def refuse_unsupported(raw: Mapping[str, Any], kind: str, place: str, problems: 
     """Attributes that would change what a form does, and that we would silently ignore."""
     for name, why in _REFUSED.items():
         if raw.get(name) not in (None, "", False) and not (name == "path" and kind == "dynamiclist"):
-            problems.add(place, f"thuộc tính “{name}” không được dùng: {why}")
+            problems.add(place, f"thuộc tính “{name}” không được dùng: {why}", f"Bỏ thuộc tính {name}.")
 
 
 def read_words(
@@ -67,7 +77,7 @@ def read_words(
     value = raw.get(name)
     if value is None or value == "":
         if needed:
-            problems.add(place, f"thiếu {name}")
+            problems.add(place, f"thiếu {name}", _MISSING.get(name, ""))
         return ""
     if not isinstance(value, str) or len(value) > longest:
         problems.add(place, f"{name} phải là chữ, không quá {longest} ký tự")
@@ -75,8 +85,8 @@ def read_words(
     if _MARKUP.search(value) or value.lstrip().startswith("="):
         problems.add(place, f"{name} phải là chữ thuần, không có thẻ HTML hay công thức")
         return ""
-    if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in value):
-        problems.add(place, f"{name} có ký tự điều khiển")
+    if any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in value) or _TURNED.search(value):
+        problems.add(place, f"{name} có ký tự điều khiển", "Gõ lại lời này, đừng dán từ nơi khác.")
         return ""
     return unicodedata.normalize("NFC", value).strip()
 
@@ -87,17 +97,20 @@ def read_options(raw: Mapping[str, Any], kind: str, place: str, problems: Proble
         return ()
     values = raw.get("values")
     if not isinstance(values, list) or not 0 < len(values) <= MAX_OPTIONS:
-        problems.add(place, f"values phải có từ 1 đến {MAX_OPTIONS} lựa chọn")
+        problems.add(
+            place, f"values phải có từ 1 đến {MAX_OPTIONS} lựa chọn", "Thêm lựa chọn cho người làm chọn."
+        )
         return ()
     options = []
     for item in values:
         if not isinstance(item, dict) or not item.get("value") or not item.get("label"):
-            problems.add(place, "mỗi lựa chọn cần value và label là chuỗi")
+            remedy = "Ghi đủ lời và mã của từng lựa chọn, hoặc xóa lựa chọn trống."
+            problems.add(place, "mỗi lựa chọn cần value và label là chuỗi", remedy)
             continue
         words = [read_words(item, name, place, problems) for name in ("value", "label")]
         options.append(Option(*words))
     if len({option.value for option in options}) < len(options):
-        problems.add(place, "hai lựa chọn có cùng value")
+        problems.add(place, "hai lựa chọn có cùng value", "Đặt mã khác cho một trong hai.")
     return tuple(options)
 
 
@@ -108,7 +121,8 @@ def read_validation(raw: object, kind: str, place: str, problems: Problems) -> t
     rules: dict[str, Any] = raw if isinstance(raw, dict) else {}
     for name in sorted(rules.keys() - _VALIDATE):
         why = "mẫu regex không được nhận" if name == "pattern" else "không hiểu quy tắc này"
-        problems.add(place, f"validate.{short(name)}: {why}")
+        remedy = "Bỏ quy tắc này; giới hạn độ dài, hoặc đặt điều kiện hợp lệ bằng biểu thức."
+        problems.add(place, f"validate.{short(name)}: {why}", remedy)
     required = rules.get("required", False)
     if not isinstance(required, bool):
         problems.add(place, "validate.required phải là true hoặc false")

@@ -27,7 +27,9 @@ SCHEMA_VERSIONS = range(9, 20)
 _FORM = "biểu mẫu"
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}", re.ASCII)
-_RESERVED = frozenset({"action"})
+# `action` is the button; `constructor` is what every object of a browser has already.
+_RESERVED = frozenset({"action", "constructor"})
+_KEY_REMEDY = "Đặt khóa như so_van_ban: chữ thường không dấu, số, gạch dưới, bắt đầu bằng chữ."
 _REFUSED_TYPES = {
     "html": "không nhận HTML; hãy dùng “text” (chữ thuần)",
     "iframe": "không nhúng trang ngoài",
@@ -64,7 +66,7 @@ class DefinitionReader:
             form_id = ""
         components = self._components(data.get("components"), _FORM)
         if not components:
-            self.problems.add(_FORM, "không có thành phần nào")
+            self.problems.add(_FORM, "không có thành phần nào", "Thêm ô đầu tiên từ bảng chọn.")
         return form_id, components
 
     def properties(self, data: Mapping[str, Any]) -> Mapping[str, str]:
@@ -107,12 +109,15 @@ class DefinitionReader:
             self.problems.add(place, "components phải là danh sách các thành phần")
             return ()
         found = []
-        for item in raw:
+        around = self.problems.here
+        for number, item in enumerate(raw):
             self._count += 1
             if self._count > MAX_COMPONENTS:
-                self.problems.add(place, f"có quá {MAX_COMPONENTS} thành phần")
+                self.problems.add(place, f"có quá {MAX_COMPONENTS} thành phần", "Chia thành nhiều bước.")
                 break
+            self.problems.here = (*around, number)
             component = self._component(item)
+            self.problems.here = around
             if component is not None:
                 found.append(component)
         return tuple(found)
@@ -122,7 +127,8 @@ class DefinitionReader:
         place = f"thành phần “{short(raw.get('key') or raw.get('path') or raw.get('id') or kind)}”"
         if not isinstance(kind, str) or kind not in INPUTS | STATIC:
             why = _REFUSED_TYPES.get(str(kind), "không dùng được ở đây")
-            self.problems.add(place, f"loại “{short(kind)}”: {why}")
+            remedy = "Xóa thành phần này, thêm một ô thuộc loại có trong bảng chọn."
+            self.problems.add(place, f"loại “{short(kind)}”: {why}", remedy)
             return None
         refuse_unsupported(raw, kind, place, self.problems)
         properties = read_properties(raw.get("properties"), place, self.problems)
@@ -160,12 +166,17 @@ class DefinitionReader:
             return ""
         key = raw.get("path" if kind == "dynamiclist" else "key")
         if not isinstance(key, str) or not key:
-            self.problems.add(place, "thiếu key")
+            self.problems.add(place, "thiếu key", _KEY_REMEDY)
             return ""
         if not _KEY.fullmatch(key) or key in _RESERVED:
-            self.problems.add(place, "key phải là chữ thường không dấu, số, gạch dưới, và khác “action”")
+            others = "khác “action” và “constructor”"
+            self.problems.add(
+                place, f"key phải là chữ thường không dấu, số, gạch dưới, và {others}", _KEY_REMEDY
+            )
         if key in self._keys:
-            self.problems.add(place, f"key “{short(key)}” đã dùng cho một thành phần khác")
+            self.problems.add(
+                place, f"key “{short(key)}” đã dùng cho một thành phần khác", "Đặt khóa khác cho một ô."
+            )
         self._keys.add(key)
         return key
 
@@ -175,7 +186,7 @@ class DefinitionReader:
             self.problems.add(place, "thiếu id, hoặc id không phải chữ không dấu, số, gạch dưới")
             return ""
         if found in self._ids:
-            self.problems.add(place, f"id “{found}” xuất hiện hai lần")
+            self.problems.add(place, f"id “{found}” xuất hiện hai lần", "Đặt khóa khác cho một ô.")
         self._ids.add(found)
         return found
 
@@ -192,9 +203,13 @@ class DefinitionReader:
         for child in children:
             conditions = (child.hide, child.required_if, child.valid, child.routed, child.not_after_today)
             if child.type not in SCALARS or any(conditions):
-                self.problems.add(place, f"cột “{child.key or child.id}” phải là trường đơn, không điều kiện")
+                self.problems.add(
+                    place,
+                    f"cột “{child.key or child.id}” phải là trường đơn, không điều kiện",
+                    "Bỏ điều kiện của cột, hoặc đưa ô này ra ngoài bảng.",
+                )
         if not children:
-            self.problems.add(place, "danh sách không có cột nào")
+            self.problems.add(place, "danh sách không có cột nào", "Thêm cột cho bảng.")
         return children
 
     def _hide(self, raw: object, place: str) -> Expression | None:
@@ -219,7 +234,8 @@ class DefinitionReader:
             return None
         where = "(chỉ đọc được action và các trường phía trên)"
         for problem in expression.check(self._types, {}, expects=Type.BOOLEAN):
-            self.problems.add(place, f"điều kiện “{short(raw)}” {where}: {problem}")
+            remedy = "Chọn lại ô mà điều kiện dựa vào, hoặc đưa ô đó lên trên ô này."
+            self.problems.add(place, f"điều kiện “{short(raw)}” {where}: {problem}", remedy)
         return expression
 
     def _check_properties(self, component: Component, place: str) -> None:

@@ -71,6 +71,9 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"Khóa “{twice[:60]}” xuất hiện hai lần trong cùng một đối tượng.")
+    if "__proto__" in result:
+        # In a browser it would not be a member of the object but what the object is made of.
+        raise ValueError("Khóa “__proto__” không được dùng trong tệp.")
     return result
 
 

@@ -23,7 +23,7 @@ from forms.answers import answers_schema
 from forms.cleaning import is_empty
 from forms.components import Action, Component, walk
 from forms.definition import DefinitionReader
-from forms.errors import InvalidForm, UnknownForm
+from forms.errors import FormProblem, InvalidForm, UnknownForm
 from forms.json_reader import read_object
 from service.engine.expressions import ExpressionFailed
 
@@ -159,14 +159,14 @@ def parse_form(raw: bytes, origin: str) -> Form:
     try:
         data = read_object(raw)
     except ValueError as error:
-        raise InvalidForm(origin, (str(error),)) from None
+        raise InvalidForm(origin, (FormProblem((), str(error)),)) from None
     reader = DefinitionReader()
     key, components = reader.read(data)
     properties = reader.properties(data)
     actions = reader.actions(properties)
     one_of = reader.one_of(properties, actions)
-    if reader.problems.sentences:
-        raise InvalidForm(origin, tuple(reader.problems.sentences))
+    if reader.problems.found:
+        raise InvalidForm(origin, tuple(reader.problems.found))
     canonical = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return Form(
         key=key,

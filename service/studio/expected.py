@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from service.errors import DraftChanged, WrongState
 from service.identity.queries import names_of
@@ -30,6 +31,15 @@ def draft_in(state: DraftState, draft_id: uuid.UUID, rev: int) -> ProcessDraft:
     if draft.rev != rev:
         raise _changed_meanwhile(draft)
     return draft
+
+
+def draft_upon(draft_id: uuid.UUID, rev: int, same: Callable[[ProcessDraft], bool]) -> ProcessDraft:
+    """A draft that is being drawn, at that rev, or at a later one where what was drawn upon is the `same`.
+
+    Diagram and forms are drawn at different pages: who stored one does not stand in the other's way.
+    """
+    draft = read_draft(draft_id)
+    return draft_in(DraftState.DRAFT, draft_id, draft.rev if rev < draft.rev and same(draft) else rev)
 
 
 def waiting_draft(draft_id: uuid.UUID, rev: int) -> ProcessDraft:

@@ -23,7 +23,7 @@ from service.models import DraftState, ProcessDraft
 from service.processes.packaged import CATALOGUE
 from service.processes.publishing import LONGEST_KEY, LONGEST_NAME, read_texts
 from service.processes.queries import read_version
-from service.studio.expected import draft_in
+from service.studio.expected import draft_in, draft_upon
 from service.studio.queries import newest_version
 from service.studio.record import record
 from service.studio.rights import owner_seat
@@ -105,9 +105,12 @@ def draft_from_files(*, diagram: bytes, forms: Mapping[str, bytes], by: Viewer, 
         )
 
 
-def save_draft(*, draft_id: uuid.UUID, rev: int, diagram: bytes, by: Viewer, now: datetime) -> Saved:
+def save_draft(
+    *, draft_id: uuid.UUID, rev: int, diagram: bytes, based: str = "", by: Viewer, now: datetime
+) -> Saved:
     """Keep what is drawn, right or wrong, upon `rev`; the same drawing again keeps the rev.
 
+    With `based`, the hash of the drawing that it was drawn upon, forms stored meanwhile are not in the way.
     Raises BadInput for what is no XML, ChangedMeanwhile where another rev is stored, WrongState once the
     draft is submitted, NotFound.
     """
@@ -119,9 +122,10 @@ def save_draft(*, draft_id: uuid.UUID, rev: int, diagram: bytes, by: Viewer, now
     with transaction() as session:
         connection = session.connection()
         viewer, seat = drawing(connection, by, now)
-        draft = draft_in(DraftState.DRAFT, draft_id, rev)
+        draft = draft_upon(draft_id, rev, lambda stored: stored.diagram_hash == based)
         if draft.diagram_hash == digest:
             return Saved(draft.rev, draft.changed_at)
+        new_rev = draft.rev + 1
         values = {
             "diagram": diagram,
             "diagram_hash": digest,
@@ -131,9 +135,9 @@ def save_draft(*, draft_id: uuid.UUID, rev: int, diagram: bytes, by: Viewer, now
             "changed_by": viewer.id,
         }
         change(connection, draft, values)
-        told = {"rev": rev + 1, "diagram_hash": digest}
+        told = {"rev": new_rev, "diagram_hash": digest}
         record(connection, "process_draft_saved", draft.id, draft.key, told, by=viewer.actor(seat), now=now)
-        return Saved(rev + 1, now)
+        return Saved(new_rev, now)
 
 
 def withdraw_draft(*, draft_id: uuid.UUID, rev: int, by: Viewer, now: datetime) -> None:
