@@ -132,7 +132,12 @@ def current_submissions(connection: Connection, case_id: uuid.UUID) -> dict[str,
         .where(Submission.case_id == case_id)
         .order_by(Submission.seq)
     ).all()
-    latest = {row.element: (row.seq, row.action, row.content) for row in rows}
+    return counting((row.element, row.seq, row.action, row.content) for row in rows)
+
+
+def counting(acts: Iterable[tuple[str, int, str, bytes]]) -> dict[str, dict[str, Any]]:
+    """Of acts (step, seq, action, content) in their order those that count (see `current_submissions`)."""
+    latest = {element: (seq, action, content) for element, seq, action, content in acts}
     return {
         element: orjson.loads(content)
         for element, (seq, action, content) in latest.items()

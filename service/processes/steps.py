@@ -27,6 +27,7 @@ from service.audit.operations import (
 )
 from service.database import AnyRow
 from service.engine.codec import ENGINE_SEMANTICS
+from service.engine.definition import Definition
 from service.engine.step import Step, StepContext
 from service.errors import CaseChangedMeanwhile
 from service.models import Case, TaskState
@@ -125,15 +126,32 @@ def context_for(
 
     `pending` adds the submission that this very step will store.
     """
-    needed = {fact for element in elements for fact in procedure.definition.facts_after(element)}
-    submissions = {fact for fact in needed if not fact.startswith(DEADLINE)}
-    deadlines = deadlines_of(connection, case, now, named=bool(needed - submissions))
-    facts: dict[str, Any] = {"year": case.year, "catalogue": procedure.catalogue, "submissions": {}}
+    submissions, named = facts_needed(procedure.definition, elements)
+    deadlines = deadlines_of(connection, case, now, named=named)
+    found: dict[str, dict[str, Any]] = {}
     if submissions:
-        facts["submissions"] = current_submissions(connection, case.id)
-        for name, content in (pending or {}).items():
-            facts["submissions"][name] = orjson.loads(content)
-    return StepContext(now=now, facts=facts, rules=RULES, calendar=deadlines), deadlines
+        found = current_submissions(connection, case.id)
+        found |= {name: orjson.loads(content) for name, content in (pending or {}).items()}
+    return step_context(procedure, case.year, found, deadlines, now), deadlines
+
+
+def facts_needed(definition: Definition, elements: Iterable[str | None]) -> tuple[bool, bool]:
+    """Whether a step that leaves `elements` may read submissions, and whether it may ask for a deadline."""
+    needed = {fact for element in elements for fact in definition.facts_after(element)}
+    submissions = {fact for fact in needed if not fact.startswith(DEADLINE)}
+    return bool(submissions), bool(needed - submissions)
+
+
+def step_context(
+    procedure: Procedure,
+    year: int,
+    submissions: Mapping[str, Mapping[str, Any]],
+    deadlines: Deadlines,
+    now: datetime,
+) -> StepContext:
+    """What rules and expressions read, of cases and of what is only played."""
+    facts = {"year": year, "catalogue": procedure.catalogue, "submissions": submissions}
+    return StepContext(now=now, facts=facts, rules=RULES, calendar=deadlines)
 
 
 def apply_step(

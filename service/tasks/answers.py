@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from marshmallow import ValidationError
 
-from evaluation.assessment import Entry, check_entry
+from evaluation.assessment import Entry, assess_all, check_entry
 from evaluation.errors import DecisionRefused, EvaluationError
 from forms import Form
 from forms.answers import IS_EMPTY
@@ -65,6 +65,20 @@ def checked_answers(
     if fields:
         raise BadInput(_summary(fields), fields=fields)
     return clean
+
+
+def routing_of(form: Form | None, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers that become the case's variables; without a form the action alone."""
+    return dict(form.routing(answers)) if form else {"action": str(answers.get("action", "complete"))}
+
+
+def results_of(bundle: Procedure, year: int, answers: Mapping[str, Any]) -> dict[str, dict[str, str]] | None:
+    """The verdicts of a table that is handed in, by criterion; None where none is."""
+    if "criteria" not in answers or answers.get("action", "complete") == "return":
+        return None
+    entries = {key: entry_of(value) for key, value in answers["criteria"].items()}
+    assessed = assess_all(entries, year, bundle.catalogue)
+    return {key: {"verdict": str(one.verdict), "why": one.why} for key, one in assessed.items()}
 
 
 def _told(path: str, fields: Mapping[str, list[str]]) -> bool:

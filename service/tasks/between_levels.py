@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 from sqlalchemy.engine import Connection
 
@@ -20,6 +20,8 @@ COMMUNE, CONSOLIDATE = "self_assess", "district_consolidate"
 # verifies independently and answers to nobody's figures.
 FORMER_LEVEL = {DISTRICT: COMMUNE, MEMBER: DISTRICT}
 OF_LEVEL = {COMMUNE: marked("UBND cấp xã"), DISTRICT: marked("UBND cấp huyện")}
+# {step: content} of what counts at present (see processes.facts).
+Submissions: TypeAlias = Callable[[], Mapping[str, Mapping[str, Any]]]
 _NOTHING_SAID = frozenset({Verdict.MISSING, Verdict.NOT_ASSESSED})
 
 
@@ -27,25 +29,38 @@ def said_too_little(
     connection: Connection, row: AnyRow, bundle: Procedure, answers: Mapping[str, Any]
 ) -> dict[str, list[str]]:
     """`answers` complete the task of `row`: each criterion that says too little, {field: sentences}."""
+    return too_little_beside(
+        row.task_element, row.year, bundle, lambda: current_submissions(connection, row.id), answers
+    )
+
+
+def too_little_beside(
+    element: str, year: int, bundle: Procedure, submissions: Submissions, answers: Mapping[str, Any]
+) -> dict[str, list[str]]:
+    """As `said_too_little`; `submissions` gives what counts at present, asked for only where it matters."""
     if answers.get("action") != "complete":
         return {}
-    if row.task_element in FORMER_LEVEL:
-        return _without_reason(connection, row, bundle, answers)
-    if row.task_element == MEETING:
-        return _left_out(connection, row, bundle, answers)
-    if row.task_element == CONSOLIDATE:
-        return _about_no_criterion(row.year, bundle, answers)
+    if element in FORMER_LEVEL:
+        return _without_reason(element, year, bundle, submissions(), answers)
+    if element == MEETING:
+        return _left_out(year, bundle, submissions(), answers)
+    if element == CONSOLIDATE:
+        return _about_no_criterion(year, bundle, answers)
     return {}
 
 
 def _without_reason(
-    connection: Connection, row: AnyRow, bundle: Procedure, answers: Mapping[str, Any]
+    element: str,
+    year: int,
+    bundle: Procedure,
+    submissions: Mapping[str, Mapping[str, Any]],
+    answers: Mapping[str, Any],
 ) -> dict[str, list[str]]:
     """Criteria on which this level comes to another verdict than the one before, and does not say why."""
-    former = FORMER_LEVEL[row.task_element]
-    theirs = current_submissions(connection, row.id).get(former, {}).get("results") or {}
+    former = FORMER_LEVEL[element]
+    theirs = submissions.get(former, {}).get("results") or {}
     mine = answers.get("criteria") or {}
-    found = assess_all({key: entry_of(value) for key, value in mine.items()}, row.year, bundle.catalogue)
+    found = assess_all({key: entry_of(value) for key, value in mine.items()}, year, bundle.catalogue)
     fields = {}
     for key, result in found.items():
         verdict = theirs.get(key, {}).get("verdict", Verdict.MISSING)
@@ -83,20 +98,16 @@ def _about_no_criterion(year: int, bundle: Procedure, answers: Mapping[str, Any]
 
 
 def _left_out(
-    connection: Connection, row: AnyRow, bundle: Procedure, answers: Mapping[str, Any]
+    year: int, bundle: Procedure, submissions: Mapping[str, Mapping[str, Any]], answers: Mapping[str, Any]
 ) -> dict[str, list[str]]:
     """What the minutes leave out: a disputed criterion, or why they agree on another verdict than Sở's; and a
     summary that they contradict.
     """
-    facts = {
-        "year": row.year,
-        "catalogue": bundle.catalogue,
-        "submissions": current_submissions(connection, row.id),
-    }
+    facts = {"year": year, "catalogue": bundle.catalogue, "submissions": submissions}
     minutes = answers.get("criteria") or {}
     settled = {key: value.get("agreed") for key, value in minutes.items()}
     read = levels(facts)
-    fields = _agreed_otherwise(read, minutes, row.year, bundle)
+    fields = _agreed_otherwise(read, minutes, year, bundle)
     for difference in read.comparison().differences:
         key = difference.criterion
         if key is not None and settled.get(key) is None:
