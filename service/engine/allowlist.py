@@ -40,9 +40,9 @@ def _walk(element: etree._Element, owner: str) -> Iterator[Problem]:
     )
     owner = where or owner
     name = element.get("name", "") if where else owner
-    yield from _attributes(element, owner, name)
+    yield from attribute_problems(element, owner, name)
     if kind == "extensionElements":
-        yield from _extensions(element, owner, name)
+        yield from extension_problems(element, owner, name)
         return
     allowed = CHILDREN.get(kind)
     if allowed is None:
@@ -71,7 +71,8 @@ def _unsupported(child: etree._Element, owner: str, name: str) -> Problem:
     return _error(element or "", child.get("name") or name, rule, f"{what} chưa được hỗ trợ.", remedy)
 
 
-def _attributes(element: etree._Element, owner: str, name: str) -> Iterator[Problem]:
+def attribute_problems(element: etree._Element, owner: str, name: str) -> Iterator[Problem]:
+    """What is wrong with the attributes of one element, said of its `owner`."""
     kind = local(element)
     for key, value in element.attrib.items():
         qualified = etree.QName(str(key))
@@ -144,7 +145,8 @@ def _camunda_attribute(kind: str, attribute: str, owner: str, name: str) -> Iter
         )
 
 
-def _extensions(element: etree._Element, owner: str, name: str) -> Iterator[Problem]:
+def extension_problems(element: etree._Element, owner: str, name: str) -> Iterator[Problem]:
+    """What is wrong inside one `extensionElements`, said of its `owner`."""
     for extension in element:
         kind = local(extension)
         if namespace(extension) not in CAMUNDA:

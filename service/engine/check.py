@@ -8,6 +8,7 @@ from types import MappingProxyType
 from service.engine import allowlist, content, reachability, schema, soundness, structure
 from service.engine.calls import Linked, link
 from service.engine.errors import InvalidDiagram, Problem
+from service.engine.mending import with_mends
 from service.engine.reading import read_diagram
 
 NOTHING_CALLED: Mapping[str, bytes] = MappingProxyType({})
@@ -24,12 +25,16 @@ def check(
 
     Where `known_groups` or `known_topics` are given, any other group or topic is an error. `called` holds
     the diagrams of the processes that call activities name, by key, and of those that these call. Never
-    raises, whatever the bytes hold.
+    raises, whatever the bytes hold. Where a problem can be mended by a click, it says so (`mending`).
     """
-    try:
-        return problems_of(link(read_diagram(xml), called), known_groups, known_topics)
-    except InvalidDiagram as refused:
-        return list(refused.problems)
+
+    def found(drawn: bytes) -> list[Problem]:
+        try:
+            return problems_of(link(read_diagram(drawn), called), known_groups, known_topics)
+        except InvalidDiagram as refused:
+            return list(refused.problems)
+
+    return with_mends(xml, found(xml), found)
 
 
 def problems_of(

@@ -25,10 +25,22 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
+class Mend:
+    """What one click would change: a stable `id` of the kind of change, what it does in Vietnamese, and
+    the `value` that is put in where the change needs one.
+    """
+
+    id: str
+    label: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One finding of the gate: where (`element` id, `name` drawn), which `rule`, what to draw instead.
 
-    `example` leads from the start of a case to where it goes wrong; empty where none is needed.
+    `example` leads from the start of a case to where it goes wrong; empty where none is needed. `mend` is
+    there where the remedy is mechanical: `service.engine.mending` applies it.
     """
 
     element: str
@@ -38,12 +50,14 @@ class Problem:
     message: str
     remedy: str
     example: tuple[Happening, ...] = ()
+    mend: Mend | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The six words of a problem, and the example where there is one."""
+        """The six words of a problem, and the example and the mend where there are."""
         told = asdict(self)
-        if not self.example:
-            del told["example"]
+        for optional in ("example", "mend"):
+            if not told[optional]:
+                del told[optional]
         return told
 
 

@@ -69,7 +69,7 @@ def _identifiers(diagram: Diagram) -> Iterator[Problem]:
     for identifier, pattern in [
         (diagram.process, NODE_ID),
         *((node, NODE_ID) for node in diagram.nodes),
-        *((f.id, FLOW_ID) for f in diagram.flows),
+        *((f.id, FLOW_ID) for f in diagram.flows if f.id),
     ]:
         if identifier in RESERVED or identifier.endswith(RESERVED_ENDINGS):
             yield _error(
