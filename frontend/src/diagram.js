@@ -1,5 +1,6 @@
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import { markChanges } from './diagram_changes.js';
+import { showCounts } from './diagram_counts.js';
 import { _ } from './words.js';
 
 // To draw one takes a quarter of a second on an old machine: not before it comes near to what is seen.
@@ -37,6 +38,7 @@ async function drawXml(place, xml) {
   markDone(viewer, done.filter((id) => !active.includes(id)));
   markActive(viewer, active);
   markChanges(place, viewer);
+  showCounts(place, viewer);
   describe(place, viewer, active);
   addZoomButtons(place, viewer);
   const { width, height } = frame(viewer);

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from service.database import AnyRow, db
 from service.errors import BadInput, NotFound
@@ -46,10 +46,15 @@ def list_cases(
     year: int | None = None,
     status: str = "",
     search: str = "",
+    version_id: uuid.UUID | None = None,
+    only: ColumnElement[bool] | None = None,
     cursor: str | None = None,
     size: int = 50,
 ) -> Page:
-    """Cases the viewer may see, by code; `search` is by commune or code, without diacritics."""
+    """Cases the viewer may see, by code; `search` is by commune or code, without diacritics.
+
+    `only` narrows them by a further condition on Case, such as `whereabouts.standing_at`.
+    """
     query = (
         select(*_COLUMNS)
         .join(Unit, Unit.id == Case.commune_id)
@@ -60,6 +65,10 @@ def list_cases(
         query = query.where(Case.year == year)
     if status:
         query = query.where(Case.status == status)
+    if version_id is not None:
+        query = query.where(Case.process_version_id == version_id)
+    if only is not None:
+        query = query.where(only)
     if search := without_controls(search):
         wanted = searchable(search)
         units = [

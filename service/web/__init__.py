@@ -54,6 +54,7 @@ def register_web(app: Flask) -> None:
         uploads,  # noqa: F401
         verdicts,  # noqa: F401
         webhooks,  # noqa: F401
+        whereabouts,  # noqa: F401
         worklist,  # noqa: F401
     )
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement
 
 from service.cases.operations import Consent, dissolve_commune, go_on_without_opinion, withdraw_case
 from service.cases.queries import list_cases, read_case
+from service.cases.whereabouts import standing_at
 from service.errors import BadInput, DomainError, NotFound
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.viewer import Viewer
 from service.models import Case
-from service.processes.queries import procedure
-from service.web import pages, words
+from service.processes.queries import procedure, read_version
+from service.web import pages, today, words
 from service.wording import Words, marked
 
 STATUSES = Words(
@@ -64,13 +67,18 @@ def case_list() -> Any:
     if status not in STATUSES:
         raise BadInput(_("Không có tình trạng này."))
     search = request.args.get("tim", "")[:100]
+    place = _place_wanted()
     page = list_cases(
         current_viewer(),
         year=int(year) if year else None,
         status=status,
         search=search,
+        version_id=place.version_id if place else None,
+        only=place.condition if place else None,
         cursor=request.args.get("sau"),
     )
+    kept = place.address if place else {}
+    chosen: dict[str, Any] = {"tim": search or None, "nam": year or None, "tinh-trang": status or None} | kept
     steps = {}
     for row in page.items:
         bundle = procedure(row.process_version_id)
@@ -78,8 +86,49 @@ def case_list() -> Any:
             bundle.element_name(step) for step in words.waiting_steps(bundle.definition, row.active)
         ]
     return render_template(
-        "cases.html", page=page, year=year, status=status, statuses=STATUSES, search=search, steps=steps
+        "cases.html",
+        page=page,
+        year=year,
+        status=status,
+        statuses=STATUSES,
+        search=search,
+        steps=steps,
+        place=place,
+        kept=kept,
+        address=lambda **more: url_for("pages.case_list", **chosen, **more),
     )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Cases of one version, or of one of its steps: what the numbers of the live diagram lead to."""
+
+    version_id: uuid.UUID
+    condition: ColumnElement[bool] | None
+    text: str
+    address: dict[str, str]
+
+
+def _place_wanted() -> Place | None:
+    key, number = request.args.get("quy-trinh", ""), request.args.get("phien-ban", "")
+    if not key and not number:
+        return None
+    if not (number.isascii() and number.isdigit() and len(number) < 6):
+        raise NotFound(_("Không có phiên bản này."))
+    bundle = procedure(read_version(key, int(number)).id)
+    text = _("%(name)s, phiên bản %(version)s", name=bundle.name, version=bundle.version)
+    address = {"quy-trinh": key, "phien-ban": number}
+    element, late = request.args.get("buoc", ""), request.args.get("qua-han") == "1"
+    if not element:
+        return Place(bundle.id, None, text, address)
+    if element not in bundle.definition.elements:
+        raise NotFound(_("Không có bước này trong phiên bản %(version)s.", version=bundle.version))
+    named = {"name": bundle.element_name(element), "place": text}
+    told = _("ở bước “%(name)s” (%(place)s)", **named)
+    if late:
+        told = _("quá hạn ở bước “%(name)s” (%(place)s)", **named)
+    condition = standing_at(element, late_on=today() if late else None)
+    return Place(bundle.id, condition, told, address | {"buoc": element} | ({"qua-han": "1"} if late else {}))
 
 
 @pages.route("/ho-so/<uuid:case_id>/<action>", methods=["GET", "POST"])
