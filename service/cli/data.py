@@ -15,13 +15,12 @@ from sqlalchemy import inspect
 from service import clock
 from service.app import create_core
 from service.audit.check import check_everything
+from service.cli.checking import checked
 from service.cli.within import upgrade_database, within_application
 from service.config import Settings, from_environment
 from service.database import db
 from service.demo.loader import PASSWORD, data, load_reference_data
 from service.demo.story import differences_from_expected, play, told
-from service.engine.calls import by_key
-from service.engine.check import check
 from service.errors import BadInput
 from service.processes.packaged import CATALOGUE, packaged_forms
 from service.processes.publishing import publish_version
@@ -105,20 +104,12 @@ def process() -> None:
 )
 @click.option("--json", "as_json", is_flag=True)
 def process_check(files: tuple[Path, ...], as_json: bool) -> None:
-    """Sơ đồ có chạy đúng như vẽ không. Thoát 0: ban hành được, 1: không.
+    """Sơ đồ có chạy đúng như vẽ không. Thoát 0: ban hành được, 1: không, 2: gọi lệnh sai.
 
-    Sơ đồ gọi quy trình khác (Call Activity): đưa kèm tệp của quy trình được gọi.
+    Sơ đồ gọi quy trình khác (Call Activity): đưa kèm tệp của quy trình được gọi. Đưa kèm biểu mẫu (.form) thì
+    biểu mẫu được kiểm tra cùng sơ đồ: a.bpmn forms/*.form.
     """
-    diagrams = [(file, file.read_bytes()) for file in files]
-    called = by_key(diagram for _, diagram in diagrams)
-    problems = [
-        {
-            "file": str(file),
-            **problem.as_json(),
-        }
-        for file, diagram in diagrams
-        for problem in check(diagram, called=called)
-    ]
+    problems = checked(files)
     publishable = not any(problem["severity"] == "error" for problem in problems)
     if as_json:
         click.echo(

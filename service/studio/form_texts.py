@@ -74,6 +74,16 @@ def compiled(text: str, key: str) -> tuple[Form | None, tuple[FormProblem, ...]]
         return None, error.found
 
 
+def title_of(text: str) -> str:
+    """What the form calls itself, right or wrong as it is; "" where nothing can be read of it."""
+    try:
+        properties = read_object(text.encode()).get("properties")
+    except ValueError:
+        return ""
+    title = properties.get("title") if isinstance(properties, dict) else None
+    return title.strip()[:200] if isinstance(title, str) else ""
+
+
 def too_many() -> BadInput:
     return BadInput(
         _("Bản thảo đã có %(most)s biểu mẫu. Hãy xóa biểu mẫu không dùng trước.", most=MOST_FORMS)

@@ -55,7 +55,7 @@ def _fields(text: str) -> dict[str, dict[str, Any]]:
     """Components by key (else id), without those inside; {} where the text is no form."""
     try:
         form = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     found: dict[str, dict[str, Any]] = {}
     waiting = [form]

@@ -157,6 +157,29 @@ def test_a_diagram_that_calls_another_is_checked_together_with_it(run: Run, tmp_
     assert json.loads(together.output) == {"publishable": True, "problems": []}
 
 
+def test_forms_given_with_a_diagram_are_checked_with_it(run: Run, tmp_path: Path) -> None:
+    diagram = "workflows/bpmn/recognition.bpmn"
+    forms = sorted(map(str, Path("forms/definitions").glob("*.form")))
+    broken, idle = tmp_path / "self_assess.form", tmp_path / "idle.form"
+    broken.write_text('{"type": "default", "type": "default"}', encoding="utf-8")
+    idle.write_bytes(Path("forms/definitions/department_submit.form").read_bytes())
+
+    whole = run("process", "check", diagram, *forms, "--json")
+    lacking = run("process", "check", diagram, str(broken), str(idle), *forms[2:-1], "--json")
+
+    assert (whole.exit_code, json.loads(whole.output)) == (0, {"publishable": True, "problems": []})
+    report = json.loads(lacking.output)
+    assert (lacking.exit_code, report["publishable"]) == (1, False)
+    found = {(Path(one["file"]).name, one["element"], one["rule"]) for one in report["problems"]}
+    assert found == {
+        ("self_assess.form", "", "readable-form"),
+        ("recognition.bpmn", "chairman_decide", "known-form"),
+        ("recognition.bpmn", "department_submit", "known-form"),
+        ("idle.form", "", "unused-form"),
+    }
+    assert run("process", "check", "nowhere.form").exit_code == 2
+
+
 def test_a_second_version_stands_beside_the_first(run: Run, tmp_path: Path) -> None:
     diagram = Path("workflows/bpmn/recognition.bpmn").read_text(encoding="utf-8")
     file = tmp_path / "changed.bpmn"

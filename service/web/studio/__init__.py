@@ -1,3 +1,10 @@
 """*Quy trình*: the studio's pages. Everybody reads what is published; drafts are the process owners'."""
 
-from service.web.studio import comparing, deciding, drafts, listing  # noqa: F401
+from service.web.studio import (  # noqa: F401
+    comparing,
+    deciding,
+    drafts,
+    form_editor,
+    forms,
+    listing,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from typing import Any
 
@@ -84,7 +85,15 @@ def save_draft_now(draft_id: uuid.UUID) -> Any:
         diagram, rev = _diagram(body), body.get("rev")
         if not isinstance(rev, int) or isinstance(rev, bool):
             raise BadInput(_("Thiếu lần lưu (rev) mà bản vẽ này dựa vào. Hãy tải lại trang."))
-        saved = save_draft(draft_id=draft_id, rev=rev, diagram=diagram, by=current_viewer(), now=now())
+        based = body.get("based")
+        saved = save_draft(
+            draft_id=draft_id,
+            rev=rev,
+            diagram=diagram,
+            based=based if isinstance(based, str) else "",
+            by=current_viewer(),
+            now=now(),
+        )
     except ChangedMeanwhile as error:
         told = error.details
         at = words.moment(told["at"])
@@ -92,7 +101,12 @@ def save_draft_now(draft_id: uuid.UUID) -> Any:
     except DomainError as error:
         return jsonify(code=error.code, sentence=str(error)), error.status
     at = words.clock_time(saved.at)
-    return jsonify(rev=saved.rev, saved=_("Đã lưu lúc %(at)s", at=at), **_checked(draft_id, diagram))
+    return jsonify(
+        rev=saved.rev,
+        based=hashlib.sha256(diagram).hexdigest(),
+        saved=_("Đã lưu lúc %(at)s", at=at),
+        **_checked(draft_id, diagram),
+    )
 
 
 @pages.post("/quy-trinh/ban-thao/<uuid:draft_id>/kiem-tra")
