@@ -48,6 +48,7 @@ GRANTS = {
     "procedure_department": CHANGE,
     "process_beat": CHANGE,
     "process_draft": CHANGE,
+    "process_scenario": CHANGE,
     "quota": CHANGE,
     "round": CHANGE,
     "round_item": CHANGE,

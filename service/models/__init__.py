@@ -28,7 +28,7 @@ from service.models.reference import (
     Setting,
 )
 from service.models.rounds import Round, RoundAct, RoundDelivery, RoundItem
-from service.models.studio import DraftState, ProcessDraft
+from service.models.studio import DraftState, ProcessDraft, ProcessScenario
 from service.models.units import Unit, UnitKind, UnitSuccession
 
 __all__ = [
@@ -58,6 +58,7 @@ __all__ = [
     "ProcedureDepartment",
     "ProcessBeat",
     "ProcessDraft",
+    "ProcessScenario",
     "ProcessVersion",
     "Quota",
     "Role",

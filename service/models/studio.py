@@ -7,7 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.database import Base
@@ -62,3 +62,26 @@ class ProcessDraft(Base):
     # The change of rights that the approver signed: [{"step", "name", "kind", "sentence"}, …].
     rights: Mapped[list[Any]] = mapped_column(JSON(), default=list)
     version_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("process_version.id"))
+
+
+class ProcessScenario(Base):
+    """A course that was played once and what came of it, to be played again on every later draft.
+
+    It belongs to the procedure, not to a draft. `rev` guards every write.
+    """
+
+    __tablename__ = "process_scenario"
+    __table_args__ = (UniqueConstraint("key", "name"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(120))
+    # As service.studio.play.acts has it.
+    course: Mapped[list[Any]] = mapped_column(JSON())
+    # {"moves": [{"path": [[element, its name], …], "active": [[element, its name], …]}, …], "outcome": …}
+    expected: Mapped[dict[str, Any]]
+    rev: Mapped[int]
+    created_at: Mapped[datetime]
+    created_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))

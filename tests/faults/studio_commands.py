@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 from service.processes.packaged import packaged_diagram
-from service.studio import approval, operations
+from service.studio import approval, operations, scenarios
 from service.studio.guards import LegalBasis
+from service.studio.play.acts import Act as Played
 from service.studio.queries import read_draft
 from tests.builders import NOON, person
 
@@ -46,6 +47,31 @@ def draft_that_came(come: int = 1) -> uuid.UUID:
     return draft
 
 
+# What the shortest course comes to: the commune withdraws on the day on which its case is opened.
+COURSE = (Played("start", day=date(2023, 11, 20), year=2023), Played("message", "withdrawal_requested"))
+
+
+def _scenario() -> tuple[uuid.UUID, uuid.UUID]:
+    draft = draft_that_came()
+    source = read_draft(draft)
+    return draft, scenarios.save_scenario(source=source, name="Xã rút hồ sơ", acts=COURSE, **_by())
+
+
+def _keeping() -> Act:
+    source = read_draft(draft_that_came())
+    return partial(scenarios.save_scenario, source=source, name="Xã rút hồ sơ", acts=COURSE, **_by())
+
+
+def _accepting() -> Act:
+    draft, scenario = _scenario()
+    source = read_draft(draft)
+    return partial(scenarios.accept_outcome, source=source, scenario_id=scenario, rev=1, **_by())
+
+
+def _of_scenario(act: Callable[..., object], **more: Any) -> Scene:
+    return lambda: partial(act, key="recognition", scenario_id=_scenario()[1], rev=1, **more, **_by())
+
+
 def _hash(draft: uuid.UUID) -> str:
     return read_draft(draft).content_hash
 
@@ -69,6 +95,10 @@ STUDIO_ATOMIC: dict[str, Scene] = {
     ),
     "studio.operations.save_draft": _at(1, operations.save_draft, diagram=DIAGRAM),
     "studio.operations.withdraw_draft": _at(1, operations.withdraw_draft),
+    "studio.scenarios.save_scenario": _keeping,
+    "studio.scenarios.rename_scenario": _of_scenario(scenarios.rename_scenario, name="Rút hồ sơ"),
+    "studio.scenarios.accept_outcome": _accepting,
+    "studio.scenarios.delete_scenario": _of_scenario(scenarios.delete_scenario),
     "studio.approval.submit_draft": _at(DRAWN, approval.submit_draft, basis=BASIS),
     "studio.approval.approve_draft": _approving,
     "studio.approval.return_draft": _at(SUBMITTED, approval.return_draft, APPROVER, note="Thiếu căn cứ."),

@@ -100,6 +100,7 @@ class Foreign:
             "comment_id": SOMEWHERE,
             "position_id": SOMEWHERE,
             "draft_id": SOMEWHERE,
+            "scenario_id": SOMEWHERE,
         }.get(parameter, "1")
 
 

@@ -7,4 +7,6 @@ from service.web.studio import (  # noqa: F401
     form_editor,
     forms,
     listing,
+    playing,
+    scenarios,
 )

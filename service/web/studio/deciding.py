@@ -26,6 +26,7 @@ from service.studio.guards import LegalBasis, rights_of, why_not_own
 from service.studio.operations import withdraw_draft
 from service.studio.queries import STATES, read_draft, version_of, version_replaced
 from service.studio.rights import owner_seat
+from service.studio.scenarios import report_of
 from service.web import pages, today
 from service.web.studio.drafts import OWNERS, seen_rev, to_draft
 from service.web.studio.words import KINDS_OF_RIGHT, WAYS
@@ -145,6 +146,7 @@ def _submission(draft: ProcessDraft, error: DomainError | None = None) -> Any:
         errors=error.fields if isinstance(error, BadInput) else {},
         typed=request.form,
         tomorrow=today().isoformat(),
+        scenarios=report_of(draft, today()),
     )
 
 
@@ -160,6 +162,7 @@ def _approval(draft: ProcessDraft, error: DomainError | None = None) -> str:
         ways=WAYS,
         kinds=KINDS_OF_RIGHT,
         why_not=why_not_own(draft, viewer, owner_seat(viewer)),
+        scenarios=report_of(draft, today()),
         error=error,
         errors=error.fields if isinstance(error, BadInput) else {},
     )

@@ -22,7 +22,8 @@ from service.studio.operations import save_draft
 from service.studio.queries import STATES, newest_version, read_draft, version_of
 from service.studio.record import course_of
 from service.studio.rights import owner_seat
-from service.web import pages, words
+from service.studio.scenarios import report_of
+from service.web import pages, today, words
 from service.web.studio.words import KINDS_OF_RIGHT, WAYS
 
 OWNERS = f"role:{Role.PROCESS_OWNER}"
@@ -59,6 +60,7 @@ def show(draft_id: uuid.UUID) -> Any:
         editable=draft.state == DraftState.DRAFT,
         problems=problems,
         publishable=publishable(problems),
+        scenarios=report_of(draft, today()),
     )
 
 
