@@ -23,7 +23,7 @@ await rm(outdir, { recursive: true, force: true });
 const { metafile } = await esbuild.build({
   metafile: true,
   absWorkingDir: here,
-  entryPoints: ['app.css', 'early.js', 'app.js', 'diagram.css', 'diagram.js', 'studio.css', 'studio.js'].map((name) => `src/${name}`),
+  entryPoints: ['app.css', 'early.js', 'app.js', 'diagram.css', 'diagram.js', 'studio.css', 'studio.js', 'form_editor.css', 'form_editor.js'].map((name) => `src/${name}`),
   outdir,
   bundle: true,
   minify: true,

@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from service.processes.packaged import packaged_diagram
-from service.studio import approval, operations, scenarios
+from service.studio import approval, forms, operations, scenarios
+from service.studio.form_texts import form_hash
 from service.studio.guards import LegalBasis
 from service.studio.play.acts import Act as Played
 from service.studio.queries import read_draft
@@ -86,6 +87,19 @@ def _at(come: int, act: Callable[..., object], who: str = DRAWER, **more: Any) -
     return lambda: partial(act, draft_id=draft_that_came(come), rev=come, **more, **_by(who))
 
 
+def _saving_a_form() -> Act:
+    draft = draft_that_came()
+    based = form_hash(read_draft(draft).forms["self_assess"])
+    asked = {"draft_id": draft, "rev": 1, "key": "self_assess", "based": based, "text": "{}"}
+    return partial(forms.save_form, **asked, **_by())
+
+
+def _removing_a_form() -> Act:
+    draft = draft_that_came()
+    forms.add_form(draft_id=draft, rev=1, key="them", title="Thêm", **_by())
+    return partial(forms.remove_form, draft_id=draft, rev=2, key="them", **_by())
+
+
 STUDIO_ATOMIC: dict[str, Scene] = {
     "studio.operations.draft_from_version": lambda: partial(
         operations.draft_from_version, key="recognition", version=1, **_by()
@@ -99,6 +113,11 @@ STUDIO_ATOMIC: dict[str, Scene] = {
     "studio.scenarios.rename_scenario": _of_scenario(scenarios.rename_scenario, name="Rút hồ sơ"),
     "studio.scenarios.accept_outcome": _accepting,
     "studio.scenarios.delete_scenario": _of_scenario(scenarios.delete_scenario),
+    "studio.forms.save_form": _saving_a_form,
+    "studio.forms.add_form": _at(1, forms.add_form, key="them", title="Thêm"),
+    "studio.forms.import_forms": _at(1, forms.import_forms, files={"them": b"{}"}),
+    "studio.forms.rename_form": _at(1, forms.rename_form, key="self_assess", new_key="tu_danh_gia"),
+    "studio.forms.remove_form": _removing_a_form,
     "studio.approval.submit_draft": _at(DRAWN, approval.submit_draft, basis=BASIS),
     "studio.approval.approve_draft": _approving,
     "studio.approval.return_draft": _at(SUBMITTED, approval.return_draft, APPROVER, note="Thiếu căn cứ."),

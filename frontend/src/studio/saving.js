@@ -8,12 +8,12 @@ const LONGEST_RETRY = 30_000;
 /**
  * Keeps the draft: two seconds after the last change, one question at a time, again and again while nobody answers.
  *
- * `read()` answers the diagram; `tell` has `state(text)`, `checked(answer)`, `clash(answer)`. After a clash nothing
+ * `read()` answers the diagram, or what `data-saves` names; `tell` has `state(text)`, `checked(answer)`, `clash(answer)`. After a clash nothing
  * is sent any more: what somebody else stored is never overwritten.
  */
 export class Saving {
   constructor(place, read, tell) {
-    Object.assign(this, { address: place.dataset.save, rev: Number(place.dataset.rev), read, tell });
+    Object.assign(this, { address: place.dataset.save, rev: Number(place.dataset.rev), based: place.dataset.based, what: place.dataset.saves ?? 'diagram', read, tell });
     this.changes = 0; // how many there were, and up to which they are kept
     this.kept = 0;
     this.stopped = false;
@@ -43,7 +43,7 @@ export class Saving {
     const upTo = this.changes;
     try {
       this.tell.state(_('Đang lưu…'));
-      this.heard(await ask(this.address, { rev: this.rev, diagram: await this.read() }), upTo);
+      this.heard(await ask(this.address, { rev: this.rev, based: this.based, [this.what]: await this.read() }), upTo);
     } catch (problem) {
       const why = problem instanceof Unreachable ? problem.message : _('sơ đồ không ghi được: {message}', { message: problem.message });
       this.tell.state(_('Chưa lưu được ({why}). Đang thử lại; đừng đóng trang.', { why }), true);
@@ -58,6 +58,7 @@ export class Saving {
     this.retry = FIRST_RETRY;
     if (status === 200) {
       this.rev = body.rev;
+      this.based = body.based;
       this.kept = upTo;
       if (this.changes > this.kept) this.changedMeanwhile();
       else this.tell.state(body.saved);

@@ -59,6 +59,7 @@ OF_WORK = [
 OF_A_DRAFT = [
     f"pages.{name}_page" for name in ("draft", "submit", "approval", "return", "publish", "withdraw")
 ]
+OF_A_DRAFT += ["pages.draft_forms", "pages.draft_form_page"]
 # Nobody, and one of each kind of right.
 EVERYBODY = (
     "",
@@ -85,6 +86,7 @@ NO_PAGES = {"healthz", "readyz", "metrics"} | {
         "diagram",
         "draft_comparison_diagram",
         "draft_diagram",
+        "draft_form_file",
         "download",
         "export_deadlines",
         "file_content",
