@@ -112,6 +112,12 @@ def steps_with_periods(connection: Connection) -> frozenset[tuple[str, int, str]
     return frozenset((row.procedure, row.year, row.element) for row in rows)
 
 
+def steps_with_deadlines(procedure: str) -> list[str]:
+    """The steps for which some year or district has a deadline."""
+    query = select(Deadline.element).where(Deadline.procedure == procedure)
+    return list(db.session.execute(query.distinct().order_by(Deadline.element)).scalars())
+
+
 def list_deadlines(
     *, procedure: str = "", year: int | None = None, district: str | None = None
 ) -> list[DeadlineRow]:

@@ -35,7 +35,7 @@ SIGNERS: Mapping[str, str] = Words(
     }
 )
 # Who can sign for a group (see identity.viewer); for every other one its leader.
-_SIGNER_OF = {"province_member": "member", "chairman": "chairman"}
+SIGNER_OF = {"province_member": "member", "chairman": "chairman"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Group:
 
 
 def signer_of(group: str) -> str:
-    return _SIGNER_OF.get(group, "leader")
+    return SIGNER_OF.get(group, "leader")
 
 
 def groups_on(day: date) -> dict[str, Group]:

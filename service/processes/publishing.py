@@ -16,16 +16,21 @@ from service.audit.canonical import canonical
 from service.audit.operations import SYSTEM, Actor, append
 from service.clock import local_day
 from service.database import db, transaction
+from service.engine.calls import link
 from service.engine.check import check
 from service.engine.definition import Definition, compile_definition
 from service.engine.errors import Problem
+from service.engine.reading import read_diagram
 from service.errors import BadDefinition
 from service.models import ProcessVersion
+from service.processes.duties import duties_left_out
 from service.processes.groups import groups_on
+from service.processes.misfits import misfits
 from service.processes.pins import Pins, pin
 from service.processes.queries import next_version_number
 from service.processes.time_faults import time_faults
 from service.processes.unserved import unserved
+from service.processes.ways import Ways
 
 LONGEST_KEY, LONGEST_NAME = 36, 200
 
@@ -62,11 +67,14 @@ def examine(
     if not any(problem.severity == "error" for problem in found):
         texts, clashes = pins.merged(texts)
         definition = compile_definition(diagram, pins.diagrams)
+        ways = Ways(link(read_diagram(diagram), pins.diagrams).diagram)
         found += [
             *clashes,
             *_too_long(definition),
             *unserved(definition, texts, groups_on(max(effective_on, local_day(now)))),
             *time_faults(definition, local_day(now)),
+            *misfits(definition, texts, ways),
+            *duties_left_out(definition, ways, effective_on),
         ]
     if definition is not None and not any(problem.severity == "error" for problem in found):
         catalogue_hash = load_catalogue(catalogue).content_hash

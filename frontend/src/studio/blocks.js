@@ -10,6 +10,11 @@ export const BLOCKS = {
     icon: 'bpmn-icon-user-task',
     make: (parts) => [levelTask(parts, recorded('Việc của một cấp'))],
   },
+  opinion: {
+    name: _('Xin ý kiến pháp lý'),
+    icon: 'bpmn-icon-user-task',
+    make: (parts) => [asked(parts)],
+  },
   assess: {
     name: _('Đánh giá'),
     icon: 'bpmn-icon-business-rule-task',
@@ -39,13 +44,20 @@ const rule = (topic, variable) => ({
 });
 
 /** Somebody's work at one level: form, deadline, signer, reminders. */
-function levelTask(parts, name) {
+function levelTask(parts, name, { group = 'commune', days = 10 } = {}) {
   const task = parts.shape('bpmn:UserTask', { name });
   const { businessObject } = task;
-  businessObject.set('camunda:candidateGroups', 'commune');
-  businessObject.set('camunda:formKey', businessObject.id);
-  businessObject.set('camunda:dueDate', recorded('working days after(today(), 10)'));
+  if (group) businessObject.set('camunda:candidateGroups', group);
+  businessObject.set('camunda:formKey', businessObject.id.toLowerCase().replace(/[^a-z0-9_]/g, '_'));
+  businessObject.set('camunda:dueDate', recorded(`working days after(today(), ${days})`));
   parts.properties(businessObject, { signer: 'leader', remindBefore: '3,1', remindAfter: '1', escalateAfter: '3' });
+  return task;
+}
+
+/** The opinion of another office on the law, within five working days; whose is for the drawer to choose. */
+function asked(parts) {
+  const task = levelTask(parts, recorded('Xin ý kiến …'), { group: '', days: 5 });
+  task.businessObject.set('documentation', [parts.text('bpmn:Documentation', recorded('Cơ quan được hỏi cho ý kiến về tính pháp lý của hồ sơ trong 5 ngày làm việc.'))]);
   return task;
 }
 

@@ -4,6 +4,7 @@ import { showClash } from './clash.js';
 import { makeModeler, makeViewer } from './drawing.js';
 import { fileButtons } from './files.js';
 import { button, el } from './markup.js';
+import { tellOfBlocks } from './blocks_told.js';
 import { showPanel } from './panel/panel.js';
 import { Problems } from './problems.js';
 import { Saving } from './saving.js';
@@ -64,7 +65,8 @@ async function openModeler(place, canvas, xml) {
     fit(modeler);
     saving.changed();
   };
-  showPanel(modeler, place.querySelector('[data-studio-properties]'));
+  const vocabulary = showPanel(modeler, place.querySelector('[data-studio-properties]'), place);
+  tellOfBlocks(modeler, vocabulary, state);
   showBar(modeler, canvas, [button(_('Kiểm tra ngay'), () => check()), ...fileButtons(modeler, read, imported, state), saveButton(saving, state)]);
   fit(modeler);
   state(_('Mọi thay đổi được tự lưu.'));

@@ -16,8 +16,8 @@ const SHAPES = [
 
 /** What may be drawn; an element is dragged out, or put where there is room with Enter. */
 class OfferedPalette {
-  constructor(palette, create, elementFactory, bpmnFactory, handTool, lassoTool, spaceTool, globalConnect, canvas, modeling, selection) {
-    Object.assign(this, { create, elementFactory, bpmnFactory, handTool, lassoTool, spaceTool, globalConnect, canvas, modeling, selection });
+  constructor(palette, create, elementFactory, bpmnFactory, handTool, lassoTool, spaceTool, globalConnect, canvas, modeling, selection, eventBus) {
+    Object.assign(this, { create, elementFactory, bpmnFactory, handTool, lassoTool, spaceTool, globalConnect, canvas, modeling, selection, eventBus });
     palette.registerProvider(this);
   }
 
@@ -37,11 +37,22 @@ class OfferedPalette {
     entries['before-blocks'] = { group, separator: true };
     for (const [key, { name, icon, make }] of Object.entries(BLOCKS)) {
       entries[`block-${key}`] = {
-        ...this.entry('blocks', icon, name, () => make(this)),
+        ...this.entry('blocks', icon, name, () => this.block(name, make)),
         html: '<div class="entry studio-block" draggable="true"></div>',
       };
     }
     return entries;
+  }
+
+  /** The elements of a block; once they are drawn, `studio.block` tells of them. */
+  block(name, make) {
+    const elements = make(this);
+    this.eventBus.once('commandStack.elements.create.postExecuted', () => this.eventBus.fire('studio.block', { name, elements }));
+    return elements;
+  }
+
+  text(type, text) {
+    return this.bpmnFactory.create(type, { text });
   }
 
   tool(className, title, click) {
@@ -102,7 +113,7 @@ class OfferedPalette {
 }
 OfferedPalette.$inject = [
   'palette', 'create', 'elementFactory', 'bpmnFactory', 'handTool', 'lassoTool', 'spaceTool', 'globalConnect',
-  'canvas', 'modeling', 'selection',
+  'canvas', 'modeling', 'selection', 'eventBus',
 ];
 
 const isKey = (event) => event instanceof KeyboardEvent;

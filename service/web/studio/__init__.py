@@ -7,6 +7,7 @@ from service.web.studio import (  # noqa: F401
     form_editor,
     forms,
     listing,
+    vocabulary,
     playing,
     scenarios,
 )

@@ -1,26 +1,20 @@
 import { _ } from '../../words.js';
+import { conditionField } from './conditions.js';
+import { formField } from './forms.js';
+import { reminderField } from './reminders.js';
+import { timeField } from './times.js';
 import { propertiesOf } from './writing.js';
 
-// A field: {key, label, kind: text | area | code | select | check, help, options, value, write(value), readOnly}.
+// A field: {key, label, kind: text | area | code | select | check, help, options, value, write(value), readOnly}, or
+// {key, build(id)} for one that makes its own controls. What may be chosen comes from the server (vocabulary.js).
 
-const GROUPS = [
-  ['', _('(chưa chọn)')], ['commune', _('UBND cấp xã')], ['district', _('UBND cấp huyện')],
-  ['province_member', _('Thành viên Ban Chỉ đạo tỉnh')], ['department', _('Sở TTTT')], ['chairman', _('Chủ tịch UBND tỉnh')],
-];
-const SIGNERS = [
-  ['', _('Không ký')], ['leader', _('Lãnh đạo đơn vị')], ['member', _('Thành viên Ban Chỉ đạo')], ['chairman', _('Chủ tịch UBND tỉnh')],
-];
-const RULES = [
-  ['', _('(chưa chọn)')], ['evaluation.compare_opinions', _('Đối chiếu ý kiến')], ['evaluation.check_conditions', _('Xét điều kiện công nhận')],
-];
-const TOPICS = [['', _('(chưa chọn)')], ['notify', _('Báo tin cho một nhóm')], ['webhook', _('Gửi sang hệ thống khác')]];
-const TIMERS = [['timeDate', _('Vào ngày')], ['timeDuration', _('Sau một khoảng')], ['timeCycle', _('Lặp lại')]];
+const TIMERS = ['timeDate', 'timeDuration', 'timeCycle'];
 const HUMAN = /^bpmn:(User|Manual)Task$/;
 
-/** [{title, fields}] of what the element is; `write` is a Writing. */
-export function groupsOf(element, write) {
+/** [{title, fields}] of what the element is; `write` is a Writing, `kit` a Kit. */
+export function groupsOf(element, write, kit) {
   const { businessObject } = element;
-  const one = new Fields(element, businessObject, write);
+  const one = new Fields(element, businessObject, write, kit);
   return [
     one.general(),
     HUMAN.test(businessObject.$type) && one.assignment(),
@@ -36,15 +30,17 @@ export function groupsOf(element, write) {
 }
 
 /** Names of properties that have a field of their own, by type. */
-export function fieldProperties({ $type }) {
+export function fieldProperties(businessObject, vocabulary) {
+  const { $type } = businessObject;
+  if ($type === 'bpmn:ServiceTask') return vocabulary.topic(businessObject.get('camunda:topic'))?.properties ?? [];
   if (HUMAN.test($type)) return ['signer', 'document', 'legalBasis', 'remindBefore', 'remindAfter', 'escalateAfter'];
   if ($type === 'bpmn:BusinessRuleTask') return ['facts', 'legalBasis'];
   return [];
 }
 
 class Fields {
-  constructor(element, businessObject, write) {
-    Object.assign(this, { element, businessObject, write });
+  constructor(element, businessObject, write, kit) {
+    Object.assign(this, { element, businessObject, write, kit, vocabulary: kit.vocabulary });
   }
 
   attribute(name, label, more = {}) {
@@ -98,10 +94,13 @@ class Fields {
     return {
       title: _('Giao việc'),
       fields: [
-        this.attribute('camunda:candidateGroups', _('Giao cho'), { kind: 'select', options: GROUPS }),
-        this.attribute('camunda:formKey', _('Biểu mẫu'), { kind: 'code' }),
+        this.attribute('camunda:candidateGroups', _('Giao cho'), {
+          kind: 'select', options: this.vocabulary.options('groups'),
+          help: _('Sở, ngành khác: quản trị viên thêm ở trang Đơn vị, loại “Sở, ngành được lấy ý kiến”.'),
+        }),
+        this.built(formField, this.attribute('camunda:formKey', _('Biểu mẫu'))),
         this.property('signer', _('Người ký'), {
-          kind: 'select', options: SIGNERS,
+          kind: 'select', options: this.vocabulary.signers(this.businessObject.get('camunda:candidateGroups')),
           help: _('Tách bạch: người đã làm ở một cấp không làm ở cấp khác của cùng hồ sơ; hệ thống tự giữ, không cần vẽ.'),
         }),
         this.property('document', _('Văn bản được ký')),
@@ -114,13 +113,27 @@ class Fields {
     return {
       title: _('Hạn và nhắc'),
       fields: [
-        this.attribute('camunda:dueDate', _('Hạn xử lý (biểu thức)'), { kind: 'code', help: _('Ví dụ: {example}', { example: 'deadline("self_assess")' }) }),
-        this.attribute('camunda:followUpDate', _('Ngày theo dõi (biểu thức)'), { kind: 'code' }),
-        this.property('remindBefore', _('Nhắc trước hạn (ngày làm việc)'), { help: _('Bỏ trống: {days}; ghi none để không nhắc.', { days: '3,1' }) }),
-        this.property('remindAfter', _('Nhắc sau hạn'), { help: _('Bỏ trống: {days}; ghi none để không nhắc.', { days: '1' }) }),
-        this.property('escalateAfter', _('Báo lãnh đạo sau khi quá hạn'), { help: _('Bỏ trống: {days}; ghi none để không nhắc.', { days: '3' }) }),
+        this.due('camunda:dueDate', _('Hạn xử lý'), (words) => _('Hạn: {words}.', { words })),
+        this.due('camunda:followUpDate', _('Ngày theo dõi'), (words) => _('Theo dõi: {words}.', { words })),
+        this.reminder('remindBefore', _('Nhắc trước hạn')),
+        this.reminder('remindAfter', _('Nhắc sau hạn')),
+        this.reminder('escalateAfter', _('Báo lãnh đạo sau khi quá hạn')),
       ],
     };
+  }
+
+  /** A field that makes its own controls, of one that writes a text. */
+  built(build, field) {
+    return { key: field.key, build: build(this.kit, { ...field, businessObject: this.businessObject }) };
+  }
+
+  due(name, label, sentence) {
+    const field = this.attribute(name, label, { place: 'due', sentence });
+    return this.built(timeField, { ...field, value: String(field.value) });
+  }
+
+  reminder(name, label) {
+    return this.built(reminderField, { ...this.property(name, label), usual: this.vocabulary.words.reminders[name] ?? '' });
   }
 
   repetition() {
@@ -135,19 +148,35 @@ class Fields {
   }
 
   service() {
-    return { title: _('Việc của máy'), fields: [this.attribute('camunda:topic', _('Làm gì'), { kind: 'select', options: TOPICS })] };
+    const topic = this.businessObject.get('camunda:topic');
+    const names = { group: _('Báo cho'), text: _('Nội dung báo'), webhook: _('Tên webhook') };
+    const told = this.vocabulary.topic(topic)?.properties ?? [];
+    return {
+      title: _('Việc của máy'),
+      fields: [
+        this.attribute('camunda:topic', _('Làm gì'), { kind: 'select', options: this.vocabulary.options('topics') }),
+        ...told.map((name) => this.property(name, names[name] ?? name, name === 'group' ? { kind: 'select', options: this.vocabulary.options('groups') } : { kind: 'area' })),
+      ],
+    };
   }
 
   rule() {
     return {
       title: _('Quy tắc'),
       fields: [
-        this.attribute('camunda:topic', _('Quy tắc'), { kind: 'select', options: RULES }),
+        { ...this.attribute('camunda:topic', _('Quy tắc'), { kind: 'select', options: this.vocabulary.options('rules') }), write: (topic) => this.choose(topic) },
         this.attribute('camunda:resultVariable', _('Ghi kết quả vào biến'), { kind: 'code' }),
         this.property('facts', _('Số liệu từ các bước'), { kind: 'code', help: _('Mã các bước, cách nhau bằng dấu phẩy.') }),
         this.property('legalBasis', _('Căn cứ pháp lý'), { kind: 'area' }),
       ],
     };
+  }
+
+  /** A rule brings the variable that it usually writes, where none is named yet. */
+  choose(topic) {
+    const usual = this.vocabulary.rule(topic)?.variable.key;
+    const fresh = usual && !this.businessObject.get('camunda:resultVariable');
+    this.write.set(this.element, { 'camunda:topic': topic || undefined, ...(fresh && { 'camunda:resultVariable': usual }) });
   }
 
   call() {
@@ -167,11 +196,10 @@ class Fields {
       }),
     }];
     if (!isDefault) {
-      fields.push({
-        key: 'condition', label: _('Điều kiện (biểu thức)'), kind: 'code', value: flow.conditionExpression?.body ?? '',
-        help: _('Ví dụ: {example}', { example: 'district_appraise.action = "return"' }),
+      fields.push(this.built(conditionField, {
+        key: 'condition', label: _('Điều kiện'), value: flow.conditionExpression?.body ?? '',
         write: (body) => write.set(element, { conditionExpression: write.expression(body, flow, 'feel') }),
-      });
+      }));
     }
     return { title: _('Điều kiện'), fields };
   }
@@ -202,18 +230,17 @@ class Fields {
 
   timer(definition) {
     const { element, write } = this;
-    const form = TIMERS.map(([name]) => name).find((name) => definition[name]) ?? 'timeDuration';
-    const body = definition[form]?.body ?? '';
-    const setTimer = (name, text) => write.setOn(element, definition, {
+    const place = TIMERS.find((name) => definition[name]) ?? 'timeDuration';
+    const setTimer = (text, name) => write.setOn(element, definition, {
       timeDate: undefined, timeDuration: undefined, timeCycle: undefined,
-      [name]: write.make('bpmn:FormalExpression', { body: text }, definition),
+      ...(text && { [name]: write.make('bpmn:FormalExpression', { body: text }, definition) }),
     });
     return {
       title: _('Thời gian'),
-      fields: [
-        { key: 'timer-form', label: _('Loại'), kind: 'select', options: TIMERS, value: form, write: (name) => setTimer(name, body) },
-        { key: 'timer', label: _('Khi nào (ISO 8601 hoặc biểu thức)'), kind: 'code', value: body, help: _('Ví dụ: {example}', { example: 'P3D, R/P1D' }), write: (text) => setTimer(form, text) },
-      ],
+      fields: [this.built(timeField, {
+        key: 'timer', label: _('Khi nào'), value: definition[place]?.body ?? '', place, write: setTimer,
+        repeats: this.businessObject.$type === 'bpmn:BoundaryEvent', sentence: (words) => _('Khi: {words}.', { words }),
+      })],
     };
   }
 }

@@ -1,22 +1,41 @@
 import { _ } from '../../words.js';
 import { nameOf } from '../vocabulary.js';
 import { el } from '../markup.js';
+import { baseOf } from '../base.js';
 import { fieldProperties, groupsOf } from './fields.js';
+import { missingOf } from './missing.js';
+import { Reading } from './reading.js';
+import { Kit } from './switching.js';
+import { Vocabulary } from './vocabulary.js';
 import { foreignOf, propertiesOf, Writing } from './writing.js';
 
-/** Shows the properties of what is selected in `place`; what is typed is drawn when the field is left. */
-export function showPanel(modeler, place) {
+/**
+ * Shows the properties of what is selected in `place`; what is typed is drawn when the field is left. What may be
+ * chosen comes from the draft's own pages; `studio` is the section that names them.
+ */
+export function showPanel(modeler, place, studio) {
   const write = new Writing(modeler);
   const folded = new Set();
+  const base = baseOf(studio);
+  const kit = new Kit(new Vocabulary(base, () => render()), new Reading(base, () => later()), () => render());
   let shown;
+  let waiting = false;
 
   const render = () => {
     const [selected, ...more] = modeler.get('selection').get();
     shown = more.length ? undefined : labelled(selected) ?? modeler.get('canvas').getRootElement();
     const focused = place.contains(document.activeElement) ? document.activeElement.id : '';
     if (!shown?.businessObject) place.replaceChildren(el('p', { className: 'field-help' }, _('Chọn một phần tử để xem thuộc tính.')));
-    else place.replaceChildren(...contents(shown, write, folded));
+    else place.replaceChildren(...contents(shown, write, folded, kit));
     if (focused) document.getElementById(focused)?.focus();
+  };
+  // An answer of the server never takes away what somebody is just typing.
+  const later = () => {
+    if (!isTyping(place)) render();
+    else if (!waiting) {
+      waiting = true;
+      place.addEventListener('focusout', () => { waiting = false; setTimeout(render); }, { once: true });
+    }
   };
   place.addEventListener('toggle', ({ target }) => {
     if (target.dataset.group) folded[target.open ? 'delete' : 'add'](target.dataset.group);
@@ -28,14 +47,22 @@ export function showPanel(modeler, place) {
     if (place.contains(document.activeElement)) document.activeElement.blur();
   }, true);
   if (modeler.getDefinitions()) render();
+  kit.vocabulary.load();
+  return kit.vocabulary;
 }
 
 const labelled = (element) => element?.labelTarget ?? element;
 
-function contents(element, write, folded) {
+/** Somebody has changed a text and not left its field yet. */
+const isTyping = (place) => place.contains(document.activeElement) && /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)
+  && document.activeElement.value !== document.activeElement.defaultValue;
+
+function contents(element, write, folded, kit) {
   const { businessObject } = element;
-  const groups = groupsOf(element, write).map((group) => section(group.title, group.fields.map(row), folded));
-  return [el('h2', { className: 'studio-panel__head' }, nameOf(businessObject)), ...groups, otherProperties(element, write, folded)];
+  const groups = groupsOf(element, write, kit).map((group) => section(group.title, group.fields.map(row), folded));
+  const lacks = missingOf(businessObject, kit.vocabulary);
+  const missing = lacks.length ? [el('p', { className: 'studio-panel__missing' }, el('strong', {}, _('Còn thiếu:')), ` ${lacks.join('; ')}.`)] : [];
+  return [el('h2', { className: 'studio-panel__head' }, nameOf(businessObject)), ...missing, ...groups, otherProperties(element, write, folded, kit)];
 }
 
 function section(title, children, folded) {
@@ -46,6 +73,7 @@ function section(title, children, folded) {
 
 function row(field) {
   const id = `studio-${field.key.replace(/[^\w-]/g, '-')}`;
+  if (field.build) return el('div', { className: 'studio-panel__field' }, field.build(id));
   const control = controlOf(field, id);
   const fault = el('p', { className: 'field-error', id: `${id}-error`, hidden: true });
   control.setAttribute('aria-describedby', `${id}-error${field.help ? ` ${id}-help` : ''}`);
@@ -86,9 +114,9 @@ function suggestionsOf({ suggestions }, control, id) {
 }
 
 /** Properties without a field of their own: name and value as they are written. */
-function otherProperties(element, write, folded) {
+function otherProperties(element, write, folded, kit) {
   const { businessObject } = element;
-  const known = fieldProperties(businessObject);
+  const known = fieldProperties(businessObject, kit.vocabulary);
   const list = propertiesOf(businessObject);
   const set = (changed) => write.setProperties(element, businessObject, changed);
   const lines = list.map(([name, value], at) => ({ name, value, at })).filter(({ name }) => !known.includes(name));
