@@ -23,6 +23,7 @@ from service.cases.operations import open_assigned_cases
 from service.clock import LOCAL, now, set_demo_clock
 from service.config import DEMO_PASSWORD
 from service.database import db, transaction
+from service.demo.scenarios import keep_demo_scenarios
 from service.dossiers.operations import add_evidence
 from service.identity.operations import add_user, appoint, hash_password
 from service.identity.queries import load_viewer, user_by_name
@@ -47,6 +48,7 @@ PASSWORD = DEMO_PASSWORD
 START = datetime(2023, 11, 20, 8, 0, tzinfo=LOCAL)
 DEMO_YEAR = 2023
 CALENDAR_YEARS = range(2022, 2027)
+PROCESS_OWNER = "quytrinh-so-tttt"
 DEMO_COMMUNES = ("minh-hoa", "thi-du")
 
 
@@ -77,7 +79,10 @@ def load_reference_data(at: datetime = START) -> None:
 
 
 def load_demo(files_dir: Path, largest_file: int) -> None:
-    """What `congnhan serve --demo` shows: the clock at 20/11/2023, its cases open, two drafts begun."""
+    """What `congnhan serve --demo` shows: the clock at 20/11/2023, its cases open, two drafts begun.
+
+    The recognition procedure comes with scenarios.
+    """
     with transaction():
         load_reference_data()
     set_demo_clock(START)
@@ -86,6 +91,7 @@ def load_demo(files_dir: Path, largest_file: int) -> None:
     for name in DEMO_COMMUNES:
         _begin_self_assessment(name, files_dir, largest_file)
     announce_tasks(START, by_email=False)
+    keep_demo_scenarios(viewer_named(PROCESS_OWNER, START), START)
 
 
 def _load_units() -> dict[str, uuid.UUID]:

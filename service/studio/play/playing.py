@@ -61,7 +61,7 @@ def replay(ground: Ground, acts: Sequence[Act]) -> Played:
 
 def play_on(ground: Ground, acts: Sequence[Act]) -> tuple[Played, CourseRefused | None]:
     """As far as the course goes, and why it goes no further."""
-    player = _Player(ground)
+    player = Player(ground)
     for number, act in enumerate(acts, 1):
         try:
             player.do(number, act)
@@ -70,7 +70,9 @@ def play_on(ground: Ground, acts: Sequence[Act]) -> tuple[Played, CourseRefused 
     return player.told(), None
 
 
-class _Player:
+class Player:
+    """A course as it grows: `do` one more act, `told` how the case stands then."""
+
     def __init__(self, ground: Ground) -> None:
         self.ground, self.bundle = ground, ground.bundle
         self.definition = ground.bundle.definition
@@ -221,7 +223,7 @@ class _Player:
             job=job,
         )
 
-    _doing: Mapping[str, Callable[[_Player, Act], None]] = {
+    _doing: Mapping[str, Callable[[Player, Act], None]] = {
         START: _start,
         COMPLETE: _complete,
         WAIT: _wait,

@@ -18,7 +18,7 @@ from service.processes.packaged import packaged_diagram
 from service.studio.operations import draft_from_files, draft_from_version, save_draft
 from service.studio.play.acts import MOST_ACTS, Act, CourseRefused, as_text, read_text
 from service.studio.play.ground import Ground, compiled, ground_for
-from service.studio.play.playing import play_draft, replay, scalar_of
+from service.studio.play.playing import Player, play_draft, replay, scalar_of
 from service.studio.play.samples import ALL_MET, ONE_NOT_MET, sample_answers
 from service.studio.queries import read_draft
 from tests.builders import NOON, person
@@ -42,14 +42,16 @@ def ground(draft: ProcessDraft, start: Act = START) -> Ground:
 
 def course(on: Ground, *steps: str, start: Act = START) -> list[Act]:
     """From the start, each step "element", "element action", or either with a "!": one criterion not met."""
-    acts = [start]
+    acts, player = [start], Player(on)
+    player.do(1, start)
     for step in steps:
         element, _, action = step.removesuffix("!").partition(" ")
-        played = replay(on, acts)
+        played = player.told()
         task = next(one for one in played.tasks if one.element == element)
         kind = ONE_NOT_MET if step.endswith("!") else ALL_MET
         answers = sample_answers(on, played, task, action or "complete", kind, local_day(played.now))
         acts.append(Act("complete", element, answers))
+        player.do(len(acts), acts[-1])
     return acts
 
 

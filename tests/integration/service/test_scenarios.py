@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from service.database import db
+from service.demo.scenarios import keep_demo_scenarios
 from service.errors import BadInput, DraftChanged, NotAllowed, NotFound
 from service.models import Event, ProcessDraft
 from service.processes.packaged import packaged_diagram
@@ -170,3 +171,16 @@ def test_scenarios_say_why_a_draft_cannot_be_played(core: Flask) -> None:
     assert report is not None
     assert "Sơ đồ còn lỗi" in report.problem
     assert report.runs == ()
+
+
+def test_the_demo_comes_with_scenarios_that_are_right_on_the_packaged_procedure(core: Flask) -> None:
+    keep_demo_scenarios(person(DRAWER), NOON)
+
+    report = report_of(a_draft(), DAY)
+
+    assert report is not None
+    assert {run.scenario.expected["outcome"]: run.differs for run in report.runs} == {
+        "commune_recognised": None,
+        "commune_not_recognised": None,
+        "dossier_withdrawn": None,
+    }
