@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 
 from service.clock import local_day
-from service.engine.errors import InvalidDiagram, Problem
+from service.engine.errors import InvalidDiagram, Mend, Problem
+from service.engine.mending import with_mends
 from service.engine.reading import read_diagram
 from service.models import ProcessDraft
+from service.processes.groups import signer_of
 from service.processes.publishing import Examined, examine
 
 
@@ -28,7 +31,18 @@ def examined_draft(
 def problems_of(draft: ProcessDraft, *, diagram: bytes | None = None, now: datetime) -> list[Problem]:
     """Everything that keeps the draft from being published, and what should be looked at. Writes nothing."""
     drawn = draft.diagram if diagram is None else diagram
-    return [*other_procedure(draft, drawn), *examined_draft(draft, diagram=drawn, now=now).problems]
+    examined = examined_draft(draft, diagram=drawn, now=now)
+    found = [*other_procedure(draft, drawn), *(_with_signer(one, examined) for one in examined.problems)]
+    return with_mends(drawn, found)
+
+
+def _with_signer(problem: Problem, examined: Examined) -> Problem:
+    """Whose signature fits is known from the group that the step is given to."""
+    task = examined.definition.tasks.get(problem.element) if examined.definition else None
+    if problem.rule != "signer-of-group" or task is None or not task.groups:
+        return problem
+    signer = signer_of(task.groups[0])
+    return replace(problem, mend=Mend("set-signer", f"chọn người ký “{signer}”", signer))
 
 
 def publishable(problems: list[Problem]) -> bool:
@@ -51,6 +65,7 @@ def other_procedure(draft: ProcessDraft, diagram: bytes) -> list[Problem]:
             "error",
             f"Mã quy trình là {process!r}, bản thảo này là của quy trình {draft.key!r}.",
             f"Đặt lại mã (id) của quy trình thành {draft.key}; quy trình mới thì nhập thành bản thảo mới.",
+            mend=Mend("give-back-key", f"đặt lại mã quy trình thành “{draft.key}”", draft.key),
         )
     ]
 

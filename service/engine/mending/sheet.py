@@ -71,7 +71,7 @@ class Sheet:
         if element is None:
             return identifier or ""
         if is_bpmn(element, "sequenceFlow") and not element.get("name"):
-            return f"→ {self.label(element.get('targetRef'))}"
+            return f"tới {self.label(element.get('targetRef'))}"
         return (element.get("name") or identifier or "").strip()
 
     def new_id(self, wish: str) -> str:

@@ -7,7 +7,9 @@ from service.web.studio import (  # noqa: F401
     form_editor,
     forms,
     listing,
-    vocabulary,
+    mending,
     playing,
+    rules,
     scenarios,
+    vocabulary,
 )

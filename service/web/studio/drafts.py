@@ -16,6 +16,7 @@ from service.errors import BadInput, DomainError
 from service.http.access import current_viewer, now, policy
 from service.models import DraftState, Role
 from service.studio.checking import problems_of, publishable
+from service.studio.comments import with_comments
 from service.studio.expected import ChangedMeanwhile
 from service.studio.guards import why_not_own
 from service.studio.operations import save_draft
@@ -84,7 +85,7 @@ def save_draft_now(draft_id: uuid.UUID) -> Any:
     """Keep what the modeler drew; answers JSON for its script (see frontend/src/studio)."""
     try:
         body = _body()
-        diagram, rev = _diagram(body), body.get("rev")
+        diagram, rev = with_comments(_diagram(body), read_draft(draft_id).diagram), body.get("rev")
         if not isinstance(rev, int) or isinstance(rev, bool):
             raise BadInput(_("Thiếu lần lưu (rev) mà bản vẽ này dựa vào. Hãy tải lại trang."))
         based = body.get("based")

@@ -8,7 +8,9 @@ import re
 import uuid
 from collections.abc import Callable
 from typing import Any
+from xml.etree.ElementTree import canonicalize
 
+from service.engine.rules import drawing_of
 from service.processes.packaged import packaged_diagram
 from tests.integration.web.conftest import Visitor
 
@@ -90,3 +92,39 @@ def test_a_file_becomes_a_draft_as_it_is_and_no_drawing_becomes_none(
 
     assert drawer.get(made.headers["Location"] + "/so-do.bpmn").data == foreign
     assert (refused.status_code, "không phải XML" in refused.text) == (422, True)
+
+
+def test_a_problem_is_mended_for_whoever_draws_and_explained_to_everybody(
+    as_person: Callable[[str], Visitor],
+) -> None:
+    drawer, reader = as_person(PEOPLE[0]), as_person(PEOPLE[2])
+    here = drawer.post("/quy-trinh/recognition/ban-thao", {"phien-ban": "1"}).headers["Location"]
+    diagram = packaged_diagram().decode()
+    other = diagram.replace('name="signer" value="chairman"', 'name="signer" value="leader"')
+    other = other.replace('<bpmn:process id="recognition"', '<bpmn:process id="recognised"')
+    problems = sent(drawer, f"{here}/kiem-tra", {"diagram": other}).json["problems"]
+
+    for problem in problems:
+        asked = {key: problem[key] for key in ("element", "rule", "message")}
+        answer = sent(drawer, f"{here}/sua-giup", {"diagram": other, **asked})
+        other = answer.json["diagram"]
+
+    assert [(one["rule"], one["mend"]["id"]) for one in problems] == [
+        ("same-procedure", "give-back-key"),
+        ("signer-of-group", "set-signer"),
+    ]
+    assert canonicalize(other, with_comments=True) == canonicalize(
+        diagram, with_comments=True
+    )  # comments, extensions and shapes too
+    again = sent(drawer, f"{here}/sua-giup", {"diagram": other, **asked})
+    assert (again.status_code, "Hãy kiểm tra lại" in again.json["sentence"]) == (409, True)
+    assert sent(drawer, f"{here}/sua-giup", {"diagram": other}).status_code == 422
+    assert 'href="/quy-trinh/quy-tac/never-completes"' in reader.page("/quy-trinh/quy-tac")
+    page = reader.page("/quy-trinh/quy-tac/never-completes")
+    assert "Hồ sơ sẽ chờ mãi ở đây" in page
+    assert reader.get("/quy-trinh/quy-tac/never-completes/sai.bpmn").data == drawing_of(
+        "never-completes", "wrong"
+    )
+    assert "windows-1258" in reader.page("/quy-trinh/quy-tac/encoding")
+    for nowhere in ("x", "timer/wrong.bpmn", "too-many/sai.bpmn"):
+        assert reader.get(f"/quy-trinh/quy-tac/{nowhere}").status_code == 404
