@@ -6,6 +6,7 @@ export function markChanges(place, viewer) {
     if (!element) continue;
     viewer.get('canvas').addMarker(id, `change-${how}`);
     if (element.waypoints || /Lane$|Participant$/.test(element.type)) continue; // lines and grounds: the line says it
+    if (how === 'uncovered' && element.width < 60) continue; // a badge would hide an event or gateway; the list names it
     const badge = document.createElement('span');
     badge.className = `change-mark change-mark--${how}`;
     badge.textContent = word;
