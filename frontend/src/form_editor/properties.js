@@ -6,6 +6,7 @@ import { choose, text, tick } from './controls.js';
 import { formProperties } from './form_properties.js';
 import { keyFrom, keyName, renameKey, unique } from './keys.js';
 import { CHANGEABLE, CHOICES, KINDS, SCALARS, STATIC, TEXTS, changeType, kindName } from './kinds.js';
+import { headMend, refusedAttributes } from './refused.js';
 import { limits, ofCriteria, ofDates } from './special.js';
 import { at, get, isObject, parentOf, set, walk } from './tree.js';
 
@@ -36,7 +37,7 @@ export class Properties {
     this.told = el('ul', { className: 'form-properties__faults' }, ...this.faultsHere());
     const whole = !editing.chosen.length;
     const heading = whole ? _('Cả biểu mẫu') : kindName(component?.type);
-    const parts = whole ? formProperties(editing) : !isObject(component) ? [el('p', {}, _('Chỗ này không phải một ô. Hãy xóa.'))] : this.parts(component);
+    const parts = whole ? [headMend(editing), ...formProperties(editing)] : !isObject(component) ? [el('p', {}, _('Chỗ này không phải một ô. Hãy xóa.'))] : [refusedAttributes(component, editing), ...this.parts(component)];
     const scrolled = this.place.scrollTop;
     this.place.replaceChildren(el('h2', {}, heading), this.told, ...parts);
     this.place.scrollTop = scrolled;

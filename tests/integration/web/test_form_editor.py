@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
+from forms import form_keys
 from service.database import db
 from service.models import ProcessDraft, Submission
 from service.studio.approval import approve_draft, publish_draft, submit_draft
@@ -150,6 +151,20 @@ def _stored(draft_id: uuid.UUID) -> tuple[dict[str, str], bytes]:
     draft = db.session.get(ProcessDraft, draft_id)
     assert draft is not None
     return dict(draft.forms), draft.diagram
+
+
+def test_every_form_of_the_procedure_is_previewed_and_tried_without_a_case(as_person: AsPerson) -> None:
+    drawer = as_person(DRAWER)
+    here = drawer.post("/quy-trinh/recognition/ban-thao", {"phien-ban": "1"}).headers["Location"]
+    listed = drawer.page(f"{here}/bieu-mau")
+    for key in form_keys():
+        assert f'href="{here}/bieu-mau/{key}"' in listed
+        assert faults(drawer.page(f"{here}/bieu-mau/{key}")) == [], key
+        text = drawer.get(f"{here}/bieu-mau/{key}/tep").text
+        tried = sent(drawer, f"{here}/bieu-mau/{key}/xem", {"form": text, "try": True})
+        assert (tried.status_code, tried.json["problems"]) == (200, []), key
+        # docs/forms.md: who recognises may leave everything blank, every other first button demands something.
+        assert ("Gửi được:" in tried.json["html"]) == (key == "chairman_decide"), key
 
 
 def test_hostile_forms_are_refused_in_words_and_wrong_ones_told_at_the_field(as_person: AsPerson) -> None:
