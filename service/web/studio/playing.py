@@ -102,7 +102,7 @@ def go_on(draft_id: uuid.UUID) -> Any:
     """One more act, one fewer, or a form to fill in; answers the page with the course as it is then."""
     draft = read_draft(draft_id)
     try:
-        course = read_text(request.form.get("course", "[]") or "[]")
+        course = read_text(request.form.get("play-course", "[]") or "[]")
     except BadInput as error:
         return _page(draft, error=error), error.status
     return _answer(draft, course, act=request.form.get("do", ""))
@@ -114,10 +114,12 @@ def keep(draft_id: uuid.UUID) -> Any:
     draft = read_draft(draft_id)
     course: tuple[Act, ...] = ()
     try:
-        course = read_text(request.form.get("course", "[]") or "[]")
-        name = request.form.get("name", "")
+        course = read_text(request.form.get("play-course", "[]") or "[]")
+        name = request.form.get("play-name", "")
         save_scenario(source=draft, name=name, acts=course, by=current_viewer(), now=now())
     except BadInput as error:
+        # At this page the field has a name that no field of a form can have.
+        error.fields = {f"play-{key}": said for key, said in error.fields.items() if key == "name"}
         return _answer(draft, course, error=error)
     flash(
         _("Đã lưu tình huống. Mọi bản thảo sau này của quy trình được chạy lại theo tình huống này."),
@@ -174,7 +176,7 @@ def _next(stage: Stage, act: Act) -> None:
 
 def _with_form(stage: Stage, what: str, about: str) -> None:
     """The form that was open when the button was pressed."""
-    task = stage.task(request.form.get("element", ""))
+    task = stage.task(request.form.get("play-element", ""))
     assert stage.ground is not None
     assert stage.played is not None
     typed = _typed(stage.ground, task)
@@ -227,9 +229,9 @@ def _started(_about: str) -> Act:
 
 
 def _until(about: str) -> Act:
-    day = read_day(about or request.form.get("until", ""))
+    day = read_day(about or request.form.get("play-until", ""))
     if day is None:
-        raise BadInput(fields={"until": [_("Ghi ngày cần tới, ví dụ 04/05/2024.")]})
+        raise BadInput(fields={"play-until": [_("Ghi ngày cần tới, ví dụ 04/05/2024.")]})
     return Act(WAIT, day=day)
 
 

@@ -22,7 +22,9 @@ class Player:
         self.text = visitor.page(f"{self.draft}/chay-thu")
 
     def press(self, do: str, **typed: Any) -> int:
-        fields = dict(re.findall(r'type="hidden" name="(course|element|action)" value="([^"]*)"', self.text))
+        fields = dict(
+            re.findall(r'type="hidden" name="(play-course|play-element|action)" value="([^"]*)"', self.text)
+        )
         sent = {name: html.unescape(value) for name, value in fields.items()}
         answer = self.visitor.post(f"{self.draft}/chay-thu", {**sent, **typed, "do": do})
         self.text = answer.text
@@ -55,16 +57,16 @@ def test_a_step_is_filled_in_sent_taken_back_and_kept_as_a_scenario(
     assert 'data-active="district_appraise"' in at.text
     assert at.press("back") == 200
     assert 'data-active="self_assess"' in at.text
-    assert at.press("wait", until="2023-12-05") == 200
+    assert at.press("wait", **{"play-until": "2023-12-05"}) == 200
     assert "Đang là ngày 05/12/2023" in at.text
     assert at.press("message:withdrawal_requested") == 200
     assert "Hồ sơ thử đã kết thúc: Xã rút hồ sơ." in at.text
-    assert at.press("wait", until="2023-12-06") == 422
+    assert at.press("wait", **{"play-until": "2023-12-06"}) == 422
 
-    course = html.unescape(re.search(r'name="course" value="([^"]*)"', at.text)[1])  # type: ignore[index]
+    course = html.unescape(re.search(r'name="play-course" value="([^"]*)"', at.text)[1])  # type: ignore[index]
     keep = f"{at.draft}/chay-thu/luu-tinh-huong"
-    assert at.visitor.post(keep, {"course": course, "name": " "}).status_code == 422
-    assert at.visitor.post(keep, {"course": course, "name": "Xã rút"}).status_code == 303
+    assert at.visitor.post(keep, {"play-course": course, "play-name": " "}).status_code == 422
+    assert at.visitor.post(keep, {"play-course": course, "play-name": "Xã rút"}).status_code == 303
     shown = at.visitor.page(f"{at.draft}/tinh-huong")
     assert "1/1 tình huống đúng" in shown
     assert "đi qua 5/36 luồng" in shown  # start, two from the gateway, the message, the end
@@ -103,7 +105,7 @@ def test_what_is_sent_amiss_is_said_never_a_fault(as_person: Callable[[str], Vis
         (begun[:-1] + ',{"act":"complete","what":"self_assess","answers":{"action":[1]}}]', ""),
         (begun[:-1] + ',{"act":"complete","what":"self_assess","answers":{"criteria":7}}]', ""),
     ):
-        answer = at.visitor.post(f"{at.draft}/chay-thu", {"course": course, "do": do})
+        answer = at.visitor.post(f"{at.draft}/chay-thu", {"play-course": course, "do": do})
         assert answer.status_code in (200, 422), (course, do)
         assert "<h1>" in answer.text
     assert at.visitor.get(f"{at.draft}/chay-thu?tinh-huong=x").status_code == 404
