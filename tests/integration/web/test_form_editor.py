@@ -163,7 +163,7 @@ def test_every_form_of_the_procedure_is_previewed_and_tried_without_a_case(as_pe
         text = drawer.get(f"{here}/bieu-mau/{key}/tep").text
         tried = sent(drawer, f"{here}/bieu-mau/{key}/xem", {"form": text, "try": True})
         assert (tried.status_code, tried.json["problems"]) == (200, []), key
-        # docs/forms.md: who recognises may leave everything blank, every other first button demands something.
+        # docs/forms.md: who recognises may leave everything blank; every other form demands something.
         assert ("Gửi được:" in tried.json["html"]) == (key == "chairman_decide"), key
 
 
