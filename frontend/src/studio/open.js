@@ -4,6 +4,7 @@ import { showClash } from './clash.js';
 import { makeModeler, makeViewer } from './drawing.js';
 import { fileButtons } from './files.js';
 import { button, el } from './markup.js';
+import { Mending } from './mending.js';
 import { tellOfBlocks } from './blocks_told.js';
 import { showPanel } from './panel/panel.js';
 import { Problems } from './problems.js';
@@ -61,7 +62,10 @@ async function openModeler(place, canvas, xml) {
   const check = showProblems(place, canvas, modeler, read);
   const saving = new Saving(place, read, { state, checked: check.show, clash: (told) => showClash(place, told, read, saving) });
   modeler.on('commandStack.changed', ({ trigger }) => { if (trigger !== 'clear') saving.changed(); });
+  const mending = new Mending(modeler, place, read, () => { saving.changed(); check(); }, state);
+  check.problems.mend = (problem) => mending.mend(problem);
   const imported = () => {
+    mending.forget();
     fit(modeler);
     saving.changed();
   };
@@ -97,6 +101,7 @@ function showProblems(place, canvas, viewer, read) {
       problems.refused(problem.message);
     }
   };
+  check.problems = problems;
   check.show = (answer) => problems.show(answer);
   return check;
 }

@@ -3,7 +3,10 @@ import { button, el } from './markup.js';
 
 const MARKERS = { error: 'has-error', warning: 'has-warning' };
 
-/** Draws what the gate found, on the elements and in the list. `walk(problem)` shows how it comes about. */
+/**
+ * Draws what the gate found, on the elements and in the list. `walk(problem)` shows how it comes about; `mend(problem)`,
+ * where one may draw, does what is mechanical in its remedy.
+ */
 export class Problems {
   constructor(viewer, list, walk) {
     Object.assign(this, { viewer, list, walk, marked: [] });
@@ -67,6 +70,8 @@ export class Problems {
     }
     line.append(`: ${problem.message} ${problem.remedy}`);
     if (problem.example?.length) line.append(' ', button(_('Xem cách xảy ra'), () => this.walk(problem), 'btn btn-sm btn-outline-secondary studio-problem__walk'));
+    if (problem.mend && this.mend) line.append(' ', button(_('Sửa giúp: {what}', { what: problem.mend.label }), () => this.mend(problem), 'btn btn-sm btn-primary studio-problem__mend'));
+    line.append(' ', why(problem.rule));
     return line;
   }
 
@@ -95,6 +100,12 @@ function placeOf(element) {
   const ys = element.waypoints.map(({ y }) => y);
   const middle = element.waypoints[Math.floor(element.waypoints.length / 2)];
   return { left: middle.x - Math.min(...xs), top: middle.y - Math.min(...ys) };
+}
+
+function why(rule) {
+  const link = el('a', { className: 'studio-problem__why', href: `/quy-trinh/quy-tac/${encodeURIComponent(rule)}`, target: '_blank', rel: 'noopener' }, _('Vì sao?'));
+  link.setAttribute('aria-label', _('Vì sao? Mở trang của quy tắc {rule}', { rule }));
+  return link;
 }
 
 const noneFound = (publishable) => el('li', { className: 'studio-problem studio-problem--none' }, publishable ? _('Không có lỗi: sơ đồ ban hành được.') : _('Chưa kiểm tra được sơ đồ.'));
