@@ -1,5 +1,6 @@
 """Fixtures for resources that a test cannot make itself: servers, databases, a browser."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from tests.servers.postgres import PostgresServer, postgres_server
 from tests.servers.redis import redis_server
 
 TESTS = Path(__file__).parent
+
+# Four thousand tests and all they import are a heap that the collector would walk through again and again for
+# nothing: a third of the time that collecting tests takes, and a twentieth of that of the tests.
+gc.set_threshold(100_000, 50, 100)
 
 # What takes longest begins first, and what waits for a browser beside what computes: at the end of the run no
 # process is left alone with something long. Files are handed out in this order (see `pytest` in ./dev).
@@ -34,6 +39,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((place for place, start in enumerate(FIRST) if path.startswith(start)), len(FIRST))
 
     items.sort(key=rank)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,7 @@ def _packaged() -> Any:
     )
 
 
+@cache
 def version() -> str:
     """How the source of imported rows names the package, e.g. "holidays 0.109"."""
     return f"holidays {metadata.version('holidays')}"

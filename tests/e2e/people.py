@@ -94,7 +94,8 @@ class Person:
 
 
 def look_at(page: Page, name: str) -> None:
-    expect(page.locator("h1"), name).to_have_count(1)  # waiting: a click returns before the page it leads to is there
+    # Waiting: a click returns before the page it leads to is there.
+    expect(page.locator("h1"), name).to_have_count(1)
     assert page.locator("html").get_attribute("lang") == "vi"
     for width in (NARROW, WIDE):
         page.set_viewport_size(width)

@@ -89,7 +89,7 @@ def test_work_goes_from_hand_to_hand_by_keyboard_alone(person: Seat, tmp_path: P
     scan.write_bytes(evidence_page() + b"\n% by keyboard\n")
     chooser = page.locator("[id='upload.criteria.1.2']")
     tab_to(page, chooser)
-    # From here on it is the system's own dialog, in which no test can press keys: the file it would hand over.
+    # What opens there is the system's own dialog, in which no test presses keys: the file it would hand over.
     chooser.set_input_files(scan)
     expect(row(page, "1.2").get_by_role("link", name="xac-nhan.pdf")).to_be_visible()
     press_back(page, "Trình ký")

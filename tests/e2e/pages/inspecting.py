@@ -84,10 +84,10 @@ class Inspector:
             self.page.locator(".side-more").evaluate_all("all => all.forEach(one => { one.open = true })")
             diagram.scroll_into_view_if_needed()
             self.page.locator(".diagram[data-ready]").wait_for()
-        self.look(OF_WIDTH if known else (*OF_WIDTH, *OF_COLOUR))
+        self.look(() if known else (*OF_WIDTH, *OF_COLOUR))
 
     def look(self, of_width: tuple[str, ...] = (*OF_WIDTH, *OF_COLOUR)) -> None:
-        """All rules at the one width, `of_width` at the other: pages of one kind have the same colours."""
+        """All rules at the one width, `of_width` at the other, if any: pages of one kind change alike."""
         self.looked += 1
         seen = self.page.evaluate(_FIRST_LOOK)
         if (seen["headings"], seen["language"]) != (1, "vi") or not seen["title"]:
@@ -99,7 +99,7 @@ class Inspector:
         self._take("360")
         if not self.thorough:
             leave_one_of_each(self.page)
-        for width, _height in (WIDE, NARROW):
+        for width, _height in (WIDE, NARROW) if of_width else (WIDE,):
             # As high as all there is: what stays in view lies over nothing.
             self._resize((width, max(800, self.page.evaluate("document.documentElement.scrollHeight"))))
             again = width == NARROW[0] and not self.thorough
