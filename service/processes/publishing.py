@@ -23,6 +23,7 @@ from service.engine.errors import Problem
 from service.engine.reading import read_diagram
 from service.errors import BadDefinition
 from service.models import ProcessVersion
+from service.processes.able import nobody_left
 from service.processes.duties import duties_left_out
 from service.processes.groups import groups_on
 from service.processes.misfits import misfits
@@ -75,6 +76,7 @@ def examine(
             *time_faults(definition, local_day(now)),
             *misfits(definition, texts, ways),
             *duties_left_out(definition, ways, effective_on),
+            *nobody_left(definition, max(effective_on, local_day(now))),
         ]
     if definition is not None and not any(problem.severity == "error" for problem in found):
         catalogue_hash = load_catalogue(catalogue).content_hash

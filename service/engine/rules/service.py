@@ -75,6 +75,48 @@ SERVICE = (
         "docs/time.md",
     ),
     Rule(
+        "known-field",
+        "Biểu thức chỉ đọc những gì biểu mẫu của bước đưa ra sơ đồ.",
+        "Trường không đưa ra sơ đồ luôn rỗng: điều kiện không bao giờ đúng.",
+        "docs/forms.md",
+    ),
+    Rule(
+        "known-choice",
+        "Giá trị so sánh là một lựa chọn có trong biểu mẫu hoặc kết quả của quy tắc.",
+        "So với giá trị không có thì nhánh đó không hồ sơ nào đi.",
+        "docs/forms.md",
+    ),
+    Rule(
+        "value-kind",
+        "So sánh giá trị cùng kiểu; số và ngày của biểu mẫu đọc bằng number(…), date(…).",
+        "Khác kiểu thì so sánh không bao giờ đúng.",
+        "docs/expressions.md",
+    ),
+    Rule(
+        "read-too-early",
+        "Giá trị được đọc sau khi có bước ghi nó.",
+        "Không bước nào đứng trước ghi giá trị thì nó còn rỗng.",
+        _OURS,
+    ),
+    Rule(
+        "legal-duty",
+        "Quy trình công nhận có đủ các việc pháp luật bắt buộc, không đường nào đi vòng qua.",
+        "Quyết định công nhận thiếu một việc bắt buộc là trái trình tự.",
+        "QĐ 1829/QĐ-UBND, Phụ lục 02",
+    ),
+    Rule(
+        "legal-duty-of-another",
+        "Việc bắt buộc giao cho đúng cấp có thẩm quyền.",
+        "Cấp khác làm thay cần căn cứ mới, người phê duyệt phải biết.",
+        "QĐ 1829/QĐ-UBND, Phụ lục 02",
+    ),
+    Rule(
+        "nobody-left",
+        "Ở mỗi bước, mỗi đơn vị còn người làm được sau khi tách bạch các cấp.",
+        "Người duy nhất đã làm ở cấp khác thì việc đứng lại.",
+        "docs/domain.md",
+    ),
+    Rule(
         "short-name",
         "Mã quy trình không quá 36 ký tự, tên không quá 200.",
         "Mã là tên dòng nhật ký của quy trình; dài hơn thì không ghi được.",
