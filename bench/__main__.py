@@ -23,6 +23,7 @@ MEASURED = (
     "signing",
     "worklist",
     "engine",
+    "gate",
     "evaluation",
     "postgres",
     "open_loop",

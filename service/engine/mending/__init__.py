@@ -53,6 +53,8 @@ MENDERS: Mapping[str, tuple[Mender, ...]] = MappingProxyType(
         "twice-at-once": (joins.apply,),
     }
 )
+# Nobody clicks more often before asking the gate again.
+MOST_OFFERED = 200
 # What is found by trying, and so only where the whole diagram can be checked again.
 _TRYING = {
     "never-completes": joins.other_join,
@@ -78,12 +80,12 @@ def with_mends(xml: bytes, problems: Iterable[Problem], again: Again | None = No
     except InvalidDiagram:
         return found
     mended: list[Problem] = []
-    for problem in found:
+    for problem in found[:MOST_OFFERED]:
         offer = _offer(sheet, problem)
         if offer is None and problem.mend is None and again is not None and problem.rule in _TRYING:
             offer = _TRYING[problem.rule](sheet, problem, again)
         mended.append(replace(problem, mend=None if offer is None else offer.mend))
-    return mended
+    return mended + found[MOST_OFFERED:]
 
 
 def mend(xml: bytes, problem: Problem) -> bytes:

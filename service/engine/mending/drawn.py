@@ -25,6 +25,7 @@ _FIRST = (
     *("ioSpecification", "property", "dataInputAssociation", "dataOutputAssociation", "laneSet"),
 )
 _LAST = ("multiInstanceLoopCharacteristics", "textAnnotation", "association", "group", "BPMNDiagram")
+MOST_ELEMENTS = 2_000
 
 
 def add_end(sheet: Sheet, problem: Problem) -> Offer | None:
@@ -83,6 +84,7 @@ def _split(sheet: Sheet, node: etree._Element, identifier: str, flows: list[etre
         sheet.remove(one)
     for flow in flows:
         flow.set("sourceRef", identifier)
+        sheet.changed()
         note(sheet, gateway, "outgoing", flow.get("id", ""))
         move_start(sheet, flow.get("id", ""), identifier)
     add_flow(sheet, node, gateway)
@@ -98,6 +100,7 @@ def add_join(sheet: Sheet, node: etree._Element, identifier: str) -> None:
         sheet.remove(one)
     for flow in flows:
         flow.set("targetRef", identifier)
+        sheet.changed()
         note(sheet, gateway, "incoming", flow.get("id", ""))
         move_end(sheet, flow.get("id", ""), identifier)
     add_flow(sheet, gateway, node)
@@ -127,7 +130,10 @@ def drop_flow(sheet: Sheet, problem: Problem) -> Offer | None:
 def put_in_order(sheet: Sheet, problem: Problem) -> Offer | None:
     """Children in the order of the schema, where that is all that is wrong."""
     owner = sheet.find(problem.element)
-    if owner is None or not _faulty(sheet, problem.element):
+    # Each look at the schema is one at the whole file.
+    if owner is None or sum(1 for _ in sheet.elements()) > MOST_ELEMENTS:
+        return None
+    if not _faulty(sheet, problem.element):
         return None
     trial = Sheet(sheet.xml())
     _sort(trial.find(problem.element))

@@ -35,6 +35,7 @@ class Sheet:
             resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, strip_cdata=False
         )
         self.declaration = _DECLARATION.match(xml.removeprefix(b"\xef\xbb\xbf"))
+        self._index: dict[str, dict[str, list[etree._Element]]] = {}
         self.ending = b"\n" if xml.endswith(b"\n") else b""
         self.root = etree.fromstring(xml, parser)
         # As the file calls its namespaces; the type stubs know no default one.
@@ -51,17 +52,32 @@ class Sheet:
 
     def find(self, identifier: str) -> etree._Element | None:
         """The element with this id, if there is exactly one."""
-        found = [one for one in self.elements() if identifier and one.get("id") == identifier]
+        found = self._by("id").get(identifier, []) if identifier else []
         return found[0] if len(found) == 1 else None
 
     def flows(self) -> list[etree._Element]:
         return [one for one in self.elements() if is_bpmn(one, "sequenceFlow")]
 
     def outgoing(self, identifier: str) -> list[etree._Element]:
-        return [flow for flow in self.flows() if flow.get("sourceRef") == identifier]
+        return [one for one in self._by("sourceRef").get(identifier, []) if is_bpmn(one, "sequenceFlow")]
 
     def incoming(self, identifier: str) -> list[etree._Element]:
-        return [flow for flow in self.flows() if flow.get("targetRef") == identifier]
+        return [one for one in self._by("targetRef").get(identifier, []) if is_bpmn(one, "sequenceFlow")]
+
+    def _by(self, attribute: str) -> dict[str, list[etree._Element]]:
+        """All elements by an attribute's value; found once, as long as nothing is changed."""
+        if attribute not in self._index:
+            found: dict[str, list[etree._Element]] = {}
+            for one in self.elements():
+                value = one.get(attribute)
+                if value is not None:
+                    found.setdefault(str(value), []).append(one)
+            self._index[attribute] = found
+        return self._index[attribute]
+
+    def changed(self) -> None:
+        """What was found of the file may be otherwise now."""
+        self._index.clear()
 
     def nodes_in(self, scope: etree._Element) -> list[etree._Element]:
         return [one for one in scope if is_bpmn(one) and local(one) in FLOW_NODES]
@@ -80,7 +96,7 @@ class Sheet:
         plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
         plain = re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-")[:LONGEST_ID]
         plain = plain if plain[:1].isalpha() else f"id_{plain}".rstrip("_")
-        taken = {one.get("id") for one in self.elements()} | RESERVED
+        taken = self._by("id").keys() | RESERVED
         for number in range(1, len(taken) + 2):
             candidate = plain if number == 1 else f"{plain}_{number}"
             if candidate not in taken and not candidate.endswith(RESERVED_ENDINGS):
@@ -90,6 +106,7 @@ class Sheet:
     def rename(self, element: etree._Element, to: str) -> None:
         """Another id, wherever the old one is meant: flows, shapes, lanes, variables of expressions."""
         old = element.get("id", "")
+        self.changed()
         element.set("id", to)
         variable = re.compile(rf"(?<![\w.]){re.escape(old)}(?=\.\w)") if re.fullmatch(r"\w+", old) else None
         deadline = re.compile(rf'(deadline\(\s*"){re.escape(old)}(?="\s*\))')
@@ -112,6 +129,7 @@ class Sheet:
 
     def insert(self, parent: etree._Element, index: int, element: etree._Element) -> None:
         """As a child of `parent`, on a line of its own where the others are."""
+        self.changed()
         siblings = len(parent)
         parent.insert(index, element)
         if siblings == 0:
@@ -130,6 +148,7 @@ class Sheet:
         parent = element.getparent()
         if parent is None:
             return
+        self.changed()
         before, tail = element.getprevious(), element.tail
         parent.remove(element)
         if before is not None:

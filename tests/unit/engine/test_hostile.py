@@ -9,6 +9,7 @@ import pytest
 from service.engine.check import check
 from service.engine.definition import compile_definition
 from service.engine.errors import ExpressionFailed, InvalidDiagram
+from service.engine.mending import mend
 from service.engine.runtime import complete, start
 from tests.unit.engine.drawing import CONTEXT, HEAD, Drawing, returning, straight
 
@@ -84,6 +85,24 @@ def test_five_thousand_parallel_tasks_are_answered_quickly():
     taken = time.perf_counter() - begun
 
     assert [p.rule for p in problems] == ["too-complex"]
+    assert taken < 30
+
+
+def test_a_thousand_ids_with_tricks_are_refused_quickly_and_the_first_may_be_mended():
+    tricks = ("\u202e", "\u200b", "ａ", "а", "e\u0301")  # turned, invisible, wide, Cyrillic, combined
+    drawing = Drawing()
+    names = [f"task_{n}{tricks[n % 5]}" for n in range(1_000)]
+    drawing.chain(drawing.start(), *(drawing.task(name) for name in names), drawing.end())
+    xml = drawing.xml()
+
+    begun = time.perf_counter()
+    problems = [one for one in check(xml) if one.rule == "invalid-id"]
+    taken = time.perf_counter() - begun
+
+    assert len(problems) == 1_000
+    assert {one.mend.id for one in problems if one.mend} == {"give-another-id"}
+    assert problems[0].mend is not None
+    assert "task_0\u202e" not in mend(xml, problems[0]).decode().replace('name="task_0\u202e"', "")
     assert taken < 30
 
 
