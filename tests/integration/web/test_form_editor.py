@@ -129,7 +129,7 @@ def test_drawing_and_forms_are_saved_beside_each_other_and_renamed_together(
     here = a_draft(drawer)
     forms, draft_id = f"{here}/bieu-mau", uuid.UUID(here.rsplit("/", 1)[1])
     diagram = drawer.get(f"{here}/so-do.bpmn").text
-    drawn = {"rev": 1, "based": digest(diagram), "diagram": f"{diagram}\n"}
+    drawn: dict[str, Any] = {"rev": 1, "based": digest(diagram), "diagram": f"{diagram}\n"}
 
     imported(drawer, forms, 1, (json.dumps(FORM).encode(), "survey.form"), (b"{}", "empty.form"))
     beside = sent(drawer, f"{here}/luu", drawn)
@@ -204,7 +204,8 @@ def test_hostile_forms_are_refused_in_words_and_wrong_ones_told_at_the_field(as_
     many = [{"type": "number", "key": f"k{n}", "label": "A"} for n in range(2_000)]
     crowd = sent(drawer, f"{forms}/survey/xem", {"form": json.dumps({**FORM, "components": many})}).json
     large = sent(drawer, f"{forms}/survey/luu", {"rev": 2, "based": "", "form": " " * 5_000_000})
-    strange = [sent(drawer, f"{forms}/survey/xem", body).status_code for body in (None, {"form": 1}, [])]
+    nonsense: tuple[Any, ...] = (None, {"form": 1}, [])
+    strange = [sent(drawer, f"{forms}/survey/xem", body).status_code for body in nonsense]
 
     assert told["html"] == "Sửa hết lỗi của biểu mẫu để xem trước."
     assert [one["path"] for one in told["problems"]] == [[0], [1, 0], [2], [3], [3], [3]]
