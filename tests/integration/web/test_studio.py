@@ -128,3 +128,22 @@ def test_a_problem_is_mended_for_whoever_draws_and_explained_to_everybody(
     assert "windows-1258" in reader.page("/quy-trinh/quy-tac/encoding")
     for nowhere in ("x", "timer/wrong.bpmn", "too-many/sai.bpmn"):
         assert reader.get(f"/quy-trinh/quy-tac/{nowhere}").status_code == 404
+
+
+def test_the_panel_is_told_what_may_be_chosen_and_what_it_says(as_person: Callable[[str], Visitor]) -> None:
+    drawer = as_person("quytrinh-so-tttt")
+    here = drawer.post("/quy-trinh/recognition/ban-thao", {"phien-ban": "1"}).headers["Location"]
+    headers = {"X-CSRFToken": drawer.token()}
+
+    words = drawer.get(f"{here}/tu-vung").json
+    question = {"text": 'member_opinion.action = "return"', "place": "condition"}
+    told = drawer.client.post(f"{here}/bieu-thuc", json=question, headers=headers)
+    wrong = drawer.client.post(f"{here}/bieu-thuc", json=[1], headers=headers)
+
+    assert words is not None
+    assert [one["value"] for one in words["groups"]][:2] == ["commune", "district"]
+    action = words["forms"]["member_opinion"]["variables"][0]
+    assert (action["key"], {one["value"] for one in action["values"]}) == ("action", {"complete", "return"})
+    assert told.json is not None
+    assert told.json["choice"]["rows"][0]["variable"] == "member_opinion.action"
+    assert wrong.status_code == 422
