@@ -94,6 +94,7 @@ NO_PAGES = {"healthz", "readyz", "metrics"} | {
         "fresh_draft",
         "index_hint",
         "round_progress",
+        "rule_drawing",
         "signed_copy",
         "upload_state",
         "verdict",
