@@ -123,10 +123,10 @@ def _place_wanted() -> Place | None:
         return Place(bundle.id, None, text, address)
     if element not in bundle.definition.elements:
         raise NotFound(_("Không có bước này trong phiên bản %(version)s.", version=bundle.version))
-    named = {"name": bundle.element_name(element), "place": text}
-    told = _("ở bước “%(name)s” (%(place)s)", **named)
+    name = bundle.element_name(element)
+    told = _("ở bước “%(name)s” (%(place)s)", name=name, place=text)
     if late:
-        told = _("quá hạn ở bước “%(name)s” (%(place)s)", **named)
+        told = _("quá hạn ở bước “%(name)s” (%(place)s)", name=name, place=text)
     condition = standing_at(element, late_on=today() if late else None)
     return Place(bundle.id, condition, told, address | {"buoc": element} | ({"qua-han": "1"} if late else {}))
 
