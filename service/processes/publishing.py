@@ -76,9 +76,10 @@ def examine(
             *time_faults(definition, local_day(now)),
             *misfits(definition, texts, ways),
             *duties_left_out(definition, ways, effective_on),
-            *nobody_left(definition, max(effective_on, local_day(now))),
         ]
     if definition is not None and not any(problem.severity == "error" for problem in found):
+        # A step given to the wrong group is told so above, not that nobody of that group can do it.
+        found += nobody_left(definition, max(effective_on, local_day(now)))
         catalogue_hash = load_catalogue(catalogue).content_hash
         content_hash = _content_hash(diagram_hash, texts, catalogue_hash, pins)
     return Examined(tuple(found), definition, texts, pins, diagram_hash, catalogue_hash, content_hash)
