@@ -74,7 +74,7 @@ def blocks() -> st.SearchStrategy[Block]:
 
 
 @dataclass
-class _Draughtsman:
+class Draughtsman:
     """Draws blocks; each returns where its token enters and where it leaves."""
 
     count: int = 0
@@ -410,7 +410,7 @@ def drawn(block: Block) -> bytes:
 
 def drawn_with_calls(block: Block) -> tuple[bytes, dict[str, bytes]]:
     """The file of a block, and the files of the processes that it calls."""
-    draughtsman = _Draughtsman()
+    draughtsman = Draughtsman()
     entry, leave = draughtsman.draw(block)
     drawing = draughtsman.drawing
     drawing.chain(drawing.start(), entry)
