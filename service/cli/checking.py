@@ -34,7 +34,7 @@ def checked(files: Sequence[Path]) -> list[dict[str, Any]]:
         if forms and not any(problem.severity == "error" for problem in problems):
             definition = compile_definition(diagram, called)
             named = {group for task in definition.tasks.values() for group in task.groups}
-            asked = unserved(definition, texts, named | LEVELS.keys())
+            asked = unserved(definition, texts, {key: key for key in sorted(named)} | dict(LEVELS))
             # What is wrong within a form is told of its own file.
             problems += [one for one in asked if one.rule != "readable-form"]
             problems += [_elsewhere(group) for group in sorted(named - LEVELS.keys())]

@@ -39,6 +39,12 @@ _KINDS = {
     "timeDate": _UNKNOWN | {Type.DATE, Type.DATE_TIME},
     "timeDuration": _UNKNOWN | {Type.DURATION, Type.MONTHS},
 }
+# By rule: what a readable expression of its kind looks like.
+_EXAMPLES = {
+    "condition": 'district_appraise.action = "return"',
+    "due-date": "working days after(today(), 5)",
+    "timer": "working days after(today(), 5)",
+}
 _LOOKS_ISO = re.compile(r"[PR]\d|R/|PT|\d{4}-", re.ASCII)
 
 
@@ -252,7 +258,7 @@ class Content:
                 element,
                 rule,
                 f"{what} không đọc được: {error}.",
-                'Sửa biểu thức, ví dụ: district_appraise.action = "return".',
+                f"Sửa biểu thức, ví dụ: {_EXAMPLES.get(rule, _EXAMPLES['condition'])}.",
             )
             return
         anything = dict.fromkeys(expression.names, Type.SCALAR)

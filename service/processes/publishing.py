@@ -72,7 +72,7 @@ def examine(
         found += [
             *clashes,
             *_too_long(definition),
-            *unserved(definition, texts, groups_on(max(effective_on, local_day(now)))),
+            *unserved(definition, texts, _names_on(max(effective_on, local_day(now)))),
             *time_faults(definition, local_day(now)),
             *misfits(definition, texts, ways),
             *duties_left_out(definition, ways, effective_on),
@@ -83,6 +83,10 @@ def examine(
         catalogue_hash = load_catalogue(catalogue).content_hash
         content_hash = _content_hash(diagram_hash, texts, catalogue_hash, pins)
     return Examined(tuple(found), definition, texts, pins, diagram_hash, catalogue_hash, content_hash)
+
+
+def _names_on(day: date) -> dict[str, str]:
+    return {key: group.name for key, group in groups_on(day).items()}
 
 
 def publish_version(

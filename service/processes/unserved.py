@@ -13,8 +13,13 @@ from service.processes.rules import RULES
 from service.processes.topics import TOPICS
 
 
-def unserved(definition: Definition, forms: Mapping[str, str], groups: Collection[str]) -> Iterator[Problem]:
-    """Groups, forms, signers, jobs, rules and messages that are not ours; `forms` are texts by key."""
+def unserved(
+    definition: Definition, forms: Mapping[str, str], groups: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Groups, forms, signers, jobs, rules and messages that are not ours.
+
+    `forms` are texts by key, `groups` the names of those that exist by what a diagram writes.
+    """
     for task in definition.tasks.values():
         for rule, message, remedy in _task_faults(task, forms, groups):
             yield Problem(task.id, task.name, rule, "error", message, remedy)
@@ -56,11 +61,11 @@ def _job_faults(
 
 
 def _task_faults(
-    task: HumanTask, forms: Mapping[str, str], known: Collection[str]
+    task: HumanTask, forms: Mapping[str, str], known: Mapping[str, str]
 ) -> Iterator[tuple[str, str, str]]:
     """(rule, message, remedy) for each thing that a human task needs and lacks."""
     if len(task.groups) != 1 or task.groups[0] not in known:
-        groups = ", ".join(sorted(known))
+        groups = ", ".join(f"{name} ({key})" for key, name in known.items())
         yield (
             "known-group",
             "Bước này phải giao cho đúng một nhóm có thật.",

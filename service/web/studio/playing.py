@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from service.calendars.tables import read_day
+from service.cases.decided import decided
 from service.clock import local_day
 from service.deadlines.queries import list_districts
 from service.errors import BadInput, DomainError, NotFound
@@ -278,6 +279,7 @@ def _page(draft: ProcessDraft, stage: Stage | None = None, error: DomainError | 
         typed=request.form,
         today=local_day(played.now) if played else today(),
         next=_choices(stage.bundle, played) if stage and played else None,
+        decided=lambda one: decided(asdict(one), stage.bundle) if stage else "",
         marks=marks_of(played, stage.bundle.definition) if stage and played else "{}",
     )
 

@@ -17,7 +17,7 @@ export function showPanel(modeler, place, studio) {
   const write = new Writing(modeler);
   const folded = new Set();
   const base = baseOf(studio);
-  const kit = new Kit(new Vocabulary(base, () => render()), new Reading(base, () => later()), () => render());
+  const kit = new Kit(new Vocabulary(base, () => later()), new Reading(base, () => later()), () => render());
   let shown;
   let waiting = false;
 
@@ -42,6 +42,7 @@ export function showPanel(modeler, place, studio) {
   }, true);
   const events = modeler.get('eventBus');
   events.on(['selection.changed', 'import.done', 'elements.changed'], render);
+  place.addEventListener('pointerdown', ({ target }) => closeName(modeler.get('directEditing'), target.id), true);
   // A click on the drawing draws what was typed before it selects something else.
   modeler.get('canvas').getContainer().addEventListener('pointerdown', () => {
     if (place.contains(document.activeElement)) document.activeElement.blur();
@@ -49,6 +50,20 @@ export function showPanel(modeler, place, studio) {
   if (modeler.getDefinitions()) render();
   kit.vocabulary.load();
   return kit.vocabulary;
+}
+
+/**
+ * A name open for typing on the drawing, as after something is put there, ends before the field with this id takes the
+ * focus: at its own end it would draw the panel anew, and the field away.
+ */
+function closeName(typing, id) {
+  if (!typing.isActive()) return;
+  if (typing.getValue() === typing._active.context.text) {
+    typing.cancel();
+    return;
+  }
+  typing.complete();
+  setTimeout(() => document.getElementById(id)?.focus());
 }
 
 const labelled = (element) => element?.labelTarget ?? element;
