@@ -1,14 +1,21 @@
-"""What a diagram asks of time and the service could not give: days without a calendar, odd reminders."""
+"""What a diagram asks of time and the service could not give: a calendar, a deadline, odd reminders."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
 
+from sqlalchemy import select
+
 from service.calendars.queries import missing_years
 from service.calendars.reminders import faults_of
+from service.database import db
 from service.engine.definition import Definition
 from service.engine.errors import Problem
+from service.engine.expressions import Expression
+from service.models import Deadline
+
+MOST_NAMED = 8
 
 
 def time_faults(definition: Definition, day: date) -> Iterator[Problem]:
@@ -16,6 +23,7 @@ def time_faults(definition: Definition, day: date) -> Iterator[Problem]:
     for task in definition.tasks.values():
         for _, message, remedy in faults_of(task.properties):
             yield Problem(task.id, task.name, "known-reminders", "error", message, remedy)
+    yield from _deadlines(definition)
     if not definition.uses_working_days:
         return
     missing = missing_years(day)
@@ -39,3 +47,50 @@ def time_faults(definition: Definition, day: date) -> Iterator[Problem]:
             f"Chưa có lịch ngày làm việc năm {missing[0]}; thời hạn kéo sang năm đó sẽ chưa tính được.",
             f"Nhập lịch năm {missing[0]} trước khi năm {day.year} kết thúc.",
         )
+
+
+def _deadlines(definition: Definition) -> Iterator[Problem]:
+    """Of `deadline("<step>")`: a step that there is not, or that nobody has entered a deadline for."""
+    asked = dict.fromkeys(_asked(definition))
+    if not asked:
+        return
+    entered = set(
+        db.session.scalars(select(Deadline.element).where(Deadline.procedure == definition.key).distinct())
+    )
+    for element, step in asked:
+        name = definition.elements[element].name
+        if step not in definition.elements:
+            steps = ", ".join(list(definition.tasks)[:MOST_NAMED])
+            yield Problem(
+                element,
+                name,
+                "known-deadline",
+                "error",
+                f"Hàm deadline hỏi thời hạn của “{step}”, nhưng quy trình không có bước nào mang mã đó.",
+                f"Ghi mã của một bước trong sơ đồ, ví dụ: {steps}." if steps else "Ghi mã của một bước.",
+            )
+        elif step not in entered:
+            yield Problem(
+                element,
+                name,
+                "known-deadline",
+                "warning",
+                f"Chưa nhập thời hạn nào cho bước “{definition.elements[step].name or step}”.",
+                "Nhập thời hạn của bước này ở trang Thời hạn các bước trước khi mở hồ sơ.",
+            )
+
+
+def _asked(definition: Definition) -> Iterator[tuple[str, str]]:
+    """(element, step whose deadline its time or what it sends asks for), in the order of the file."""
+    asking: dict[str, list[Expression | None]] = {
+        task.id: [task.due, task.follow_up] for task in definition.tasks.values()
+    }
+    for element, timer in definition.program.timers.items():
+        asking.setdefault(element, []).append(timer.expression)
+    for element, thrown in definition.program.throws.items():
+        asking.setdefault(element, []).extend(thrown.expressions())
+    for element, expressions in asking.items():
+        for expression in expressions:
+            for use in expression.functions if expression else ():
+                if use.name == "deadline" and use.arguments and isinstance(use.arguments[0], str):
+                    yield element, use.arguments[0]

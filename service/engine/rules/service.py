@@ -75,6 +75,12 @@ SERVICE = (
         "docs/time.md",
     ),
     Rule(
+        "known-deadline",
+        "Hàm deadline(…) hỏi thời hạn của một bước trong sơ đồ, và thời hạn đó đã được nhập.",
+        "Không có thời hạn thì hạn của bước để trống, không ai được nhắc.",
+        "docs/expressions.md",
+    ),
+    Rule(
         "known-field",
         "Biểu thức chỉ đọc những gì biểu mẫu của bước đưa ra sơ đồ.",
         "Trường không đưa ra sơ đồ luôn rỗng: điều kiện không bao giờ đúng.",

@@ -79,6 +79,16 @@ def test_a_value_read_before_its_step_is_told(core: Flask) -> None:
     assert {one for one in told if one[1] == "read-too-early"} == {("special", "read-too-early", "warning")}
 
 
+def test_a_deadline_is_asked_of_a_step_that_has_one(core: Flask) -> None:
+    def asking(step: bytes) -> set[tuple[str, str, str]]:
+        return found(packaged_diagram().replace(b'deadline("chairman_decide")', b'deadline("%s")' % step))
+
+    assert asking(b"self_assess") == set()
+    assert asking(b"chairman_decides") == {("chairman_decide", "known-deadline", "error")}
+    # Nobody has entered a deadline for a rule, which works at once.
+    assert asking(b"compare_opinions") == {("chairman_decide", "known-deadline", "warning")}
+
+
 def test_the_law_lets_no_duty_be_left_out_or_passed_by(core: Flask) -> None:
     around = packaged_diagram().replace(
         b'sourceRef="consolidated_dossier_complete" targetRef="department_verify"',
@@ -92,6 +102,21 @@ def test_the_law_lets_no_duty_be_left_out_or_passed_by(core: Flask) -> None:
         ("compare_opinions", "legal-duty", "error"),
     }
     assert ("", "legal-duty", "error") in found(renamed, hoi_nghi=meeting)
+
+
+def test_a_duty_given_to_another_level_is_said_with_its_basis_and_keeps_nothing_back(core: Flask) -> None:
+    step = b'<bpmn:userTask id="department_submit"'
+    start = packaged_diagram().index(step)
+    before, after = packaged_diagram()[:start], packaged_diagram()[start:]
+    moved = before + after.replace(b'Groups="department"', b'Groups="district"', 1)
+    examined = examine(diagram=moved, forms=packaged_forms(), catalogue=CATALOGUE, effective_on=DAY, now=NOON)
+
+    (told,) = [one for one in examined.problems if one.rule == "legal-duty-of-another"]
+
+    assert (told.element, told.severity) == ("department_submit", "warning")
+    assert "QĐ 1829/QĐ-UBND, Phụ lục 02, mục 2.4" in told.message
+    assert "department" in told.remedy
+    assert examined.errors == []
 
 
 def test_the_duties_of_the_district_end_with_the_district() -> None:

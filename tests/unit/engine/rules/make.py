@@ -1,7 +1,7 @@
 """Writes the two drawings of every rule: `python -m tests.unit.engine.rules.make`.
 
-What is drawn stands in `shape.py`, `content.py` and `behaviour.py`: a function per rule that gives the wrong
-drawing and the right one.
+What is drawn stands in `shape.py`, `content.py`, `behaviour.py` and `service.py`: a function per rule that
+gives the wrong drawing and the right one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from lxml import etree
 
 from service.engine.rules import FOLDER
 from tests.unit.engine.drawing import Drawing
-from tests.unit.engine.rules import behaviour, content, shape
+from tests.unit.engine.rules import behaviour, content, service, shape
 from tests.unit.engine.rules.drawn_out import drawn_out
 
 Pair = tuple[Drawing | str, Drawing | str]
@@ -38,6 +38,15 @@ NAMES = {
     "notify": "Gửi thông báo",
     "support": "Hỗ trợ xã",
     "work": "Làm hồ sơ",
+    "self_assess": "Xã tự đánh giá",
+    "district_appraise": "Huyện thẩm định",
+    "member_opinion": "Thành viên cho ý kiến",
+    "district_consolidate": "Huyện tổng hợp",
+    "department_verify": "Sở thẩm tra",
+    "compare_opinions": "Đối chiếu",
+    "reconciliation_meeting": "Hội nghị trao đổi",
+    "department_submit": "Sở trình",
+    "chairman_decide": "Chủ tịch quyết định",
 }
 # What no writer of XML would let through.
 SPOILT = {
@@ -48,7 +57,7 @@ SPOILT = {
 
 def pairs() -> Iterator[tuple[str, Pair]]:
     """(rule, (wrong, right)) of every rule that can be drawn."""
-    for module in (shape, content, behaviour):
+    for module in (shape, content, behaviour, service):
         for name, draw in vars(module).items():
             if name.startswith("rule_"):
                 drawn: Callable[[], Pair] = draw

@@ -29,11 +29,11 @@ SAYING = {"Problem", "_error", "error", "_warning", "refused", "_problem", "expr
 IDENTIFIER = re.compile(r"[a-z]+(-[a-z]+)*")
 # Codes of errors that are no findings, and severities.
 NO_RULES = {"error", "warning", ""}
-# Rules that no drawing can show: of a file of 60,000 elements, and of forms, which are no drawings.
-UNDRAWN = {"too-many", "readable-form", "form-clash"}
-# Held against forms, people and the law: see tests/integration/service/test_fitting_drawings.py.
+# Rules that no drawing can show: of a file of 60,000 elements, of forms, and of people.
+UNDRAWN = {"too-many", "readable-form", "form-clash", "nobody-left"}
+# Said in service/processes/misfits.py, which names them by kind.
 MISFITS = {"known-field", "known-choice", "value-kind", "read-too-early"}
-UNDRAWN |= MISFITS | {"legal-duty", "legal-duty-of-another", "nobody-left"}
+# The drawings of SERVICE are held against the gate with forms and people: tests/integration/service.
 BY_THE_ENGINE = sorted(set(RULES) - {rule.id for rule in SERVICE} - UNDRAWN)
 
 

@@ -1,0 +1,58 @@
+"""The drawings on the pages of rules that need forms, people and the law: the gate of publication says so."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+from flask import Flask
+from sqlalchemy import insert
+
+from service.database import transaction
+from service.engine.rules import drawing_of
+from service.engine.rules.service import SERVICE
+from service.models import Deadline, ProcessDraft
+from service.processes.packaged import CATALOGUE, packaged_forms
+from service.processes.publishing import examine
+from service.studio.checking import other_procedure
+from tests.builders import NOON
+
+DAY = date(2023, 11, 20)
+DRAWN = [rule.id for rule in SERVICE if drawing_of(rule.id, "wrong")]
+# A year of which nobody knows the holidays yet.
+UNKNOWN_YEAR = datetime(2055, 3, 1, 5, tzinfo=UTC)
+
+
+def found(rule: str, way: str) -> set[str]:
+    diagram = drawing_of(rule, way)
+    assert diagram is not None
+    if rule == "same-procedure":  # said of a draft: publication alone knows of no former id
+        return {problem.rule for problem in other_procedure(ProcessDraft(key="drawing_process"), diagram)}
+    examined = examine(
+        diagram=diagram,
+        forms=packaged_forms(),
+        catalogue=CATALOGUE,
+        effective_on=DAY,
+        now=UNKNOWN_YEAR if rule == "known-calendar" else NOON,
+    )
+    return {problem.rule for problem in examined.problems}
+
+
+def test_each_wrong_drawing_breaks_its_rule_and_no_other_and_the_right_one_none(core: Flask) -> None:
+    with transaction() as session:
+        session.execute(
+            insert(Deadline).values(
+                id=uuid4(),
+                procedure="drawing_process",
+                year=2023,
+                element="prepare",
+                last_day=date(2023, 12, 3),
+                wording="trước ngày 03/12",
+                source="thử",
+            )
+        )
+
+    told = {rule: (found(rule, "wrong"), found(rule, "right")) for rule in DRAWN}
+
+    assert len(told) == len(SERVICE) - 3 == 18  # all but those of forms and of people
+    assert {rule: both for rule, both in told.items() if both != ({rule}, set())} == {}
