@@ -102,7 +102,7 @@ def rename_person(*, user_id: uuid.UUID, display_name: str, by: Viewer, now: dat
             {"user": str(user_id)},
             by=actor,
             at=now,
-            private={"reason": f"{former} → {name}".encode()},
+            private={"reason": f"{former} › {name}".encode()},
         )
 
 

@@ -204,7 +204,7 @@ def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterato
     }
     for key, name in called.items():
         if before.get(key) != after.get(key):
-            yield f"{name}: {_shown(before.get(key))} → {_shown(after.get(key))}"
+            yield f"{name}: {_shown(before.get(key))} › {_shown(after.get(key))}"
 
 
 def _shown(value: str | None) -> str:

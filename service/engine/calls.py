@@ -142,7 +142,7 @@ class _Linker:
                 "Bỏ Binding, hoặc chọn “deployment”.",
             )
         if key in chain:
-            way = " → ".join(f"“{k}”" for k in (*chain[chain.index(key) :], key))
+            way = " › ".join(f"“{k}”" for k in (*chain[chain.index(key) :], key))
             return (
                 "recursive-call",
                 f"Quy trình gọi lại chính nó: {way}.",

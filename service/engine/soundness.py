@@ -117,7 +117,7 @@ class _Verdict(Explorer):
     def _story(self, marking: Marking) -> str:
         steps = [f"“{self.diagram.label(step.element)}”" for step in self.example(marking) if step.element]
         shown = steps if len(steps) <= SHOWN_STEPS else ["…", *steps[-SHOWN_STEPS:]]
-        return f"Ví dụ: {' → '.join(shown)}." if shown else "Xảy ra ngay khi bắt đầu."
+        return f"Ví dụ: {' › '.join(shown)}." if shown else "Xảy ra ngay khi bắt đầu."
 
     def _problem(
         self, element: str, rule: str, message: str, remedy: str, marking: Marking | None = None

@@ -175,8 +175,8 @@ def test_a_district_has_one_member_at_a_time_and_an_index_set_in_use_stays_as_it
     assert "code" in refused(lambda: add_index_set(code="moi-2024", values=values, **by))
     change_index_set(code="moi-2024", values=checked({**cells, "maximum": "98,5"}, TODAY, None), **by)
     assert list_changes(kinds=["index_set_changed"])[0][0].details == (
-        "Tổng điểm: 1000 → 98.5",
-        "Hiệu lực từ: 01/01/2024 → 20/11/2023",
+        "Tổng điểm: 1000 › 98.5",
+        "Hiệu lực từ: 01/01/2024 › 20/11/2023",
     )
     remove_index_set(code="moi-2024", **by)
     a_case_at("member_opinion")

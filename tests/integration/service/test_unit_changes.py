@@ -79,7 +79,7 @@ def test_a_unit_with_an_open_case_ends_only_after_somebody_has_read_which(core: 
     [told] = changes_about({read_unit("xa-thi-du").unit.id}, list(GROUPS["Đơn vị"]))
     assert told.sentence == "Sửa đơn vị UBND xã Thí Dụ."
     assert told.details == (
-        "Hết hiệu lực: không có → 31/12/2023",
+        "Hết hiệu lực: không có › 31/12/2023",
         f"Biết rằng còn hồ sơ đang mở: {code}, CN-2024-000001",
     )
     assert not read_unit("xa-thi-du").unit.in_force_on(date(2024, 1, 1))

@@ -101,7 +101,7 @@ def test_what_was_ended_or_written_by_mistake_is_put_right_on_record(
     user = behind(lambda: person("xa-thidu-chuyenvien").id)
     assert administrator.post(f"/quan-tri/nguoi/{user}/ten", {"display_name": " "}).status_code == 422
     assert administrator.post(f"/quan-tri/nguoi/{user}/ten", {"display_name": "Lê Thị D"}).status_code == 303
-    assert "Chuyên viên – UBND xã Thí Dụ → Lê Thị D" in administrator.page(f"/quan-tri/nguoi/{user}")
+    assert "Chuyên viên – UBND xã Thí Dụ › Lê Thị D" in administrator.page(f"/quan-tri/nguoi/{user}")
 
     member = "/quan-tri/thanh-vien"
     end = action(administrator.page(member), r"/ket-thuc")

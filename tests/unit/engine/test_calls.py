@@ -382,7 +382,7 @@ def test_a_process_that_calls_itself_is_refused_however_far_round():
     rules, words = one(caller(), inner)
 
     assert rules == {"recursive-call"}
-    assert "“drawing_process” → “support” → “drawing_process”" in words
+    assert "“drawing_process” › “support” › “drawing_process”" in words
 
 
 def test_processes_that_call_each_other_too_deep_are_refused():

@@ -35,7 +35,7 @@ def test_one_of_two_branches_into_a_join_of_both_is_refused_with_an_example():
     problem = next(p for p in check(exclusive_into_parallel().xml()) if p.severity == "error")
 
     assert (problem.rule, problem.element) == ("never-completes", "join")
-    assert "“ask” →" in problem.message
+    assert "“ask” ›" in problem.message
     assert "XOR" in problem.remedy
 
 
