@@ -25,6 +25,7 @@ FIRST = (
     "e2e/test_story.py",
     "faults/test_crash_at_every_statement.py",
     "e2e/test_mistakes.py",
+    "integration/web/test_studio_story.py",
     "integration/service/test_rounds.py",
     "integration/test_",
     "faults/",
