@@ -2,7 +2,7 @@
 
 They are given back to what was saved: behind the same element as before, or at the beginning of the element
 that they stood in. Where neither is there any more, what they were about has been deleted, and they go with
-it. What stands before the root element is not given back.
+it. What stands before or behind the root element, often whose file it is, stands there again.
 """
 
 from __future__ import annotations
@@ -27,12 +27,11 @@ def with_comments(saved: bytes, stored: bytes) -> bytes:
         before, after = Sheet(stored), Sheet(saved)
     except InvalidDiagram:
         return saved
-    remarks = [one for one in before.root.iter() if not local(one)]
-    if not remarks or any(not local(one) for one in after.root.iter()):
+    if any(not local(one) for one in (*after.root.iter(), *_above(after), *after.root.itersiblings())):
         return saved
     there = {_key(one): one for one in after.elements()}
     given = 0
-    for remark in remarks:
+    for remark in [one for one in before.root.iter() if not local(one)]:
         beside = _neighbour(remark, lambda one: one.getprevious())
         parent = remark.getparent()
         if beside is not None and _key(beside) in there:
@@ -40,7 +39,25 @@ def with_comments(saved: bytes, stored: bytes) -> bytes:
         elif parent is not None and _key(parent) in there:
             after.insert(there[_key(parent)], 0, _copy(remark))
             given += 1
-    return after.xml() if given else saved
+    return _around(before, after.xml() if given else saved)
+
+
+def _above(sheet: Sheet) -> list[etree._Element]:
+    """What stands before the root element, in the order of the file."""
+    return list(sheet.root.itersiblings(preceding=True))[::-1]
+
+
+def _around(before: Sheet, xml: bytes) -> bytes:
+    """`xml` with what `before` has outside of its root element, line by line."""
+    above, below = (
+        b"".join(etree.tostring(one, encoding="UTF-8", with_tail=False) + b"\n" for one in outside)
+        for outside in (_above(before), before.root.itersiblings())
+    )
+    start = xml.index(b"?>") + 2 if xml.lstrip(b"\xef\xbb\xbf").startswith(b"<?xml") else 0
+    declaration, rest = (xml[:start] + b"\n" if start else b""), xml[start:]
+    if above:
+        xml = declaration + above + rest.lstrip()
+    return xml.rstrip() + b"\n" + below if below else xml
 
 
 def _neighbour(

@@ -3,7 +3,7 @@ import { button, el } from './markup.js';
 
 const LARGEST = 10 * 1024 * 1024;
 
-/** Buttons that bring a file into the draft, and the draft into a file. `imported()` is told once one is drawn. */
+/** Buttons that bring a file into the draft, and the draft into a file. `imported(text)` is told once one is drawn. */
 export function fileButtons(modeler, read, imported, state) {
   const chooser = el('input', { type: 'file', accept: '.bpmn,.xml', hidden: true });
   chooser.setAttribute('aria-label', _('Chọn tệp .bpmn'));
@@ -18,14 +18,14 @@ export function fileButtons(modeler, read, imported, state) {
 async function bringIn(file, modeler, read, imported, state) {
   if (file.size > LARGEST) return state(_('Tệp “{name}” lớn hơn 10 MB, không nhập được.', { name: file.name }), true);
   if (!window.confirm(_('Thay toàn bộ sơ đồ của bản thảo bằng tệp “{name}”? Sơ đồ hiện có sẽ mất, không hoàn tác được.', { name: file.name }))) return undefined;
-  const before = await read();
+  const [before, text] = [await read(), await file.text()];
   try {
-    await modeler.importXML(await file.text());
+    await modeler.importXML(text);
   } catch (problem) {
     await modeler.importXML(before);
     return state(_('Không đọc được tệp “{name}”: {message} Sơ đồ giữ nguyên.', { name: file.name, message: problem.message }), true);
   }
-  return imported();
+  return imported(text);
 }
 
 function save(xml) {

@@ -64,8 +64,9 @@ async function openModeler(place, canvas, xml) {
   modeler.on('commandStack.changed', ({ trigger }) => { if (trigger !== 'clear') saving.changed(); });
   const mending = new Mending(modeler, place, read, () => { saving.changed(); check(); }, state);
   check.problems.mend = (problem) => mending.mend(problem);
-  const imported = () => {
+  const imported = (text) => {
     mending.forget();
+    saving.imported = text;
     fit(modeler);
     saving.changed();
   };

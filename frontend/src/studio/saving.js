@@ -17,6 +17,7 @@ export class Saving {
     this.changes = 0; // how many there were, and up to which they are kept
     this.kept = 0;
     this.stopped = false;
+    this.imported = undefined; // the text of a file brought in: the server gives its comments back, which no modeler keeps
     this.retry = FIRST_RETRY;
     window.addEventListener('beforeunload', (event) => {
       if (this.changes > this.kept) event.preventDefault();
@@ -40,10 +41,11 @@ export class Saving {
     clearTimeout(this.timer);
     if (this.stopped || this.sending || this.changes === this.kept) return;
     this.sending = true;
-    const upTo = this.changes;
+    const [upTo, imported] = [this.changes, this.imported];
     try {
       this.tell.state(_('Đang lưu…'));
-      this.heard(await ask(this.address, { rev: this.rev, based: this.based, [this.what]: await this.read() }), upTo);
+      this.heard(await ask(this.address, { rev: this.rev, based: this.based, [this.what]: await this.read(), imported }), upTo);
+      if (this.kept === upTo && this.imported === imported) this.imported = undefined;
     } catch (problem) {
       const why = problem instanceof Unreachable ? problem.message : _('sơ đồ không ghi được: {message}', { message: problem.message });
       this.tell.state(_('Chưa lưu được ({why}). Đang thử lại; đừng đóng trang.', { why }), true);

@@ -85,7 +85,10 @@ def save_draft_now(draft_id: uuid.UUID) -> Any:
     """Keep what the modeler drew; answers JSON for its script (see frontend/src/studio)."""
     try:
         body = _body()
-        diagram, rev = with_comments(_diagram(body), read_draft(draft_id).diagram), body.get("rev")
+        # A file that was brought in replaces the drawing, and so do its comments.
+        imported = body.get("imported")
+        remarked = _diagram({"diagram": imported}) if imported else read_draft(draft_id).diagram
+        diagram, rev = with_comments(_diagram(body), remarked), body.get("rev")
         if not isinstance(rev, int) or isinstance(rev, bool):
             raise BadInput(_("Thiếu lần lưu (rev) mà bản vẽ này dựa vào. Hãy tải lại trang."))
         based = body.get("based")

@@ -119,3 +119,15 @@ def test_a_draft_is_drawn_explained_kept_and_never_overwritten(
     page.wait_for_url(lambda url: not url.endswith(here) and "/ban-thao/" in url)
     assert "Việc B của họ" in drawer.get(f"{here}/so-do.bpmn").text
     assert "Việc B của tôi" in drawer.get(f"{page.url.removeprefix(address)}/so-do.bpmn").text
+
+    # A file takes the place of the drawing, with what it says beside its elements.
+    declaration, rest = DRAWN.read_text(encoding="utf-8").split("\n", 1)
+    brought = f"{declaration}\n<!-- Của xã Thí Dụ -->\n{rest}".encode()
+    page.once("dialog", lambda asked: asked.accept())
+    page.get_by_label("Chọn tệp .bpmn").set_input_files(
+        {"name": "xã.bpmn", "mimeType": "application/xml", "buffer": brought}
+    )
+    expect(state).to_have_text(re.compile(r"^Đã lưu lúc \d\d:\d\d"))
+    stored = drawer.get(f"{page.url.removeprefix(address)}/so-do.bpmn").text
+    assert stored.splitlines()[1] == "<!-- Của xã Thí Dụ -->"
+    assert "Việc B của tôi" not in stored

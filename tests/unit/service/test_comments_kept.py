@@ -46,3 +46,17 @@ def test_what_has_no_remarks_or_has_its_own_is_saved_as_it_is():
     assert with_comments(STORED, STORED) == STORED
     assert with_comments(b"<d", STORED) == b"<d"
     assert with_comments(b"<other/>", STORED) == b"<other/>"
+
+
+def test_what_stands_around_the_root_element_is_kept_line_by_line():
+    declaration, rest = STORED.split(b"\n", 1)
+    around = declaration + "\n<!-- Giấy phép -->\n<?tool a?>\n".encode() + rest + b"<!-- the end -->\n"
+
+    kept = with_comments(SAVED, around)
+
+    assert kept.splitlines()[:3] == [declaration, *around.splitlines()[1:3]]
+    assert kept.endswith(b"</d>\n<!-- the end -->\n")
+    assert kept.splitlines()[3:-1] == with_comments(SAVED, STORED).splitlines()[1:]
+    assert with_comments(kept, around) == kept
+    bare = SAVED.split(b"\n", 1)[1]
+    assert with_comments(bare, around).splitlines()[0] == around.splitlines()[1]
