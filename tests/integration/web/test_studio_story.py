@@ -219,7 +219,7 @@ def it_is_played_and_kept(desk: Desk, draft: str, opinion: str) -> None:
             do(page, "sample:all_met")
             do(page, "complete")
         if last == "return":
-            expect(page.locator(".play-course")).to_contain_text("Hồ sơ đã đầy đủ?")
+            expect(page.locator(".play-course")).to_contain_text("Hồ sơ đã đầy đủ: không, trả lại xã")
         else:
             expect(page.locator(".play-state")).to_contain_text("Đã công nhận")
             expect(page.locator(".play-course")).to_contain_text(
