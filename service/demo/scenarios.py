@@ -10,7 +10,7 @@ from service.identity.viewer import Viewer
 from service.processes.queries import read_version
 from service.studio.play.acts import Act
 from service.studio.play.ground import Ground, compiled, ground_for
-from service.studio.play.playing import Player
+from service.studio.play.player import Player
 from service.studio.play.samples import ALL_MET, ONE_NOT_MET, sample_answers
 from service.studio.scenarios import save_scenario
 from service.wording import recorded

@@ -18,8 +18,10 @@ from service.processes.packaged import packaged_diagram
 from service.studio.operations import draft_from_files, draft_from_version, save_draft
 from service.studio.play.acts import MOST_ACTS, Act, CourseRefused, as_text, read_text
 from service.studio.play.ground import Ground, compiled, ground_for
-from service.studio.play.playing import Player, play_draft, replay, scalar_of
+from service.studio.play.player import Player
+from service.studio.play.playing import play_draft, replay
 from service.studio.play.samples import ALL_MET, ONE_NOT_MET, sample_answers
+from service.studio.play.values import scalar_of
 from service.studio.queries import read_draft
 from tests.builders import NOON, person
 
