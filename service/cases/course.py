@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from service.database import db
-from service.models import Case, Task, Unit
+from service.models import Case, Submission, Task, Unit
 from service.models.cases import OPEN_STATES
+from service.processes.facts import RETURNED
 from service.processes.queries import Procedure, procedure
 from service.wording import _
 
@@ -60,7 +61,10 @@ def _holder(task: Task, unit_name: str | None) -> str:
 
 @dataclass(frozen=True)
 class StepLine:
-    """One human step on the case's line: done (with date), now, or still to come."""
+    """One human step on the case's line: `done` (`at` that time), `now`, or still `ahead`.
+
+    `former`: it was done at that time, and the dossier has gone back before it since.
+    """
 
     element: str
     name: str
@@ -71,7 +75,7 @@ class StepLine:
 
 def step_line(case: Case) -> list[StepLine]:
     bundle = procedure(case.process_version_id)
-    done = {
+    done_at = {
         row.element: row.done_at
         for row in db.session.execute(
             select(Task.element, func.max(Task.completed_at).label("done_at"))
@@ -79,17 +83,50 @@ def step_line(case: Case) -> list[StepLine]:
             .group_by(Task.element)
         )
     }
+    done = _standing(case)
     active = set(case.active)
     return [
         StepLine(
             task.id,
             task.name,
             task.lane,
-            "now" if task.id in active else "done" if task.id in done else "ahead",
-            _aware(done.get(task.id)),
+            "now"
+            if task.id in active
+            else "done"
+            if task.id in done
+            else "former"
+            if task.id in done_at
+            else "ahead",
+            _aware(done_at.get(task.id)),
         )
         for task in ordered_tasks(bundle)
     ]
+
+
+def _standing(case: Case) -> set[str]:
+    """The steps whose last act still stands: no return, and none before it has come again since."""
+    order = {task.id: at for at, task in enumerate(ordered_tasks(procedure(case.process_version_id)))}
+    acts = db.session.execute(
+        select(Submission.element, Submission.action)
+        .where(Submission.case_id == case.id)
+        .order_by(Submission.seq)
+    ).all()
+    done: set[str] = set()
+    came_back = False
+
+    def arrive(element: str) -> None:
+        """A step that was done before, or that a return led to, takes what comes after it along."""
+        if element in done or came_back:
+            place = order.get(element, len(order))
+            done.difference_update([one for one in done if order.get(one, -1) > place])
+
+    for element, action in acts:
+        arrive(element)
+        came_back = action == RETURNED
+        (done.discard if came_back else done.add)(element)
+    for element in case.active:
+        arrive(element)
+    return done
 
 
 def _aware(value: Any) -> datetime | None:

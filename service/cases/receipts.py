@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import exists, select
 
 from service.audit.queries import RecordedEvent, case_events
+from service.cases.papers import attachments, merged
 from service.database import db
 from service.identity.queries import names_of
 from service.models import Case, Document, EvidenceFile, Submission, Task, Unit
@@ -39,6 +40,8 @@ class Receipt:
     task: Task
     taken_by: str
     files: Sequence[EvidenceFile]
+    # {file's id: the criteria that it was enclosed for}
+    attached: Mapping[str, Sequence[str]]
     # The steps whose acts the dossier held then; a later step's act does not outlast a return before it.
     handed: frozenset[str]
 
@@ -80,12 +83,13 @@ def receipts(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Receipt]
     for submission in handed:
         content = orjson.loads(submission.content)
         place = order.get(submission.element, len(order))
-        latest = {step: files for step, files in latest.items() if order.get(step, place) < place}
-        latest[submission.element] = content.get("files") or {}
+        latest = {step: one for step, one in latest.items() if order.get(step, place) < place}
+        latest[submission.element] = content
         given = tasks[submission.task_id]
         received = _received(case, events.get(submission.seq), given, tasks)
         if received is None:
             continue
+        shown = {step: content for step, content in latest.items() if step not in hide}
         found.append(
             Receipt(
                 seq=submission.seq,
@@ -96,7 +100,8 @@ def receipts(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Receipt]
                 receiver=units.get(received.unit_id, "") if received.unit_id else "",
                 task=received,
                 taken_by=names.get(taker, "") if (taker := takers[received.id]) else "",
-                files=_files({step: files for step, files in latest.items() if step not in hide}),
+                files=_files(shown),
+                attached=merged(attachments(one) for one in shown.values()),
                 handed=frozenset(latest),
             )
         )
@@ -115,7 +120,8 @@ def _received(
 
 
 def _files(handed: Mapping[str, Mapping[str, Any]]) -> Sequence[EvidenceFile]:
-    ids = sorted({uuid.UUID(file_id) for files in handed.values() for file_id in files})
+    """The files of these contents of submissions."""
+    ids = sorted({uuid.UUID(file_id) for one in handed.values() for file_id in one.get("files") or {}})
     return db.session.scalars(
         select(EvidenceFile)
         .where(EvidenceFile.id.in_(ids))

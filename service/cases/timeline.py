@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-import orjson
-from sqlalchemy import select
-
 from service.audit.queries import RecordedEvent, case_events
-from service.cases.decided import decided
+from service.cases.event_details import beside_the_log, day_of, details
 from service.cases.topics import topic_of
-from service.database import db
 from service.identity.queries import names_of
-from service.models import Case, Submission
-from service.processes.facts import RETURNED
+from service.models import Case
 from service.processes.queries import Procedure, procedure
 from service.wording import _, marked
 
@@ -59,14 +54,14 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
     people |= {event.acting_for for event in events if event.acting_for}
     people |= {uuid.UUID(event.data["to"]) for event in events if event.type in HANDED}
     names = names_of(people)
-    reasons = _reasons(case)
+    told = beside_the_log(case, events)
     return [
         Entry(
             seq=event.seq,
             at=event.at,
             actor=names.get(event.actor_id, _("Hệ thống")) if event.actor_id else _("Hệ thống"),
             sentence=_sentence(event, bundle, names) + _in_place_of(event, names),
-            details=tuple(_details(event, bundle, hide, reasons.get(event.seq, ""))),
+            details=tuple(details(event, bundle, hide, told)),
             kind=event.type,
             topic=topic_of(event.type, event.data),
         )
@@ -110,11 +105,21 @@ def _completed(data: Mapping[str, Any], bundle: Procedure, names: Mapping[uuid.U
         helpers = ", ".join(sorted(names.get(uuid.UUID(one), one) for one in helped))
         by += _(" (cùng ghi nội dung: %(helpers)s)", helpers=helpers)
     verbs = {
-        "return": _("Trả lại bổ sung tại bước “%(step)s”", step=step),
+        "return": (
+            _("“%(step)s”: chuyển lại Sở", step=step)
+            if _decided_in_round(data["element"], bundle)
+            else _("Trả lại bổ sung tại bước “%(step)s”", step=step)
+        ),
         "recognise": _("“%(step)s”: công nhận", step=step),
         "refuse": _("“%(step)s”: không công nhận", step=step),
     }
     return verbs.get(data["action"], _("Hoàn thành bước “%(step)s”", step=step)) + by + "."
+
+
+def _decided_in_round(element: str, bundle: Procedure) -> bool:
+    """The Chairman sends nothing back to be supplemented: *Chuyển lại Sở* is what he chose."""
+    task = bundle.definition.tasks.get(element)
+    return task is not None and task.groups == ("chairman",)
 
 
 def _step(data: Mapping[str, Any], bundle: Procedure) -> str:
@@ -186,7 +191,12 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
         "Sở TTTT ghi nhận văn bản số %(number)s ngày %(issued_on)s của Chủ tịch UBND tỉnh cho phép đi tiếp "
         "khi chưa có ý kiến của Thành viên: %(reason)s",
         number=data["number"],
-        issued_on=_day(data["issued_on"]),
+        issued_on=day_of(data["issued_on"]),
+        reason=data["reason"],
+    ),
+    "case_set_aside": lambda data, _bundle: _(
+        "Chủ tịch UBND tỉnh để lại đợt sau, khi quyết định “%(round_name)s”: %(reason)s",
+        round_name=data["round_name"],
         reason=data["reason"],
     ),
     "timer_fired": lambda data, bundle: _("Đến hạn “%(step)s”.", step=bundle.element_name(data["element"])),
@@ -210,64 +220,3 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
         else _("Lưu bản đã ký của “%(title)s”.", title=data["title"])
     ),
 }
-
-
-def _reasons(case: Case) -> dict[int, str]:
-    """{seq: why} of returns and refusals: what people wrote lies in their submissions, not in the log."""
-    rows = db.session.execute(
-        select(Submission.seq, Submission.content).where(
-            Submission.case_id == case.id, Submission.action.in_((RETURNED, "refuse"))
-        )
-    )
-    return {seq: str(orjson.loads(content)["answers"].get("reason") or "") for seq, content in rows}
-
-
-def _details(event: RecordedEvent, bundle: Procedure, hide: frozenset[str], reason: str) -> Iterable[str]:
-    data = event.data
-    if reason and data.get("element") not in hide:
-        yield _("Lý do: %(reason)s", reason=reason)
-    for decision in data.get("decisions", ()):
-        if hide and decision["kind"] == "rule":
-            continue
-        yield decided(decision, bundle)
-    if event.type == "due_dates_recomputed":
-        yield from (_moved_due(one, bundle) for one in (*data["tasks"], *data["timers"]))
-    for opened in data.get("opened", ()):
-        due = _(", hạn %(due)s", due=_day(opened["due"])) if opened.get("due") else ""
-        yield _("Chuyển đến bước “%(step)s”%(due)s.", step=bundle.element_name(opened["element"]), due=due)
-    for thrown in data.get("thrown", ()):
-        what = _("tín hiệu") if thrown["kind"] == "signal" else _("thông điệp")
-        yield _("Gửi %(what)s “%(name)s”.", what=what, name=thrown["name"])
-    if data.get("finished"):
-        yield _("Hồ sơ kết thúc: %(step)s.", step=bundle.element_name(data["outcome"] or ""))
-    if data.get("stuck"):
-        yield _("Hồ sơ dừng bất thường, quản trị viên cần xem xét.")
-
-
-def _moved_due(moved: Mapping[str, Any], bundle: Procedure) -> str:
-    """Which due date or timer came out otherwise: from when to when, and by what."""
-    before, after = (_day(moved[name]) if moved[name] else _("không có hạn") for name in ("before", "after"))
-    name = bundle.element_name(moved["element"])
-    if before == after:
-        return (
-            _(
-                "“%(name)s”: hạn vẫn là %(after)s, căn cứ mới: %(why)s.",
-                name=name,
-                after=after,
-                why=moved["why"],
-            )
-            if "why" in moved
-            else f"“{name}”: {after}."
-        )
-    why = f" ({moved['why']})" if moved.get("why") else ""
-    return _(
-        "“%(name)s”: hạn từ %(before)s thành %(after)s%(why)s.",
-        name=name,
-        before=before,
-        after=after,
-        why=why,
-    )
-
-
-def _day(iso: str) -> str:
-    return f"{date.fromisoformat(iso[:10]):%d/%m/%Y}"

@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 
 from service.audit.operations import record_access
 from service.cases.course import holders, step_line
+from service.cases.ending import ending_of
 from service.cases.levels import criteria_at_all_levels, hidden_levels, levels_of
 from service.cases.opinions import stale_opinions
-from service.cases.papers import documents_of, files_of
+from service.cases.papers import attached_to, documents_of, files_of
 from service.cases.queries import read_case
 from service.cases.receipts import was_received
 from service.cases.timeline import timeline
@@ -28,7 +29,7 @@ from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.viewer import Viewer
 from service.models import Case
 from service.processes.queries import procedure
-from service.rounds.queries import documents_for_case
+from service.rounds.queries import documents_for_case, may_see_rounds
 from service.web import case_files, case_levels, pages, words
 from service.web.cases import ACTIONS, allowed_actions
 from service.web.criteria_grid import by_id
@@ -72,6 +73,8 @@ def case_tab(case: Case, viewer: Viewer, tab: str, **typed: Any) -> str:
         tab_counts={"trao-doi": sum(counts.values())},
         bundle=procedure(case.process_version_id),
         holders=holders(case.id),
+        ending=ending_of(case),
+        sees_rounds=may_see_rounds(viewer),
         hidden=hide,
         has_receipt=was_received(case.id),
         actions=[(name, _(ACTIONS[name][0])) for name in allowed_actions(case, viewer)],
@@ -106,11 +109,11 @@ def _disputed(case: Case) -> frozenset[str]:
     return frozenset(one.criterion for one in read.comparison().differences if one.criterion is not None)
 
 
-def _dossier(case: Case, viewer: Viewer, _hide: frozenset[str]) -> dict[str, Any]:
+def _dossier(case: Case, viewer: Viewer, hide: frozenset[str]) -> dict[str, Any]:
     documents = [*documents_of(case.id), *documents_for_case(case.id)]
     return {
         "parts": dossier_parts(case),
-        "files": case_files.lines(files_of(case.id, viewer)),
+        "files": case_files.lines(files_of(case.id, viewer), attached_to(case.id, hide=hide)),
         "documents": documents,
         "in_my_care": in_my_care(documents, viewer),
         "kept_copies": kept_from(viewer, case.id),

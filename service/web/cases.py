@@ -136,8 +136,11 @@ def _place_wanted() -> Place | None:
 def case_action(case_id: uuid.UUID, action: str) -> Any:
     """One page asks for the reason, and does what can't be undone only then."""
     case = read_case(case_id, current_viewer())
-    if action not in ACTIONS or action not in allowed_actions(case, current_viewer()):
+    if action not in ACTIONS or action not in _actions_of_seat(case, current_viewer()):
         raise NotFound()
+    if action not in allowed_actions(case, current_viewer()):
+        flash(_too_late(case), "info")
+        return redirect(url_for("pages.case_page", case_id=case_id), 303)
     heading, warning, operation, done = ACTIONS[action]
     asks_consent = operation is go_on_without_opinion
     error: DomainError | None = None
@@ -175,11 +178,25 @@ def _consent_typed() -> Consent:
 
 def allowed_actions(case: Case, viewer: Viewer) -> list[str]:
     """What this person may do to the case outside its tasks, now."""
-    allowed: list[str] = []
     if case.status == "finished":
-        return allowed
+        return []
+    return [action for action in _actions_of_seat(case, viewer) if AWAITED[action] in case.awaited]
+
+
+def _actions_of_seat(case: Case, viewer: Viewer) -> list[str]:
+    """What this person may do where the case waits for it."""
+    allowed: list[str] = []
     if viewer.seat_for_signing("commune", case.commune_id, "leader"):
         allowed.append("rut")
     if viewer.seat_for_signing("department", case.department_id, "leader"):
         allowed += ["cham-dut", "di-tiep"]
-    return [action for action in allowed if AWAITED[action] in case.awaited]
+    return allowed
+
+
+def _too_late(case: Case) -> str:
+    """To somebody who pressed twice, or whom a colleague forestalled."""
+    if case.outcome == "dossier_withdrawn":
+        return _("Hồ sơ đã rút.")
+    if case.status == "finished":
+        return _("Hồ sơ đã kết thúc: %(status)s.", status=words.case_status(case)[0])
+    return _("Hồ sơ không ở bước cho phép việc này.")

@@ -17,6 +17,7 @@ from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.processes.independence import steps_with_hidden_files
 from service.processes.queries import procedure
 from service.web import pages
+from service.web.case_files import criteria_of
 from service.web.dossier import dossier_parts
 
 
@@ -46,6 +47,7 @@ def receipt(case_id: uuid.UUID) -> Any:
         case=case,
         receipt=chosen[-1],
         receipts=found,
+        criteria_of=criteria_of,
         parts=dossier_parts(case),
         printed_at=now(),
         bundle=procedure(case.process_version_id),

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from service.cases.course import step_line
 from service.cases.levels import criteria_at_all_levels, levels_of
 from service.cases.operations import Consent, go_on_without_opinion
 from service.cases.opinions import changed_since_member_read, stale_opinions
@@ -47,6 +48,10 @@ def landed(case_id: uuid.UUID, element: str) -> Task:
     return db.session.get_one(Task, open_task(case_id, element), populate_existing=True)
 
 
+def line_of(case_id: uuid.UUID) -> list[str]:
+    return [step.state for step in step_line(case_of(case_id))]
+
+
 @pytest.mark.parametrize(
     ("returning", "landing"),
     [
@@ -76,7 +81,9 @@ def test_a_return_lands_with_its_reasons_its_date_and_the_former_values(
 def test_after_a_return_to_the_commune_every_later_step_comes_again_with_its_own_former_values(core: Flask):
     case_id = a_case_at("department_verify")
     given_back(case_id, "department_verify")
+    assert line_of(case_id) == ["done", "done", "done", "now", "former", "ahead", "ahead", "ahead"]
     given_back(case_id, "district_consolidate")
+    assert line_of(case_id) == ["now", "former", "former", "former", "former", "ahead", "ahead", "ahead"]
 
     for element in ("self_assess", "district_appraise", "member_opinion", "district_consolidate"):
         former = former_answers(landed(case_id, element)) or {}
@@ -84,6 +91,7 @@ def test_after_a_return_to_the_commune_every_later_step_comes_again_with_its_own
         do_step(case_id, element)
 
     assert list(open_tasks(case_id)) == ["department_verify"]
+    assert line_of(case_id) == ["done", "done", "done", "done", "now", "ahead", "ahead", "ahead"]
 
 
 def test_after_a_return_that_the_district_only_consolidates_the_department_is_next(core: Flask):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -55,8 +56,19 @@ def test_each_level_gets_its_receipt_with_what_it_received(
             by=person("xa-thidu-chuyenvien"),
             now=NOON,
         )
+        shared_id = add_evidence(
+            task_id=task_id,
+            criterion=None,
+            name="dung-chung.pdf",
+            stream=io.BytesIO(b"%PDF-1.5"),
+            root=settings().files_dir,
+            largest=1000,
+            by=person("xa-thidu-chuyenvien"),
+            now=NOON + timedelta(minutes=1),
+        )
         answers = story_answers("self_assess")
         answers["criteria"]["2.6"]["evidence"] = [str(file_id)]
+        answers["criteria"]["1.10"]["evidence"] = answers["criteria"]["1.2"]["evidence"] = [str(shared_id)]
         hand_up(case_id, "self_assess", "xa-thidu-chuyenvien", answers)
         sign_task(task_id=task_id, by=person("xa-thidu-lanhdao"), now=NOON)
 
@@ -70,8 +82,11 @@ def test_each_level_gets_its_receipt_with_what_it_received(
     assert told["Người nhận xử lý"] == "chưa có cán bộ nhận xử lý"
     assert told["Hạn xử lý"].startswith("11/12/2023Căn cứ: chậm nhất ngày 11/12/2023")
     assert [row[2] for row in rows(page, 0)] == ["đã có", "chưa có", "chưa có", "chưa có", "chưa có"]
-    assert [row[1:2] + row[3:] for row in rows(page, 1)] == [["2.6", "1 KB"]]
+    assert [row[1:2] + row[3:] for row in rows(page, 1)] == [["2.6", "1 KB"], ["1.2, 1.10", "1 KB"]]
     assert rows(page, 1)[0][2].startswith("danh-sach.pdf")
+    listed = parser.document_fromstring(auditor.page(f"/ho-so/{case_id}?tab=ho-so"))
+    criteria = [one.text_content() for one in listed.xpath("//td[@data-label='Chỉ tiêu']")]
+    assert criteria == ["1.2, 1.10", "2.6"]
 
     for step in ("district_appraise", "member_opinion", "district_consolidate"):
         behind(lambda step=step: do_step(case_id, step))

@@ -48,6 +48,16 @@ def test_one_proposal_and_one_decision_end_the_case(as_person: AsPerson, behind:
     assert [faults(page) for page in pages] == [[]] * len(pages)
     assert "1/1</strong> hồ sơ" in pages[-2]
     assert "54,4% &lt; 55%: chưa đạt" in pages[-2]
+    readers = (OFFICER, "xa-thidu-lanhdao")
+    ended = {reader: as_person(reader).page(f"/ho-so/{case_id}") for reader in readers}
+    for page in ended.values():
+        assert "Quyết định của Chủ tịch UBND tỉnh, chưa cấp số" in page
+        assert "Lý do: Chỉ tiêu 2.6: 54,4% &lt; 55%: chưa đạt" in page
+        assert "Đợt 1 năm 2023" in page
+    assert [f'href="{address}"' in page for page in ended.values()] == [True, False]
+    history = officer.page(f"/ho-so/{case_id}?tab=qua-trinh")
+    paper_told = "Văn bản: Tờ trình của Sở TTTT số 88/TTr-STTTT ngày 20/11/2023; Đợt 1 năm 2023."
+    assert paper_told in history
 
 
 def test_recognising_against_the_conditions_is_refused_and_the_reason_typed_is_kept(
@@ -129,7 +139,15 @@ def test_the_commune_withdraws_only_with_a_reason(as_person: AsPerson, behind: B
 
     assert empty.status_code == 422
     assert done.status_code == 303
-    assert "Xã rút hồ sơ" in leader.page(f"/ho-so/{case_id}")
+    page = leader.page(f"/ho-so/{case_id}")
+    assert "Xã rút hồ sơ" in page
+    assert "Dừng ở bước “Thẩm định, đánh giá, gửi lấy ý kiến”" in page
+    assert "Lý do: Xã xin rút để chuẩn bị thêm." in page
+    history = leader.page(f"/ho-so/{case_id}?tab=qua-trinh")
+    assert "Hồ sơ dừng ở bước “Thẩm định, đánh giá, gửi lấy ý kiến”." in history
+    again = leader.get(f"/ho-so/{case_id}/rut")
+    assert (again.status_code, again.location) == (303, f"/ho-so/{case_id}")
+    assert "Hồ sơ đã rút." in leader.page(f"/ho-so/{case_id}")
     assert as_person("huyen-bimson-lanhdao").get(f"/ho-so/{case_id}/rut").status_code == 404
 
 
