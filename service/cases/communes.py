@@ -48,3 +48,8 @@ def _may_open(viewer: Viewer) -> ColumnElement[bool]:
         return Quota.year.is_not(None)
     own = viewer.units(UnitKind.COMMUNE, Role.OFFICER, Role.LEADER)
     return Unit.id.in_(sorted(own, key=lambda unit: unit.hex)) if own else false()
+
+
+def anyone_assigned(year: int) -> bool:
+    """Whether any commune is on the year's list."""
+    return db.session.execute(select(Quota.year).where(Quota.year == year).limit(1)).first() is not None

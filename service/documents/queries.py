@@ -70,3 +70,8 @@ def in_my_care(documents: Iterable[Document], viewer: Viewer) -> frozenset[uuid.
         for document in documents
         if (seat := viewer.seat_for_numbering(document.unit_id)) and looks_after(document, seat, viewer)
     )
+
+
+def case_of_document(document_id: uuid.UUID) -> uuid.UUID | None:
+    """The case that a document belongs to; None for one of a round."""
+    return db.session.execute(select(Document.case_id).where(Document.id == document_id)).scalar_one_or_none()

@@ -10,17 +10,22 @@ from urllib.parse import quote
 from flask import Response, flash, redirect, request
 from flask_babel import gettext as _
 
+from service.cases.queries import read_case
 from service.documents.operations import number_document
+from service.documents.queries import case_of_document
 from service.documents.signed_copies import hand_out_signed_copy, require_clerk
 from service.dossiers.storage import read
-from service.errors import BadInput
+from service.errors import BadInput, DomainError, TooLarge, UnsupportedFile, WrongState
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.http.extensions import settings
 from service.http.signed_papers import take_in_signed_copy
 from service.web import pages
 from service.web.addresses import local_address
+from service.web.case_page import case_tab
 
 PDF = "application/pdf"
+# What whoever sent a form can put right there.
+MENDED_AT_THE_FORM = (BadInput, UnsupportedFile, TooLarge, WrongState)
 
 
 @pages.post("/van-ban/<uuid:document_id>/cap-so")
@@ -28,14 +33,18 @@ PDF = "application/pdf"
 def give_number(document_id: uuid.UUID) -> Any:
     """Văn thư cấp số, from the dossier's list of documents or from a round's page."""
     issued_on = _issued_on()
-    if issued_on is None:
-        raise BadInput(
-            _("Hãy ghi ngày văn bản."), fields={"issued_on": [_("Ngày văn bản chưa đúng, hãy chọn ngày.")]}
-        )
     number = request.form.get("number", "")
-    number_document(
-        document_id=document_id, number=number, issued_on=issued_on, by=current_viewer(), now=now()
-    )
+    try:
+        if issued_on is None:
+            raise BadInput(
+                _("Hãy ghi ngày văn bản."),
+                fields={"issued_on": [_("Ngày văn bản chưa đúng, hãy chọn ngày.")]},
+            )
+        number_document(
+            document_id=document_id, number=number, issued_on=issued_on, by=current_viewer(), now=now()
+        )
+    except MENDED_AT_THE_FORM as error:
+        return _form_again(document_id, error, "number")
     flash(_("Đã cấp số %(number)s.", number=number.strip()), "success")
     return redirect(local_address(request.form.get("back", "")), 303)
 
@@ -48,15 +57,19 @@ def file_copy(document_id: uuid.UUID) -> Any:
     given = request.files.get("file")
     if given is None or not given.filename:
         require_clerk(document_id=document_id, by=viewer, now=now())
-        raise BadInput(_("Hãy chọn tệp PDF của bản đã ký."), fields={"file": [_("Hãy chọn tệp PDF.")]})
-    take_in_signed_copy(
-        given,
-        document_id=document_id,
-        number=request.form.get("number", ""),
-        issued_on=_issued_on(),
-        by=viewer,
-        now=now(),
-    )
+        refused = BadInput(_("Hãy chọn tệp PDF của bản đã ký."), fields={"file": [_("Hãy chọn tệp PDF.")]})
+        return _form_again(document_id, refused, "copy")
+    try:
+        take_in_signed_copy(
+            given,
+            document_id=document_id,
+            number=request.form.get("number", ""),
+            issued_on=_issued_on(),
+            by=viewer,
+            now=now(),
+        )
+    except MENDED_AT_THE_FORM as error:
+        return _form_again(document_id, error, "copy")
     flash(_("Đã lưu bản đã ký."), "success")
     return redirect(local_address(request.form.get("back", "")), 303)
 
@@ -82,3 +95,16 @@ def _issued_on() -> date | None:
         return date.fromisoformat(request.form.get("issued_on", ""))
     except ValueError:
         return None
+
+
+def _form_again(document_id: uuid.UUID, error: DomainError, form: str) -> Any:
+    """The dossier with the sentence at the form and what was typed; a round's page has it at the top."""
+    viewer, back = current_viewer(), local_address(request.form.get("back", ""))
+    require_clerk(document_id=document_id, by=viewer, now=now())
+    case_id = case_of_document(document_id)
+    if case_id is None:
+        flash(str(error), "error")
+        return redirect(back, 303)
+    fault = {"document": document_id, "form": form, "sentence": str(error)}
+    page = case_tab(read_case(case_id, viewer), viewer, "ho-so", fault=fault, form_back=back)
+    return page, error.status

@@ -8,6 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from service.audit.alarms import alarms
+from service.cases.communes import anyone_assigned
 from service.cases.operations import open_assigned_cases, open_case
 from service.errors import BadInput
 from service.http.access import LOGGED_IN, current_viewer, now, policy
@@ -126,7 +127,7 @@ def open_cases() -> Any:
         flash(
             _("Đã mở %(count)s hồ sơ theo chỉ tiêu năm %(year)s.", count=len(opened), year=year)
             if opened
-            else _("Mọi xã được giao chỉ tiêu năm %(year)s đều đã có hồ sơ; không mở thêm.", year=year),
+            else _nothing_to_open(year),
             "success" if opened else "info",
         )
         return redirect(url_for("pages.case_list", nam=year), 303)
@@ -136,6 +137,16 @@ def open_cases() -> Any:
     case_id = open_case(commune_id=commune.unit_id, year=year, by=viewer, now=now())
     flash(_("Đã mở hồ sơ năm %(year)s của %(unit_name)s.", year=year, unit_name=commune.unit_name), "success")
     return redirect(url_for("pages.case_page", case_id=case_id), 303)
+
+
+def _nothing_to_open(year: int) -> str:
+    if anyone_assigned(year):
+        return _("Mọi xã được giao chỉ tiêu năm %(year)s đều đã có hồ sơ; không mở thêm.", year=year)
+    return _(
+        "Chưa xã nào được giao chỉ tiêu năm %(year)s. Quản trị viên hoặc lãnh đạo Sở TTTT nhập danh sách "
+        "xã ở Quản trị, mục Chỉ tiêu được giao.",
+        year=year,
+    )
 
 
 def _assignable(rows: Rows, page: Page) -> list[Any]:

@@ -50,7 +50,13 @@ def test_the_signed_paper_comes_back_with_its_number_and_is_replaced_on_record(
 
     assert upload(commune, document, FIRST, **NUMBER).status_code == 403
     assert upload(as_person("xa-minhhoa-chuyenvien"), document, FIRST, **NUMBER).status_code == 404
-    assert upload(clerk, document, b"<html>", **NUMBER).status_code == 415
+    refused = upload(clerk, document, b"<html>", **NUMBER, back=dossier)
+    assert (refused.status_code, faults(refused.text)) == (415, [])
+    form = parser.document_fromstring(refused.text).find_class("signed-copy__form")[0]
+    assert form.get("open") is not None
+    assert "Bản đã ký phải là tệp PDF do hệ thống quản lý văn bản xuất ra." in form.text_content()
+    assert "ảnh hoặc tài liệu văn phòng" not in refused.text
+    assert form.xpath(".//input[@name='back' or @name='number']/@value") == [dossier, "45/BC-UBND"]
     assert "Hãy ghi số, ký hiệu" in upload(clerk, document, FIRST).text
     assert "hãy ghi ngày văn bản" in upload(clerk, document, FIRST, number="45/BC-UBND").text
     assert upload(clerk, document, FIRST, **NUMBER, back=dossier).location == dossier

@@ -170,3 +170,13 @@ def test_a_done_tasks_holder_is_shown_without_acts(
     assert f'id="viec-{task}"' in page
     assert "data-claim" not in page
     assert faults(page) == []
+
+
+def test_a_year_without_assigned_communes_is_not_said_to_be_complete(as_person: AsPerson) -> None:
+    department = as_person("so-tttt-chuyenvien")
+
+    page = then(department, "/ho-so/mo", year="2031")
+    assert "Chưa xã nào được giao chỉ tiêu năm 2031." in page
+    assert "mục Chỉ tiêu được giao" in page
+    assert "Đã mở" in then(department, "/ho-so/mo", year="2023")
+    assert "Mọi xã được giao chỉ tiêu năm 2023 đều đã có hồ sơ" in then(department, "/ho-so/mo", year="2023")
