@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from service.wording import Words, marked
 
 KINDS: Words[str] = Words(
@@ -77,3 +79,15 @@ PROPERTIES: Words[str] = Words(
         "legalBasis": marked("Căn cứ"),
     }
 )
+# What the schema of BPMN 2.0 takes an attribute to be that is not written; tools write it or leave it out.
+DEFAULTS: Mapping[str, str] = {
+    "cancelActivity": "true",
+    "isInterrupting": "true",
+    "isForCompensation": "false",
+    "isSequential": "false",
+    "parallelMultiple": "false",
+    "instantiate": "false",
+    "gatewayDirection": "Unspecified",
+    "startQuantity": "1",
+    "completionQuantity": "1",
+}

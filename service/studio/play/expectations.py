@@ -46,31 +46,37 @@ def difference(
         got = [*passed, "", *move.active]
         for before, now in zip_longest(was, got):
             if before is None or before[0] != now:
-                return Difference(move.number, _otherwise(move.number, move.name, before, now, definition))
+                here = _place(before, wanted["active"], definition)
+                there = _place(
+                    None if now is None else (now, now), _named(move.active, definition), definition
+                )
+                return Difference(move.number, _otherwise(move.number, move.name, here, there))
     if refused is not None:
         return Difference(refused.number, _("Không làm được nữa: %(why)s", why=str(refused)))
     return None
 
 
-def _otherwise(number: int, name: str, before: _Named | None, now: str | None, definition: Definition) -> str:
-    said = _("bước %(number)s", number=number) + (f" (“{name}”)" if name else "")
-    return _(
-        "Sau %(step)s: mong đợi %(expected)s, nay %(got)s.",
-        step=said,
-        expected=_place(before, definition),
-        got=_place(None if now is None else (now, now), definition),
-    )
+def _otherwise(number: int, name: str, expected: str, got: str) -> str:
+    step = _("bước %(number)s", number=number) + (f" (“{name}”)" if name else "")
+    return _("Sau %(step)s: mong đợi %(expected)s, nay %(got)s.", step=step, expected=expected, got=got)
 
 
-def _place(named: _Named | None, definition: Definition) -> str:
-    """An element by its name of today; what is in the draft no longer by that of then."""
-    if named is None:
+def _place(named: _Named | None, waiting: Sequence[_Named], definition: Definition) -> str:
+    """An element that was passed, or the steps at which the case then waits, by their names of today.
+
+    What is in the draft no longer goes by its name of then.
+    """
+
+    def called(element: str, kept: str) -> str:
+        known = definition.elements.get(element)
+        return (known.name or element) if known else kept
+
+    if named is not None and named[0]:
+        return _("tới “%(name)s”", name=called(*named))
+    steps = [one for one in waiting if one[0] in definition.tasks] or list(waiting)
+    if named is None or not steps:
         return _("không đi tiếp")
-    element, kept = named
-    if not element:
-        return _("dừng ở đó")
-    known = definition.elements.get(element)
-    return _("tới “%(name)s”", name=(known.name or element) if known else kept)
+    return _("chờ ở %(names)s", names=", ".join(f"“{called(*one)}”" for one in steps))
 
 
 def _named(elements: Sequence[str], definition: Definition) -> list[list[str]]:

@@ -71,3 +71,14 @@ def test_forms_are_told_apart_field_by_field() -> None:
     assert ("Ô “A2”", 'label: "A"', 'label: "A2"') in told
     assert ("Ô “B”", "bỏ", "") in told
     assert ("Ô “C”", "", "thêm") in told
+
+
+def test_what_the_standard_takes_for_granted_is_no_change_however_it_is_written() -> None:
+    said = drawing('<userTask id="a"/><boundaryEvent id="b" attachedToRef="a" cancelActivity="true"/>', {})
+    silent = drawing('<userTask id="a"/><boundaryEvent id="b" attachedToRef="a"/>', {})
+    beside = drawing('<userTask id="a"/><boundaryEvent id="b" attachedToRef="a" cancelActivity="false"/>', {})
+
+    assert compare(said, silent) == compare(silent, said) == []
+    assert [(one.element, one.details[0].what) for one in compare(silent, beside)] == [
+        ("b", "Ngắt việc đang làm")
+    ]
