@@ -3,6 +3,7 @@ import minimap from 'diagram-js-minimap';
 import Modeler from 'bpmn-js/lib/Modeler';
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import contextPad from './context_pad.js';
+import naming from './naming.js';
 import palette from './palette.js';
 import replacing from './replacing.js';
 import translate from './vietnamese.js';
@@ -28,7 +29,7 @@ export function makeModeler(container) {
   return new Modeler({
     container,
     moddleExtensions: { camunda },
-    additionalModules: [translate, palette, contextPad, replacing, minimap, without, { __init__: ['makeExternal'], makeExternal: ['type', makeExternal] }],
+    additionalModules: [translate, palette, contextPad, replacing, naming, minimap, without, { __init__: ['makeExternal'], makeExternal: ['type', makeExternal] }],
   });
 }
 

@@ -1,6 +1,8 @@
 import { _ } from '../words.js';
 import { button, el } from './markup.js';
 
+// Gateways and events: a badge upon one would hide it.
+const SMALL = 60;
 const MARKERS = { error: 'has-error', warning: 'has-warning' };
 
 /**
@@ -46,16 +48,11 @@ export class Problems {
     this.viewer.get('canvas').addMarker(id, marker);
     this.marked.push({ id, marker });
     const text = errors ? _('Lỗi') : _('Lưu ý');
-    const badge = button(found.length > 1 ? _('{what} ({count})', { what: text, count: found.length }) : text, () => this.readIn(id), `studio-mark studio-mark--${errors ? 'error' : 'warning'}`);
-    badge.title = found.map((one) => one.message).join('\n');
-    this.viewer.get('overlays').add(id, 'studio-problem', { position: placeOf(this.drawn(id)), html: badge, scale: { min: 0.8, max: 1.1 } });
-  }
-
-  /** From the drawing to the sentence. */
-  readIn(id) {
-    const line = [...this.list.children].find((one) => one.dataset.element === id);
-    line?.scrollIntoView({ block: 'center' });
-    line?.querySelector('button')?.focus();
+    const element = this.drawn(id);
+    const small = !element.waypoints && element.width <= SMALL;
+    const badge = el('span', { className: `studio-mark studio-mark--${errors ? 'error' : 'warning'}${small ? ' studio-mark--above' : ''}` },
+      found.length > 1 ? _('{what} ({count})', { what: text, count: found.length }) : text);
+    this.viewer.get('overlays').add(id, 'studio-problem', { position: placeOf(element, small), html: badge, scale: { min: 0.8, max: 1.1 } });
   }
 
   line(problem) {
@@ -78,6 +75,7 @@ export class Problems {
   jump(id) {
     jumpTo(this.viewer, id);
     this.viewer.get('selection', false)?.select(this.drawn(id));
+    this.viewer.get('canvas').focus?.();
   }
 }
 
@@ -93,9 +91,9 @@ export function jumpTo(viewer, id) {
   canvas.getContainer().scrollIntoView({ block: 'nearest' });
 }
 
-/** The badge stands on the element's upper edge; of a flow, at its middle. */
-function placeOf(element) {
-  if (!element.waypoints) return { top: -12, left: -8 };
+/** The badge stands on the element's upper edge, of a small one above it; of a flow, at its middle. */
+function placeOf(element, small) {
+  if (!element.waypoints) return small ? { top: -2, left: 0 } : { top: -12, left: -8 };
   const xs = element.waypoints.map(({ x }) => x);
   const ys = element.waypoints.map(({ y }) => y);
   const middle = element.waypoints[Math.floor(element.waypoints.length / 2)];

@@ -83,8 +83,13 @@ def test_a_draft_is_drawn_explained_kept_and_never_overwritten(
     assert len(said) > 40
     assert [one for one in said if not one or ENGLISH.search(one)] == []
 
-    # The fault stands on the join, with its word; the way to it is walked step by step.
+    # The fault stands above the join, so that a click reaches that; the way to it is walked step by step.
     expect(page.locator(".djs-overlays[data-container-id=both] .studio-mark--error")).to_have_text("Lỗi")
+    mark = page.locator(".studio-mark--error").bounding_box()
+    join = page.locator("[data-element-id=both] .djs-hit").bounding_box()
+    assert (
+        mark is not None and join is not None and mark["y"] + mark["height"] < join["y"] + join["height"] / 4
+    )
     page.get_by_role("button", name="Xem cách xảy ra").click()
     walk, after = page.locator(".studio-walk__said"), page.get_by_role("button", name="Bước sau")
     expect(walk).to_have_text("Bước 1/3: Hồ sơ được mở.")
@@ -105,9 +110,27 @@ def test_a_draft_is_drawn_explained_kept_and_never_overwritten(
     assert len(kept_extensions(kept)) == 3
     assert complaints == []
 
+    # A block that is put down asks for its name instead of the one it brings; letters are no tools.
+    page.locator("[data-action=block-opinion]").click()
+    page.mouse.move(600, 800)
+    page.mouse.move(640, 830)
+    page.mouse.click(640, 830)
+    page.keyboard.type("Hỏi Sở Tư pháp")
+    page.keyboard.press("Enter")
+    page.keyboard.type("sl")
+    put = problem.filter(has_text="Hỏi Sở Tư pháp").locator(".studio-problem__where").first
+    expect(put).to_have_text("Hỏi Sở Tư pháp")
+    # From the name of what is wrong one is at the element: Delete deletes it.
+    put.click()
+    page.keyboard.press("Delete")
+    expect(problem.filter(has_text="Hỏi Sở Tư pháp")).to_have_count(0)
+    expect(state).to_have_text(re.compile(r"^Đã lưu lúc \d\d:\d\d"))
+    kept = drawer.get(f"{here}/so-do.bpmn").data
+
     # Somebody else has saved meanwhile: theirs stays, mine becomes a draft of its own.
     other = as_person("quytrinh-vanphong")
-    theirs = json.dumps({"rev": 2, "diagram": kept.decode().replace("Việc B", "Việc B của họ")})
+    rev = re.findall(r'data-rev="(\d+)"', other.get(here).text)[0]
+    theirs = json.dumps({"rev": int(rev), "diagram": kept.decode().replace("Việc B", "Việc B của họ")})
     headers = {"X-CSRFToken": other.token()}
     sent = other.client.post(f"{here}/luu", data=theirs, headers=headers, content_type="application/json")
     assert sent.status_code == 200

@@ -1,0 +1,38 @@
+import BpmnKeyboardBindings from 'bpmn-js/lib/features/keyboard/BpmnKeyboardBindings';
+import { is } from 'bpmn-js/lib/util/ModelUtil';
+
+// Tools by single letters: whoever types a name where no label is open would work them unawares.
+const BY_LETTER = new Set(['spaceTool', 'lassoTool', 'handTool', 'globalConnectTool', 'directEditing', 'replaceElement']);
+const AFTER_THE_LABEL_OPENED = 400;
+
+class NoLetters extends BpmnKeyboardBindings {
+  registerBindings(keyboard, editorActions) {
+    super.registerBindings(keyboard, {
+      isRegistered: (action) => !BY_LETTER.has(action) && editorActions.isRegistered(action),
+      trigger: (...args) => editorActions.trigger(...args),
+    });
+    keyboard.addListener(({ keyEvent }) => {
+      if (keyEvent.key !== 'F2' || keyboard.hasModifier(keyEvent)) return undefined;
+      editorActions.trigger('directEditing');
+      return true;
+    });
+  }
+}
+NoLetters.$inject = BpmnKeyboardBindings.$inject;
+
+/** What is put down asks for its name; what it is called till then is selected, so that typing replaces it. */
+function nameWhatIsPut(eventBus, directEditing) {
+  eventBus.on(['create.end', 'autoPlace.end'], AFTER_THE_LABEL_OPENED, ({ context, shape, isTouch }) => {
+    const put = context?.shape ?? shape;
+    if (isTouch || !put?.parent) return;
+    if (is(put, 'bpmn:Gateway')) directEditing.activate(put);
+    if (directEditing.isActive(put)) getSelection().selectAllChildren(directEditing._textbox.content);
+  });
+}
+nameWhatIsPut.$inject = ['eventBus', 'directEditing'];
+
+export default {
+  __init__: ['nameWhatIsPut'],
+  nameWhatIsPut: ['type', nameWhatIsPut],
+  keyboardBindings: ['type', NoLetters],
+};
