@@ -16,7 +16,7 @@ from service.administration.step_names import newest_procedures, step_name
 from service.administration.typed import start_of
 from service.database import db
 from service.identity.queries import names_of
-from service.models import Event, EventPrivatePart, Position, Unit
+from service.models import Case, Document, Event, EventPrivatePart, Position, Round, Unit
 from service.wording import _, marked
 
 SIZE = 50
@@ -153,13 +153,42 @@ def _names(bodies: Sequence[Mapping[str, Any]]) -> Names:
         if units
         else []
     )
-    steps = _steps(bodies)
     return Names(
-        steps=steps,
+        steps=_steps(bodies),
+        rounds=_called(Round.id, Round.name, bodies, "round"),
+        cases=_called(Case.id, Case.code, bodies, "case"),
+        papers=_papers(bodies),
         users=named,
         positions={str(row.id): f"{row.title}, {row.name}" for row in seats},
         units={str(row.id): row.name for row in places},
     )
+
+
+def _called(identity: Any, name: Any, bodies: Sequence[Mapping[str, Any]], key: str) -> dict[str, str]:
+    """{id: name} of what the events mention under `key`; no statement where they mention none."""
+    ids = set().union(*(_ids(body["data"], (key,)) for body in bodies))
+    if not ids:
+        return {}
+    return {
+        str(row[0]): row[1]
+        for row in db.session.execute(select(identity, name).where(identity.in_(sorted(ids))))
+    }
+
+
+def _papers(bodies: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """{round's act: number and date of its paper}, of those that have a number by now."""
+    acts = set().union(*(_ids(body["data"], ("act",)) for body in bodies))
+    if not acts:
+        return {}
+    rows = db.session.execute(
+        select(Document.round_act_id, Document.number, Document.issued_on).where(
+            Document.round_act_id.in_(sorted(acts)), Document.number != "", Document.issued_on.is_not(None)
+        )
+    )
+    return {
+        str(act): _(" số %(number)s ngày %(day)s", number=number, day=f"{issued_on:%d/%m/%Y}")
+        for act, number, issued_on in rows
+    }
 
 
 def _steps(bodies: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from service.administration.round_sentences import ROUND_SENTENCES
 from service.wording import Words, _, marked
 
 MOST_NAMED = 8
@@ -22,6 +23,11 @@ class Names:
     units: Mapping[str, str]
     # What a step is called, by procedure and step.
     steps: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    rounds: Mapping[str, str] = field(default_factory=dict)
+    # Codes of cases.
+    cases: Mapping[str, str] = field(default_factory=dict)
+    # Number and date of what a round's act was, such as “ số 88/TTr-STTTT ngày 20/11/2023”.
+    papers: Mapping[str, str] = field(default_factory=dict)
 
     def user(self, identity: str | None) -> str:
         return self.users.get(identity or "", _("một tài khoản không còn"))
@@ -83,6 +89,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     },
     marked("Đợt xét và văn bản"): {
         "round_opened": marked("Lập đợt xét"),
+        "round_deleted": marked("Xóa đợt xét chưa có hồ sơ"),
         "round_cases_added": marked("Thêm hồ sơ vào đợt"),
         "round_case_removed": marked("Bỏ hồ sơ khỏi đợt"),
         "round_signature_requested": marked("Trình ký Tờ trình"),
@@ -234,6 +241,7 @@ def _until(data: Mapping[str, Any], never: str) -> str:
 
 
 _SENTENCES: Mapping[str, Tell] = {
+    **ROUND_SENTENCES,
     "substitution_arranged": lambda data, names: _(
         "%(substitute)s xử lý thay %(absent)s tại vị trí %(position)s, %(span)s.",
         substitute=names.user(data["substitute"]),

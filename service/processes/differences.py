@@ -31,6 +31,7 @@ from service.engine.errors import EngineError
 from service.engine.step import Step, StepContext
 from service.models import Case, Task, Timer, Unit
 from service.models.cases import OPEN_STATES
+from service.processes.changed_dates import Change
 from service.processes.facts import Deadlines, deadlines_of
 from service.processes.queries import Procedure, procedure
 from service.processes.rules import RULES
@@ -48,23 +49,6 @@ class Trial:
     deadlines: Mapping[tuple[str, int, str, uuid.UUID | None], StepDeadline | None] = field(
         default_factory=dict
     )
-
-
-@dataclass(frozen=True)
-class Change:
-    """One due date or timer that comes out otherwise. `after` and `reason` say how; times are UTC."""
-
-    case_id: uuid.UUID
-    code: str
-    commune: str
-    ref: str
-    element: str
-    name: str
-    is_timer: bool
-    before: date | datetime | None
-    after: date | datetime | None
-    reason: str
-    why: str = ""
 
 
 AS_STORED = Trial()
@@ -158,6 +142,7 @@ class CaseDates:
             after,
             reason,
             why,
+            row.set_at if is_timer else row.received_at,
         )
 
     def _tasks(self, elements: frozenset[str]) -> Sequence[AnyRow]:

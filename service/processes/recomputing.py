@@ -22,7 +22,8 @@ from service.engine.errors import EngineError
 from service.errors import CaseChangedMeanwhile
 from service.models import Task
 from service.models.cases import OPEN_STATES
-from service.processes.differences import AS_STORED, CaseDates, Change, Look, open_cases
+from service.processes.changed_dates import Change
+from service.processes.differences import AS_STORED, CaseDates, Look, open_cases
 from service.processes.statements import READ_CASE, READ_HEAD
 from service.processes.steps import append_case_event, apply_step
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeAlias
 
 from flask import flash, request
@@ -15,7 +16,7 @@ from service.calendars.tables import LARGEST_FILE
 from service.errors import BadInput, DomainError, NotFound, NotLoggedIn
 from service.http.access import current_viewer, now
 from service.models import Role
-from service.processes.differences import Change
+from service.processes.changed_dates import Change
 from service.processes.recomputing import recompute
 from service.wording import recorded
 
@@ -34,6 +35,14 @@ class Preview:
     fields: dict[str, str]
     told: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+
+    def late_on(self, today: date) -> int:
+        """How many open tasks it makes late at once."""
+        return sum(change.late_on(today) for change in self.changes)
+
+    def before_receipt(self) -> int:
+        """How many open tasks would be due before they were received."""
+        return sum(change.before_receipt for change in self.changes)
 
 
 Steps: TypeAlias = Mapping[str, Callable[[], Preview | None]]

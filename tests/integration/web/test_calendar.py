@@ -186,8 +186,12 @@ def test_a_deadline_says_what_its_words_mean_and_which_dates_it_moves(
     owner = as_person(OWNER)
 
     preview = owner.post("/thoi-han/mot", DEADLINE)
+    past = owner.post("/thoi-han/mot", {**DEADLINE, "wording": "chậm nhất ngày 10/12/2020"})
     owner.post("/thoi-han/mot", {**DEADLINE, "apply": "1"})
 
+    assert "quá hạn ngay" not in preview.text
+    assert "1 việc đang mở sẽ quá hạn ngay khi áp dụng" in past.text
+    assert "1 việc sẽ có hạn trước ngày nhận hồ sơ" in past.text
     assert "nghĩa là ngày cuối cùng là 10/12/2023" in preview.text
     assert "từ 04/12/2023 thành <strong>10/12/2023</strong>" in preview.text
     assert "“chậm nhất ngày 10/12/2023”" in owner.page("/thoi-han?nam=2023&huyen=thi-xa-bim-son")

@@ -58,6 +58,14 @@ def test_one_proposal_and_one_decision_end_the_case(as_person: AsPerson, behind:
     history = officer.page(f"/ho-so/{case_id}?tab=qua-trinh")
     paper_told = "Văn bản: Tờ trình của Sở TTTT số 88/TTr-STTTT ngày 20/11/2023; Đợt 1 năm 2023."
     assert paper_told in history
+    log = as_person("quantri").page("/quan-tri/nhat-ky?loai=6")
+    for told in (
+        "Lập đợt xét “Đợt 1 năm 2023”.",
+        "Thêm 1 hồ sơ vào đợt “Đợt 1 năm 2023”.",
+        "Ký Tờ trình số 88/TTr-STTTT ngày 20/11/2023 của đợt “Đợt 1 năm 2023”, 1 hồ sơ.",
+        "Ký Quyết định của đợt “Đợt 1 năm 2023”, 1 hồ sơ (không công nhận 1).",
+    ):
+        assert told in log
 
 
 def test_recognising_against_the_conditions_is_refused_and_the_reason_typed_is_kept(
