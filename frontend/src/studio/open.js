@@ -60,7 +60,7 @@ async function openModeler(place, canvas, xml) {
     said.classList.toggle('studio__state--alarming', alarming);
   };
   const check = showProblems(place, canvas, modeler, read);
-  const saving = new Saving(place, read, { state, checked: check.show, clash: (told) => showClash(place, told, read, saving) });
+  const saving = new Saving(place, read, { state, checked: (answer) => { tellOfScenarios(place, answer); check.show(answer); }, clash: (told) => showClash(place, told, read, saving) });
   modeler.on('commandStack.changed', ({ trigger }) => { if (trigger !== 'clear') saving.changed(); });
   const mending = new Mending(modeler, place, read, () => { saving.changed(); check(); }, state);
   check.problems.mend = (problem) => mending.mend(problem);
@@ -87,6 +87,12 @@ const saveButton = (saving, state) => button(_('Lưu ngay'), () => {
   } else if (saving.changes === saving.kept) state(_('Không có thay đổi nào chưa lưu.'));
   else saving.now();
 }, 'btn btn-sm btn-primary');
+
+/** How the scenarios came out was told of the drawing with which the page came. */
+function tellOfScenarios(place, { rev }) {
+  const told = document.querySelector('[data-studio-stale]');
+  if (told && rev !== Number(place.dataset.rev)) told.hidden = false;
+}
 
 /** A function that asks the gate of what is on the screen; its `show` draws an answer that came otherwise. */
 function showProblems(place, canvas, viewer, read) {

@@ -87,9 +87,9 @@ def test_a_draft_is_drawn_explained_kept_and_never_overwritten(
     expect(page.locator(".djs-overlays[data-container-id=both] .studio-mark--error")).to_have_text("Lỗi")
     mark = page.locator(".studio-mark--error").bounding_box()
     join = page.locator("[data-element-id=both] .djs-hit").bounding_box()
-    assert (
-        mark is not None and join is not None and mark["y"] + mark["height"] < join["y"] + join["height"] / 4
-    )
+    assert mark is not None
+    assert join is not None
+    assert mark["y"] + mark["height"] < join["y"] + join["height"] / 4
     page.get_by_role("button", name="Xem cách xảy ra").click()
     walk, after = page.locator(".studio-walk__said"), page.get_by_role("button", name="Bước sau")
     expect(walk).to_have_text("Bước 1/3: Hồ sơ được mở.")
