@@ -24,6 +24,16 @@ def issued_day_problem(day: date, now: datetime) -> str:
     return ""
 
 
+def refuse_half_numbered(number: str, day: date | None) -> None:
+    """Number and date are given together, or both later by the clerk. Raises BadInput at what is missing."""
+    if number.strip() and day is None:
+        problem = _("Đã ghi số văn bản thì ghi cả ngày văn bản; hoặc để trống cả hai, văn thư cấp số sau.")
+        raise BadInput(problem, fields={"issued_on": [problem]})
+    if day is not None and not number.strip():
+        problem = _("Đã ghi ngày văn bản thì ghi cả số, ký hiệu; hoặc để trống cả hai, văn thư cấp số sau.")
+        raise BadInput(problem, fields={"number": [problem]})
+
+
 def refuse_wrong_issued_day(day: date | None, now: datetime) -> None:
     """Raises BadInput at `issued_on`; no date is no mistake here."""
     problem = issued_day_problem(day, now) if day is not None else ""

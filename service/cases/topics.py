@@ -15,6 +15,7 @@ _OF_TYPE: Mapping[str, str] = {
     "case_withdrawn": STEP,
     "commune_dissolved": STEP,
     "opinion_waived": STEP,
+    "case_set_aside": STEP,
     "returned_to_officer": RETURN,
     "document_numbered": DOCUMENT,
     "signed_copy_filed": DOCUMENT,

@@ -17,6 +17,7 @@ NAMES = Words(
         "comment_added": marked("Báo có trao đổi mới"),
         "rows_given": marked("Báo phân công chỉ tiêu"),
         "substitution": marked("Báo xử lý thay"),
+        "round_told": marked("Báo về đợt xét"),
     }
 )
 

@@ -13,6 +13,7 @@ from service.notifications.announcements import announce_tasks
 from service.notifications.comments import announce_comment
 from service.notifications.delivering import send_email, send_webhook
 from service.notifications.finishing import announce_finished
+from service.notifications.rounds import announce_round
 from service.notifications.rows import announce_rows
 from service.notifications.smtp import MailServer
 from service.notifications.substitutions import announce_substitution
@@ -42,6 +43,10 @@ def deliver_rows_given(*, payload: dict[str, Any], now: datetime, **_row: Any) -
 
 def deliver_substitution(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:
     announce_substitution(payload, now, by_email=sends_mail(settings()))
+
+
+def deliver_round_told(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:
+    announce_round(payload, now, by_email=sends_mail(settings()))
 
 
 def deliver_email(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:

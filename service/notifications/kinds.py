@@ -22,6 +22,7 @@ class Kind(StrEnum):
     COMMENT_ADDED = "comment_added"
     ROWS_GIVEN = "rows_given"
     SUBSTITUTION = "substitution"
+    ROUND_NEWS = "round_news"
 
 
 LABELS: Mapping[Kind, str] = Words(
@@ -38,6 +39,7 @@ LABELS: Mapping[Kind, str] = Words(
         Kind.COMMENT_ADDED: marked("Trao đổi"),
         Kind.ROWS_GIVEN: marked("Phân công chỉ tiêu"),
         Kind.SUBSTITUTION: marked("Xử lý thay"),
+        Kind.ROUND_NEWS: marked("Đợt xét"),
     }
 )
 EXPLANATIONS: Mapping[Kind, str] = Words(
@@ -58,6 +60,9 @@ EXPLANATIONS: Mapping[Kind, str] = Words(
         ),
         Kind.SUBSTITUTION: marked(
             "Ông/bà được giao xử lý thay, hoặc có người xử lý thay ông/bà: ngày nào, vị trí nào."
+        ),
+        Kind.ROUND_NEWS: marked(
+            "Tờ trình hoặc Quyết định của đợt xét đã ký, hoặc hồ sơ của ông/bà được để lại đợt sau."
         ),
         Kind.ROWS_GIVEN: marked("Đồng nghiệp giao cho ông/bà ghi một số chỉ tiêu của bảng, hoặc nhận lại."),
     }

@@ -14,6 +14,13 @@ ENDS: Mapping[str, str] = {
     "unit_dissolved": "kết thúc do đơn vị chấm dứt hoạt động",
 }
 
+ROUND_OUTCOMES: Mapping[str, str] = {
+    "recognise": "công nhận",
+    "refuse": "không công nhận",
+    "return": "chuyển lại Sở",
+    "set_aside": "để lại đợt sau",
+}
+
 
 @dataclass(frozen=True)
 class Words:
@@ -83,6 +90,34 @@ def waits_for_round(task: TaskFacts) -> Words:
 def round_waits(name: str) -> Words:
     return _words(
         f"Chờ quyết định: {name}", "Tờ trình của đợt xét đã được ký; các hồ sơ trong đợt chờ quyết định."
+    )
+
+
+def round_signature_requested(name: str) -> Words:
+    return _words(
+        f"Trình ký: Tờ trình – {name}", "Tờ trình của đợt xét chờ ông/bà ký hoặc trả lại người soạn."
+    )
+
+
+def round_sent_back(name: str) -> Words:
+    return _words(f"Lãnh đạo trả lại bản soạn: Tờ trình – {name}", "Lý do ghi ở trang của đợt xét.")
+
+
+def round_signed(name: str) -> Words:
+    return _words(f"Đã ký Tờ trình: {name}", "Tờ trình đang được chuyển đến Chủ tịch UBND tỉnh.")
+
+
+def round_decided(name: str, outcomes: Mapping[str, int]) -> Words:
+    """`outcomes`: how many cases were recognised, refused, returned, set aside."""
+    counts = [f"{text} {outcomes[key]}" for key, text in ROUND_OUTCOMES.items() if outcomes.get(key)]
+    return _words(f"Đã ký Quyết định: {name}", f"Số hồ sơ: {', '.join(counts)}." if counts else "")
+
+
+def set_aside(commune: str, code: str, year: int, name: str) -> Words:
+    return _words(
+        f"Hồ sơ để lại đợt xét sau – {commune}",
+        f"Hồ sơ {code}, năm {year}, được để lại khi quyết định “{name}”.",
+        "Lý do ghi ở trang của hồ sơ.",
     )
 
 

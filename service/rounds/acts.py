@@ -17,7 +17,7 @@ from service.audit.canonical import canonical
 from service.errors import SeparationOfDuties, WrongState
 from service.identity.viewer import Seat, Viewer
 from service.models import Case, Document, OutboxRow, Role, Round, RoundAct, RoundItem
-from service.paper_dates import refuse_wrong_issued_day
+from service.paper_dates import refuse_half_numbered, refuse_wrong_issued_day
 from service.processes.queries import procedure
 from service.processes.separation import step_at_another_level
 from service.rounds.on_the_way import refuse_undelivered
@@ -41,6 +41,8 @@ def store_act(
 ) -> uuid.UUID:
     refuse_second_level(session, round_, seat, by)
     signature = signature or Signature()
+    number = (signature.number or "").strip()
+    refuse_half_numbered(number, signature.issued_on)
     refuse_wrong_issued_day(signature.issued_on, now)
     act_id = uuid.uuid5(round_.id, kind)
     content["signer"] = {"id": str(by.id), "name": by.name, "position": str(seat.position_id)}
@@ -63,7 +65,7 @@ def store_act(
             title=recorded("Tờ trình của Sở TTTT")
             if kind == SUBMISSION
             else recorded("Quyết định của Chủ tịch UBND tỉnh"),
-            number=signature.number or "",
+            number=number,
             issued_on=signature.issued_on,
             signer_id=by.id,
             signer_name=by.name,

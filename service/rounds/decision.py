@@ -16,12 +16,14 @@ from service.identity.viewer import Viewer
 from service.models import Role, RoundItem
 from service.rounds.acts import DECISION, running_items, send_to_cases, store_act
 from service.rounds.rows import DECIDED, SUBMITTED, bump, items_of, locked, require_sight
+from service.rounds.set_aside import SET_ASIDE, record_set_aside
 from service.rounds.standing import Standing
 from service.rounds.standings import signed_standings
+from service.rounds.told import GIVEN, queue_telling
 from service.tasks.completion import Signature
 from service.wording import _
 
-OUTCOMES = ("recognise", "refuse", "return", "set_aside")
+OUTCOMES = ("recognise", "refuse", "return", SET_ASIDE)
 
 
 def decide_round(
@@ -66,13 +68,12 @@ def decide_round(
         send_to_cases(
             session,
             act_id,
-            [
-                (item.case_id, item.outcome or "", item.reason)
-                for item in items
-                if item.outcome != "set_aside"
-            ],
+            [(item.case_id, item.outcome or "", item.reason) for item in items if item.outcome != SET_ASIDE],
             now,
         )
+        left = [item for item in items if item.outcome == SET_ASIDE]
+        record_set_aside(session, round_, left, viewer.actor(seat), now)
+        queue_telling(session, round_, GIVEN, now)
     return act_id
 
 

@@ -13,9 +13,10 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from evaluation.catalogue import load_catalogue
 from service.cases.operations import RECOGNITION
 from service.database import db, transaction
-from service.errors import NotFound, WrongState
+from service.errors import BadInput, NotFound, WrongState
 from service.identity.queries import load_viewer
 from service.identity.viewer import Viewer
 from service.models import Case, Role, Round, RoundItem, Task, Unit
@@ -28,10 +29,14 @@ from service.wording import _, recorded
 
 
 def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.UUID:
-    """Sở opens a new round of a year; further rounds of the year are supplementary."""
+    """Sở opens a new round of a year; further rounds of the year are supplementary.
+
+    Raises BadInput for a year outside the catalogue, and for a name that a round of the year has already.
+    """
     with transaction() as session:
         viewer = load_viewer(by.id, now, session.connection())
         seat = department_seat(viewer, None, Role.OFFICER, Role.LEADER)
+        _refuse_unknown_year(year)
         department = session.get_one(Unit, seat.unit_id)
         if department.parent_id is None:
             raise WrongState(_("Sở chưa thuộc tỉnh nào trong danh mục đơn vị."))
@@ -41,6 +46,7 @@ def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.
         number = (last or 0) + 1
         round_id = uuid.uuid4()
         title = name.strip()[:200] or recorded(f"Đợt {number} năm {year}")
+        _refuse_name_taken(session, year, title)
         opening = insert(Round).values(
             id=round_id,
             procedure=RECOGNITION,
@@ -69,6 +75,39 @@ def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.
             session, "round_opened", round_id, {"year": year, "number": number, "name": title}, seat, by, now
         )
     return round_id
+
+
+def _refuse_unknown_year(year: int) -> None:
+    years = load_catalogue().years
+    if year not in years:
+        problem = _(
+            "Bộ tiêu chí chỉ có chỉ tiêu của các năm %(years)s; hãy chọn một trong các năm đó.",
+            years=", ".join(map(str, years)),
+        )
+        raise BadInput(problem, fields={"year": [problem]})
+
+
+def _refuse_name_taken(session: Session, year: int, title: str) -> None:
+    """Two that open rounds at once get one number between them, so that one of them is refused anyway."""
+    names = session.execute(select(Round.name).where(Round.procedure == RECOGNITION, Round.year == year))
+    if title.casefold() in {name.casefold() for name in names.scalars()}:
+        problem = _(
+            "Năm %(year)s đã có đợt xét tên “%(name)s”. Hãy đặt tên khác hoặc mở đợt đã có.",
+            year=year,
+            name=title,
+        )
+        raise BadInput(problem, fields={"name": [problem]})
+
+
+def delete_round(*, round_id: uuid.UUID, by: Viewer, now: datetime) -> None:
+    """Sở takes back a round that was opened by mistake: still gathering, and without a case. On record."""
+    with transaction() as session:
+        round_, seat = gathering(session, round_id, by, now)
+        if session.execute(select(RoundItem.case_id).where(RoundItem.round_id == round_id).limit(1)).first():
+            raise WrongState(_("Đợt đã có hồ sơ nên không xóa được. Hãy bỏ hết hồ sơ khỏi đợt trước."))
+        was = {"year": round_.year, "number": round_.number, "name": round_.name}
+        session.execute(delete(Round).where(Round.id == round_id))
+        record(session, "round_deleted", round_id, was, seat, by, now)
 
 
 def add_cases(*, round_id: uuid.UUID, case_ids: Iterable[uuid.UUID], by: Viewer, now: datetime) -> int:

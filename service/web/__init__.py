@@ -45,6 +45,7 @@ def register_web(app: Flask) -> None:
         operations,  # noqa: F401
         processes,  # noqa: F401
         receipts,  # noqa: F401
+        round_list,  # noqa: F401
         rounds,  # noqa: F401
         rows,  # noqa: F401
         saved_filters,  # noqa: F401

@@ -30,6 +30,7 @@ from service.identity.viewer import Viewer
 from service.models import Case
 from service.processes.queries import procedure
 from service.rounds.queries import documents_for_case, may_see_rounds
+from service.rounds.set_aside import set_asides
 from service.web import case_files, case_levels, pages, words
 from service.web.cases import ACTIONS, allowed_actions
 from service.web.criteria_grid import by_id
@@ -75,6 +76,7 @@ def case_tab(case: Case, viewer: Viewer, tab: str, **typed: Any) -> str:
         holders=holders(case.id),
         ending=ending_of(case),
         sees_rounds=may_see_rounds(viewer),
+        set_aside=set_asides([case.id]).get(case.id) if case.status != "finished" else None,
         hidden=hide,
         has_receipt=was_received(case.id),
         actions=[(name, _(ACTIONS[name][0])) for name in allowed_actions(case, viewer)],

@@ -14,51 +14,33 @@ from service.errors import BadInput, DomainError, NotFound, NotLoggedIn
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.identity.viewer import Seat, Viewer
 from service.models import Role, Round
+from service.paper_dates import refuse_half_numbered, refuse_wrong_issued_day
 from service.rounds.decision import decide_round
-from service.rounds.operations import add_cases, open_round, remove_case
+from service.rounds.operations import add_cases, remove_case
 from service.rounds.proposal import (
+    restore_standard_text,
     save_proposal,
     send_round_back,
     sign_submission,
     submit_round_for_signature,
+    text_of,
 )
 from service.rounds.queries import (
     Progress,
-    RoundLine,
     acts_of,
     candidates,
     gone_from,
     lines_of,
-    list_rounds,
     read_round,
 )
-from service.web import pages, words
+from service.rounds.set_aside import set_asides
+from service.rounds.standard_text import is_standard
+from service.tasks.completion import Signature
+from service.web import pages, round_asking, words
 from service.web.errors import error_page
+from service.web.round_asking import RoundQuestion
+from service.web.round_lines import PROPOSED, chosen_outcome, finder, kinds, place_of, proposal
 from service.web.signing import signature_from
-from service.wording import recorded
-
-PROPOSED = "as_proposed"
-
-
-@pages.get("/dot")
-@policy(LOGGED_IN)
-def round_list() -> Any:
-    return render_template(
-        "rounds.html", rounds=list_rounds(current_viewer()), seat=department_seat(current_viewer())
-    )
-
-
-@pages.post("/dot")
-@policy(LOGGED_IN)
-def open_new_round() -> Any:
-    year = request.form.get("year", "")
-    if not (year.isascii() and year.isdigit() and len(year) == 4):
-        raise BadInput(
-            _("Năm xét phải gồm 4 chữ số, ví dụ 2023."), fields={"year": [_("Ghi năm bằng 4 chữ số.")]}
-        )
-    round_id = open_round(year=int(year), name=request.form.get("name", ""), by=current_viewer(), now=now())
-    flash(_("Đã mở đợt xét."), "success")
-    return redirect(url_for("pages.round_page", round_id=round_id), 303)
 
 
 @pages.get("/dot/<uuid:round_id>", endpoint="round_page")
@@ -83,7 +65,10 @@ def act_on_round(round_id: uuid.UUID, step: str) -> Any:
     if step not in STEPS:
         raise NotFound()
     try:
-        flash(STEPS[step](round_id), "success")
+        done = STEPS[step](round_id)
+        if isinstance(done, RoundQuestion):
+            return _page(read_round(round_id, current_viewer()), question=done)
+        flash(done, "success")
     except DomainError as error:
         if isinstance(error, (NotFound, NotLoggedIn)):
             raise
@@ -110,20 +95,42 @@ def _remove(round_id: uuid.UUID) -> str:
 
 
 def _save(round_id: uuid.UUID) -> str:
-    _store_text(round_id)
+    save_proposal(
+        round_id=round_id,
+        text=request.form.get("text", ""),
+        seen_rev=_seen_rev(),
+        by=current_viewer(),
+        now=now(),
+    )
     return _("Đã lưu nội dung Tờ trình.")
 
 
-def _submit(round_id: uuid.UUID) -> str:
-    _store_text(round_id)
-    submit_round_for_signature(round_id=round_id, by=current_viewer(), now=now())
+def _restore(round_id: uuid.UUID) -> str:
+    restore_standard_text(round_id=round_id, seen_rev=_seen_rev(), by=current_viewer(), now=now())
+    return _("Đã lấy lại nội dung mẫu của Tờ trình.")
+
+
+def _submit(round_id: uuid.UUID) -> str | RoundQuestion:
+    text, round_ = request.form.get("text", ""), read_round(round_id, current_viewer())
+    if round_.state == "gathering":
+        asked = round_asking.before_handing_up(text, round_.year, lines_of(round_))
+        if asked is not None:
+            return asked
+    submit_round_for_signature(
+        round_id=round_id, text=text, seen_rev=_seen_rev(), by=current_viewer(), now=now()
+    )
     return _("Đã trình ký Tờ trình.")
 
 
-def _sign(round_id: uuid.UUID) -> str:
+def _sign(round_id: uuid.UUID) -> str | RoundQuestion:
+    signature, round_ = checked_signature(), read_round(round_id, current_viewer())
+    if round_.state == "signing" and leads_department(current_viewer()):
+        asked = round_asking.before_signing(round_.draft.get("text", ""), round_.year, lines_of(round_))
+        if asked is not None:
+            return asked
     sign_submission(
         round_id=round_id,
-        signature=signature_from(request.form),
+        signature=signature,
         seen_rev=_seen_rev(),
         by=current_viewer(),
         now=now(),
@@ -136,18 +143,22 @@ def _send_back(round_id: uuid.UUID) -> str:
     return _("Đã trả lại người soạn.")
 
 
-def _decide(round_id: uuid.UUID) -> str:
-    lines = lines_of(read_round(round_id, current_viewer()))
-    outcomes = {line.item.case_id: chosen_outcome(line) for line in lines}
-    signature = signature_from(request.form)
+def _decide(round_id: uuid.UUID) -> str | RoundQuestion:
+    round_ = read_round(round_id, current_viewer())
+    outcomes = {line.item.case_id: chosen_outcome(line) for line in lines_of(round_)}
+    signature = checked_signature()
+    asked = round_asking.before_deciding(outcomes)
+    if asked is not None and round_.state == "submitted" and chairman_seat(round_, current_viewer()):
+        return asked
     decide_round(round_id=round_id, outcomes=outcomes, signature=signature, by=current_viewer(), now=now())
     return _("Đã ký Quyết định. Kết quả đang được ghi vào từng hồ sơ.")
 
 
-STEPS: dict[str, Callable[[uuid.UUID], str]] = {
+STEPS: dict[str, Callable[[uuid.UUID], str | RoundQuestion]] = {
     "them": _add,
     "bot": _remove,
     "noi-dung": _save,
+    "noi-dung-mau": _restore,
     "trinh-ky": _submit,
     "ky": _sign,
     "tra-lai": _send_back,
@@ -155,36 +166,12 @@ STEPS: dict[str, Callable[[uuid.UUID], str]] = {
 }
 
 
-def proposal(line: RoundLine) -> tuple[str, str]:
-    """(outcome, reason) as Sở's Tờ trình proposes."""
-    if line.standing.list != "not_proposed":
-        return "recognise", ""
-    # The sentence that counts is no reason, whatever opinions it names.
-    against = [
-        reason
-        for reason in line.standing.reasons
-        if "chưa" in reason.lower() and "chỉ tiêu được đánh giá năm" not in reason
-    ]
-    return "refuse", " ".join(against or line.standing.reasons)[:2000]
-
-
-def chosen_outcome(line: RoundLine) -> tuple[str, str]:
-    chosen = request.form.get(f"outcome.{line.item.case_id}", PROPOSED)
-    reason = request.form.get(f"reason.{line.item.case_id}", "")
-    if chosen == PROPOSED:
-        outcome, why = proposal(line)
-        return outcome, "" if outcome == "recognise" else reason or why
-    return chosen, reason
-
-
-def _store_text(round_id: uuid.UUID) -> None:
-    save_proposal(
-        round_id=round_id,
-        text=request.form.get("text", ""),
-        seen_rev=_seen_rev(),
-        by=current_viewer(),
-        now=now(),
-    )
+def checked_signature() -> Signature:
+    """As it was typed; number and date together, or neither."""
+    signature = signature_from(request.form)
+    refuse_half_numbered(signature.number or "", signature.issued_on)
+    refuse_wrong_issued_day(signature.issued_on, now())
+    return signature
 
 
 def _seen_rev() -> int | None:
@@ -192,49 +179,29 @@ def _seen_rev() -> int | None:
     return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None
 
 
-def kinds(line: RoundLine) -> str:
-    """What a case may be looked for by, beside its name: the names of `finder`."""
-    standing = line.standing
-    found = {
-        "not_proposed": standing.list == "not_proposed",
-        "open": standing.open_disagreements or standing.left_to_chairman,
-        "differs": standing.disagreements,
-        "not_applicable": standing.not_applicable,
-        "warning": standing.warnings,
-    }
-    return " ".join(name for name, holds in found.items() if holds)
-
-
-def finder(lines: list[RoundLine], *, deciding: bool) -> list[tuple[str, str]]:
-    """The filters above a round's cases: (name, text) of those that find any."""
-    filters = {
-        "not_proposed": _("Không đề nghị công nhận"),
-        "open": _("Còn ý kiến khác nhau"),
-        "differs": _("Sở và Thành viên từng khác nhau"),
-        "not_applicable": _("Có chỉ tiêu không áp dụng"),
-        "warning": _("Khác thẩm định của huyện"),
-    }
-    there = {name for line in lines for name in kinds(line).split()}
-    return [
-        ("all", _("Tất cả")),
-        *((name, text) for name, text in filters.items() if name in there),
-        *([("otherwise", _("Quyết định khác đề nghị"))] if deciding else []),
-    ]
-
-
-def _page(round_: Round, error: DomainError | None = None, errors: dict[str, list[str]] | None = None) -> str:
+def _page(
+    round_: Round,
+    error: DomainError | None = None,
+    errors: dict[str, list[str]] | None = None,
+    question: RoundQuestion | None = None,
+) -> str:
     viewer = current_viewer()
     lines, acts = lines_of(round_), acts_of(round_)
     seat = department_seat(viewer)
-    chairman = next(
-        (s for s in viewer.seats if s.role == Role.CHAIRMAN and s.unit_id == round_.province_id), None
-    )
-    typed = request.form.get("text") if error else None
+    chairman = chairman_seat(round_, viewer)
+    again = error is not None or question is not None
+    typed = request.form.get("text", "") if again else ""
+    # Without a case there is nothing to propose yet; a text that was emptied by mistake comes back.
+    kept = round_.draft.get("text", "")
+    if round_.state in ("gathering", "signing"):
+        kept = text_of(round_, [line.standing for line in lines])
+    waiting = candidates(round_) if seat and round_.state == "gathering" else []
+    shown = [*(line.item.case_id for line in lines), *(row.id for row in waiting)]
     return render_template(
         "round.html",
         round=round_,
         lists=[
-            (name, text, [line for line in lines if line.item.list == name])
+            (name, text, [line for line in lines if line.standing.list == name])
             for name, text in words.LISTS.items()
         ],
         lines=lines,
@@ -242,12 +209,16 @@ def _page(round_: Round, error: DomainError | None = None, errors: dict[str, lis
         acts=acts,
         in_my_care=in_my_care([act.document for act in acts], viewer),
         unfinished=unfinished(acts),
-        candidates=candidates(round_) if seat and round_.state == "gathering" else [],
+        candidates=waiting,
+        set_asides=set_asides(shown, not_in=round_.id) if round_.state != "decided" else {},
         seat=seat,
         chairman=chairman if round_.state == "submitted" else None,
-        text=typed
-        if typed is not None
-        else round_.draft.get("text", "") or (draft_text(round_, lines) if seat and lines else ""),
+        text=typed if typed.strip() else kept,
+        # What was typed belongs to the page that was open then: saved over a newer one it would undo it.
+        rev=_seen_rev() if again and _seen_rev() is not None else round_.rev,
+        standard=not kept.strip() or is_standard(typed.replace("\r\n", "\n") or kept, round_.year),
+        question=question,
+        place_of=place_of,
         proposal=proposal,
         kinds=kinds,
         finder=finder(lines, deciding=bool(chairman and round_.state == "submitted")),
@@ -257,22 +228,15 @@ def _page(round_: Round, error: DomainError | None = None, errors: dict[str, lis
     )
 
 
-def draft_text(round_: Round, lines: list[RoundLine]) -> str:
-    """A beginning for the Tờ trình, to be rewritten by the officer."""
-    counts = {name: sum(line.item.list == name for line in lines) for name in words.LISTS}
-    still_open = sum(bool(line.standing.open_disagreements) for line in lines)
-    disputed = recorded(
-        f" Sau Hội nghị, {still_open} đơn vị còn nội dung Sở và Thành viên có ý kiến khác nhau; danh sách "
-        "nêu rõ hai ý kiến."
+def chairman_seat(round_: Round, viewer: Viewer) -> Seat | None:
+    return next(
+        (s for s in viewer.seats if s.role == Role.CHAIRMAN and s.unit_id == round_.province_id), None
     )
-    return recorded(
-        "Thực hiện Quyết định số 1829/QĐ-UBND ngày 30/5/2023 của UBND tỉnh, Sở Thông tin và Truyền thông đã "
-        "thẩm tra hồ sơ đề nghị công nhận xã, phường, thị trấn hoàn thành các tiêu chí chuyển đổi số năm "
-        f"{round_.year}.\n\nĐề nghị Chủ tịch UBND tỉnh công nhận "
-        f"{counts['assigned'] + counts['registered']} đơn vị ({counts['assigned']} thuộc chỉ tiêu được giao, "
-        f"{counts['registered']} tự nguyện đăng ký); không đề nghị công nhận {counts['not_proposed']} đơn "
-        f"vị. Danh sách và lý do kèm theo.{disputed if still_open else ''}"
-    )
+
+
+def leads_department(viewer: Viewer) -> bool:
+    seat = department_seat(viewer)
+    return seat is not None and seat.role == Role.LEADER
 
 
 def department_seat(viewer: Viewer) -> Seat | None:

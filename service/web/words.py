@@ -98,6 +98,15 @@ OUTCOMES: Mapping[str, str] = Words(
         "set_aside": marked("Để lại đợt sau"),
     }
 )
+# What becomes of a case after the Decision, beside its outcome.
+AFTERWARDS: Mapping[str, str] = Words(
+    {
+        "recognise": marked("Kết quả ghi vào hồ sơ; hồ sơ kết thúc."),
+        "refuse": marked("Kết quả ghi vào hồ sơ; hồ sơ kết thúc."),
+        "return": marked("Hồ sơ về Sở TTTT để thẩm tra lại."),
+        "set_aside": marked("Hồ sơ chờ đợt sau; xã và Sở TTTT đã được báo."),
+    }
+)
 ROUND_STATES: Mapping[str, str] = Words(
     {
         "gathering": marked("Sở đang tổng hợp, soạn Tờ trình"),

@@ -171,6 +171,15 @@ def _deciding() -> Act:
     return partial(decision.decide_round, round_id=round_id, outcomes=outcomes, by=person(CHAIRMAN), now=NOON)
 
 
+def _set_aside_untold() -> Act:
+    """Sở hears of the Decision, and its commune of the case that is left for later."""
+    round_id = _round("signed")
+    drain(NOON)
+    outcomes = dict.fromkeys(_case_ids(), ("set_aside", "Chờ xác minh"))
+    decision.decide_round(round_id=round_id, outcomes=outcomes, by=person(CHAIRMAN), now=NOON)
+    return partial(drain, NOON)
+
+
 def _waiting_row() -> int:
     _round("signed")
     return db.session.scalars(select(OutboxRow.id).where(OutboxRow.kind == "round_act")).one()
@@ -476,10 +485,14 @@ ATOMIC: dict[str, Scene] = {
         consent=cases.Consent("12/CT", date(2023, 11, 1)),
     ),
     "rounds.operations.open_round": lambda: partial(rounds.open_round, year=2023, by=person(SO), now=NOON),
+    "rounds.operations.delete_round": _on_round(rounds.delete_round, "open", SO),
     "rounds.operations.add_cases": _adding,
     "rounds.operations.remove_case": _removing,
     "rounds.proposal.save_proposal": _on_round(
         proposal.save_proposal, "added", SO, text="Kính trình", seen_rev=None
+    ),
+    "rounds.proposal.restore_standard_text": _on_round(
+        proposal.restore_standard_text, "text", SO, seen_rev=None
     ),
     "rounds.proposal.submit_round_for_signature": _on_round(proposal.submit_round_for_signature, "text", SO),
     "rounds.proposal.send_round_back": _on_round(
@@ -615,6 +628,7 @@ STAGED: dict[str, Scene] = {
     "a message sent too early": _early_message,
     "a case that has ended": _finished,
     "a job of a service task": _job,
+    "a round of which people are told": _set_aside_untold,
     **EVERYDAY_STAGED,
 }
 
@@ -636,6 +650,8 @@ WITHIN: dict[str, str] = {
     "messages.waiting.sweep": "a message sent too early",
     "jobs.announcing.deliver_case_finished": "a case that has ended",
     "notifications.finishing.announce_finished": "a case that has ended",
+    "jobs.announcing.deliver_round_told": "a round of which people are told",
+    "notifications.rounds.announce_round": "a round of which people are told",
     # They commit where the other side has said that it is gone, and nowhere else.
     "jobs.announcing.deliver_webhook": "notifications.webhooks.switch_off",
     "notifications.delivering.send_webhook": "notifications.webhooks.switch_off",

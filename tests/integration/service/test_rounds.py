@@ -27,6 +27,7 @@ from service.rounds.proposal import (
 from service.rounds.queries import acts_of, candidates, gone_from, lines_of, read_round
 from service.rounds.standing import standing_of
 from tests.builders import NOON, a_case_at, case_of, person, story_answers
+from tests.integration.service import scenes
 from tests.integration.service.scenes import (
     Fault,
     a_case_with_all_met,
@@ -35,7 +36,6 @@ from tests.integration.service.scenes import (
     everything_stored,
     nothing_is_wrong,
     open_tasks,
-    outbox_rows,
     position_of,
     status_of,
     step_done,
@@ -52,11 +52,23 @@ def a_round(*case_ids: uuid.UUID) -> uuid.UUID:
     add_cases(round_id=round_id, case_ids=case_ids, by=officer, now=NOON)
     save_proposal(round_id=round_id, text="Kính trình", seen_rev=None, by=officer, now=NOON)
     submit_round_for_signature(round_id=round_id, by=officer, now=NOON)
+    people_are_told()
     return round_id
+
+
+def people_are_told() -> None:
+    """Who hears of a round is told of it by rows of their own (see test_rounds_told)."""
+    drain(NOON, kinds=["round_told"])
+
+
+def outbox_rows() -> list[OutboxRow]:
+    """Acts, whether they have reached their cases or not."""
+    return [row for row in scenes.outbox_rows() if row.kind == "round_act"]
 
 
 def signed(round_id: uuid.UUID, delivered: bool = True) -> uuid.UUID:
     act = sign_submission(round_id=round_id, by=person(DIRECTOR), now=NOON)
+    people_are_told()
     if delivered:
         drain(NOON)
     return act
