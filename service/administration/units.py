@@ -78,6 +78,18 @@ def list_units(
     return shown, shown[-1].code if len(units) > start + SIZE else None
 
 
+def units_left_behind(day: date) -> list[Unit]:
+    """Units in force whose superior unit is not, by superior and Vietnamese name."""
+    left = [
+        unit
+        for unit in db.session.scalars(select(Unit).where(Unit.parent_id.is_not(None)))
+        if unit.in_force_on(day) and unit.parent is not None and not unit.parent.in_force_on(day)
+    ]
+    return sorted(
+        left, key=lambda unit: (sort_key(unit.parent.name if unit.parent else ""), sort_key(unit.name))
+    )
+
+
 KINDS = ["province", "department", "agency", "district", "commune"]
 
 

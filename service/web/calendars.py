@@ -86,10 +86,26 @@ def _set() -> Preview | None:
             "name": decision.name,
             "source": decision.source,
         }
-        return _tried(what, "ngay", fields, load_calendar().with_rules(rules_of([decision])))
+        calendar = load_calendar()
+        return _tried(
+            what, "ngay", fields, calendar.with_rules(rules_of([decision])), _already(calendar, decision)
+        )
     set_days(decisions=[decision], by=keeper(), now=now())
     told_of_recomputing(_("Đã ghi quyết định của tỉnh."), f"{what} ({decision.source}).")
     return None
+
+
+def _already(calendar: WorkingCalendar, decision: OwnDay) -> list[str]:
+    """Says of a day that it is so anyway."""
+    day = decision.day
+    if not calendar.knows(day) or calendar.is_working(day) != decision.is_working:
+        return []
+    named = {"day": f"{day:%d/%m/%Y}", "weekday": _(WEEKDAYS[day.weekday()])}
+    if decision.is_working:
+        return [
+            _("%(day)s là %(weekday)s, theo lịch đã là ngày làm việc: quyết định này không đổi gì.", **named)
+        ]
+    return [_("%(day)s là %(weekday)s, theo lịch đã là ngày nghỉ: quyết định này không đổi gì.", **named)]
 
 
 def _unset() -> Preview | None:

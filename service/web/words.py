@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,6 +16,8 @@ from service.clock import LOCAL
 from service.tasks.narrowing import DUE_SOON
 from service.wording import Words, marked
 
+# As service.calendars.holidays_vn names what computed the days.
+PACKAGE = re.compile(r"\bholidays \d[\w.]*")
 VERDICTS: Mapping[str, str] = Words(
     {
         "met": marked("Đạt"),
@@ -247,6 +250,15 @@ def document_heading(document: Any) -> str:
     if not document.issued_on:
         return _("số %(number)s", number=document.number)
     return _("số %(number)s ngày %(day)s", number=document.number, day=day(document.issued_on))
+
+
+def calendar_source(source: str) -> str:
+    """What a day of the calendar rests on; the record names the computing package with its version."""
+    parts = [part for part in source.split("; ") if not PACKAGE.fullmatch(part)]
+    if PACKAGE.search(source):
+        parts.append(_("dữ liệu ngày lễ tính sẵn của phần mềm"))
+    told = "; ".join(parts)
+    return told[:1].upper() + told[1:]
 
 
 def signer(document: Any) -> str:

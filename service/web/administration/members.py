@@ -17,8 +17,10 @@ from service.administration.members import (
 )
 from service.administration.prolonging import prolong_assignment
 from service.administration.typed import a_day, perhaps_a_day
+from service.administration.units import units_left_behind
 from service.errors import DomainError
 from service.http.access import current_viewer, now, policy
+from service.models import UnitKind
 from service.web import pages, today
 from service.web.administration.room import (
     ADMINISTRATOR,
@@ -96,6 +98,7 @@ def _page(error: DomainError | None = None) -> str:
         districts=list_districts_with_members(day),
         positions=member_positions(),
         day=day,
+        left_behind=[unit for unit in units_left_behind(day) if unit.kind == UnitKind.COMMUNE],
         changes=list_changes(kinds=MEMBER_KINDS, size=5)[0],
         may_act=keeps_assignments(),
     )

@@ -17,7 +17,7 @@ from service.administration.appointments import (
 from service.administration.history import changes_about
 from service.administration.sentences import GROUPS
 from service.administration.typed import a_day, perhaps_a_day, refused
-from service.administration.units import KINDS, alike, list_units, read_unit
+from service.administration.units import KINDS, alike, list_units, read_unit, units_left_behind
 from service.errors import DomainError
 from service.http.access import current_viewer, now, policy
 from service.web import pages, today, words
@@ -61,6 +61,7 @@ def show_units() -> Any:
         kind=kind,
         old_too=old_too,
         may_act=is_administrator(),
+        left_behind=units_left_behind(today()),
         log_group=group_number(marked("Đơn vị")),
         kind_words=KIND_WORDS,
     )

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
+from sqlalchemy import update
+
 from service.administration.units import read_unit
-from service.database import db
-from service.models import Case
+from service.database import db, transaction
+from service.models import Case, Unit
 from service.rounds.operations import open_round
 from tests.builders import NOON, an_open_case, person
 from tests.integration.web.conftest import Visitor
@@ -160,3 +163,34 @@ def test_lists_are_seen_before_they_count_and_every_room_shows_who_changed_what(
     assert "Xác nhận từng chỉ tiêu" in deadlines
     assert not re.search(r"<strong>[a-z_]+</strong>", deadlines)
     assert "room-tabs" not in as_person("xa-thidu-chuyenvien").page("/thoi-han")
+
+
+def test_what_lies_under_an_ended_unit_is_told_with_its_remedy(as_person: AsPerson, behind: Behind) -> None:
+    administrator, left = as_person("quantri"), "đang hoạt động còn trực thuộc đơn vị không còn hoạt động"
+    pages = ("/quan-tri/don-vi", "/quan-tri/thanh-vien")
+    assert [left in administrator.page(address) for address in pages] == [False, False]
+
+    def end_the_district() -> None:
+        with transaction() as session:
+            session.execute(
+                update(Unit).where(Unit.code == "thi-xa-bim-son").values(valid_to=date(2023, 11, 19))
+            )
+
+    behind(end_the_district)
+
+    for address in pages:
+        page = administrator.page(address)
+        assert (faults(page), left in page, "chọn Sửa đơn vị" in page) == ([], True, True)
+        assert "UBND xã Thí Dụ</a>: UBND thị xã Bỉm Sơn, hết 19/11/2023" in page
+
+
+def test_days_in_the_wrong_order_are_named_at_their_fields(as_person: AsPerson) -> None:
+    administrator = as_person("quantri")
+
+    answer = administrator.get("/quan-tri/nhat-ky?tu=2023-11-30&den=2023-11-01")
+    assert (answer.status_code, faults(answer.text)) == (422, [])
+    assert 'id="tu-error">“Từ ngày” phải trước hoặc trùng “Đến hết ngày”.' in answer.text
+    assert 'id="den-error">Chọn ngày từ 30/11/2023 trở đi.' in answer.text
+    assert 'value="2023-11-30"' in answer.text
+    assert administrator.get("/quan-tri/nhat-ky?tu=0001-01-01").status_code == 422
+    assert administrator.get("/quan-tri/nhat-ky?tu=2023-11-01&den=2023-11-01").status_code == 200

@@ -68,8 +68,11 @@ def test_a_day_off_is_tried_out_then_applied_and_recorded(as_person: AsPerson, b
 
     preview = owner.post("/lich/ngay", STORM)
     before = behind(lambda: load_calendar().is_working(date(2023, 12, 4)))
+    saturday = owner.post("/lich/ngay", {**STORM, "day": "2023-12-02"})
     applied = owner.post("/lich/ngay", {**STORM, "apply": "1"})
 
+    assert "02/12/2023 là thứ Bảy, theo lịch đã là ngày nghỉ" in saturday.text
+    assert "theo lịch đã là" not in preview.text
     assert (preview.status_code, faults(preview.text)) == (200, [])
     assert "Thay đổi này làm đổi hạn của 1 việc" in preview.text
     assert "từ 04/12/2023 thành <strong>05/12/2023</strong>" in preview.text
@@ -78,6 +81,8 @@ def test_a_day_off_is_tried_out_then_applied_and_recorded(as_person: AsPerson, b
     page = owner.page("/lich?nam=2023")
     assert "Đã tính lại 1 hạn của 1 hồ sơ." in page
     assert "Tỉnh quyết định" in page
+    assert "Bộ luật Lao động 2019, Điều 111 và 112; dữ liệu ngày lễ tính sẵn của phần mềm" in page
+    assert "holidays" not in page
     assert behind(lambda: case_events(case_id)[-1].type) == "due_dates_recomputed"
     assert behind(lambda: recorded("calendar_days_set")) == 1
     shown = as_person("huyen-bimson-chuyenvien").page(
