@@ -216,7 +216,8 @@ def _page(
         text=typed if typed.strip() else kept,
         # What was typed belongs to the page that was open then: saved over a newer one it would undo it.
         rev=_seen_rev() if again and _seen_rev() is not None else round_.rev,
-        standard=not kept.strip() or is_standard(typed.replace("\r\n", "\n") or kept, round_.year),
+        standard=not lines
+        or is_standard((typed if typed.strip() else kept).replace("\r\n", "\n"), round_.year),
         question=question,
         place_of=place_of,
         proposal=proposal,

@@ -80,6 +80,7 @@ def test_a_round_keeps_how_its_cases_stand_and_reaches_each_once_though_a_dispat
         sign_submission(round_id=round_id, seen_rev=old, by=person(DIRECTOR), now=NOON)
     shown = rev_of(round_id)
     sign_submission(round_id=round_id, seen_rev=shown, by=person(DIRECTOR), now=NOON)
+    drain(NOON, kinds=["round_told"])  # who hears of it is looked at in test_rounds_told
 
     # One dispatcher brings the act to one case, takes two more into its hands and is killed.
     assert drain(NOON, most=1) == 1
