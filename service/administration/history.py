@@ -60,6 +60,18 @@ def list_changes(
     return told(events[:size]), events[size - 1].seq if len(events) > size else None
 
 
+def loaded_at() -> datetime | None:
+    """When units, on which all else hangs, were first loaded by no person; None where that is not known."""
+    return db.session.execute(
+        _stream()
+        .with_only_columns(Event.recorded_at)
+        .where(Event.type == "units_imported", Event.actor_id.is_(None))
+        .order_by(None)
+        .order_by(Event.seq)
+        .limit(1)
+    ).scalar_one_or_none()
+
+
 def latest_data(kind: str, most: int = 50) -> list[dict[str, Any]]:
     """What the latest events of one kind say, the latest first."""
     events = db.session.scalars(_stream().where(Event.type == kind).limit(most))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from service.database import db
-from service.models import Case, Submission, Task, Unit
+from service.models import Case, Round, RoundItem, Submission, Task, Unit
 from service.models.cases import OPEN_STATES
 from service.processes.facts import RETURNED
 from service.processes.queries import Procedure, procedure
@@ -57,6 +57,16 @@ def _holder(task: Task, unit_name: str | None) -> str:
     if task.group == "province_member":
         return _("Thành viên BCĐ tỉnh phụ trách %(unit_name)s", unit_name=unit_name or "").strip()
     return unit_name or _("chưa phân công")
+
+
+def live_round(case_id: uuid.UUID) -> tuple[uuid.UUID, str] | None:
+    """(id, name) of the round that has the case now."""
+    row = db.session.execute(
+        select(Round.id, Round.name)
+        .join(RoundItem, RoundItem.round_id == Round.id)
+        .where(RoundItem.case_id == case_id, RoundItem.live)
+    ).one_or_none()
+    return (row.id, row.name) if row is not None else None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from service.administration.history import list_changes
+from service.administration.history import list_changes, loaded_at
 from service.calendars.operations import (
     OwnDay,
     check_decisions,
@@ -201,6 +201,7 @@ def _page(preview: Preview | None = None, error: DomainError | None = None) -> s
         year=year,
         sections=(shown := sections_beside()),
         changes=list_changes(kinds=CALENDAR_KINDS, size=5)[0] if shown else [],
+        loaded_at=loaded_at,
         log_group=group_number(marked("Lịch và thời hạn")),
         known=next((row for row in years if row.year == year), None),
         years=[row.year for row in years],

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from service.administration.history import list_changes
+from service.administration.history import list_changes, loaded_at
 from service.administration.step_names import newest_procedures, procedure_name, step_name
 from service.calendars.pending import pending_scopes
 from service.deadlines.files import read_deadlines, to_csv, to_yaml
@@ -233,6 +233,7 @@ def _page(preview: Preview | None = None, error: DomainError | None = None) -> s
         procedure_name=procedure_name,
         sections=(shown := sections_beside()),
         changes=list_changes(kinds=("deadlines_set",), size=5)[0] if shown else [],
+        loaded_at=loaded_at,
         log_group=group_number(OF_TIME),
         years=years_with_deadlines(),
         year=_year(),

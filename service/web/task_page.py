@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 
 from evaluation.catalogue import Criterion
 from forms import Component, Form
-from service.cases.course import holders
+from service.cases.course import holders, live_round
 from service.cases.former_year import FormerYear, former_self_assessment
 from service.cases.levels import (
     CriterionRow,
@@ -90,6 +91,11 @@ class TaskPage:
     beside: Beside | None = None
     # Fields that the page fills in by itself: not stored yet, so they are sent as if they had been typed.
     suggested: frozenset[str] = frozenset()
+
+    @property
+    def live_round(self) -> tuple[uuid.UUID, str] | None:
+        """The round that has the case now, where a round completes the step."""
+        return live_round(self.case.id) if self.task.completed_by_round else None
 
     @property
     def touched(self) -> frozenset[str]:

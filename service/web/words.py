@@ -254,11 +254,14 @@ def document_heading(document: Any) -> str:
 
 def calendar_source(source: str) -> str:
     """What a day of the calendar rests on; the record names the computing package with its version."""
-    parts = [part for part in source.split("; ") if not PACKAGE.fullmatch(part)]
-    if PACKAGE.search(source):
-        parts.append(_("dữ liệu ngày lễ tính sẵn của phần mềm"))
-    told = "; ".join(parts)
+    parts = sorted(source.split("; "), key=lambda part: bool(PACKAGE.fullmatch(part)))
+    told = without_packages("; ".join(parts))
     return told[:1].upper() + told[1:]
+
+
+def without_packages(text: str) -> str:
+    """A recorded reason as officials read it."""
+    return PACKAGE.sub(_("dữ liệu ngày lễ tính sẵn của phần mềm"), text)
 
 
 def signer(document: Any) -> str:

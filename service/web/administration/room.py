@@ -9,6 +9,7 @@ from typing import Any
 from flask import render_template, request
 from flask_babel import gettext as _
 
+from service.administration.history import loaded_at
 from service.administration.quota_files import as_csv
 from service.administration.rights import (
     administrator_seat,
@@ -144,6 +145,7 @@ def page(template: str, error: DomainError | None = None, **content: Any) -> str
         error=error,
         errors=error.fields if isinstance(error, BadInput) else {},
         typed=request.form,
+        loaded_at=loaded_at,
         **content,
     )
 

@@ -169,6 +169,9 @@ def test_what_lies_under_an_ended_unit_is_told_with_its_remedy(as_person: AsPers
     administrator, left = as_person("quantri"), "đang hoạt động còn trực thuộc đơn vị không còn hoạt động"
     pages = ("/quan-tri/don-vi", "/quan-tri/thanh-vien")
     assert [left in administrator.page(address) for address in pages] == [False, False]
+    loaded = "Dữ liệu ban đầu được nạp lúc 08:00 ngày 20/11/2023; từ đó chưa có thay đổi nào."
+    assert loaded in administrator.page("/quan-tri/thanh-vien")
+    assert loaded in administrator.page("/thoi-han")
 
     def end_the_district() -> None:
         with transaction() as session:

@@ -9,7 +9,7 @@ from typing import Any
 
 from service import clock
 from service.jobs.outbox import drain
-from tests.builders import a_case_at, case_of
+from tests.builders import a_case_at, case_of, open_task
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.html import faults
 
@@ -25,7 +25,10 @@ def test_one_proposal_and_one_decision_end_the_case(as_person: AsPerson, behind:
 
     address = officer.post("/dot", {"year": "2023", "name": ""}).location or ""
     assert "Hồ sơ chờ đưa vào đợt (1)" in officer.page(address)
+    task = behind(lambda: open_task(case_id, "department_submit"))
+    assert "Hồ sơ chưa ở đợt xét nào." in officer.page(f"/viec/{task}")
     officer.post(f"{address}/them", {"case": str(case_id)})
+    assert f'<a href="{address}">Mở Đợt 1 năm 2023</a>' in officer.page(f"/viec/{task}")
     officer.post(f"{address}/trinh-ky", {"text": TEXT, "rev": "1"})
     pages = [officer.page(address), director.page(address)]
     director.post(f"{address}/ky", {"capacity": "", "number": "88/TTr-STTTT", "issued_on": "2023-11-20"})
