@@ -12,6 +12,7 @@ from service.http.extensions import settings
 from service.notifications.announcements import announce_tasks
 from service.notifications.comments import announce_comment
 from service.notifications.delivering import send_email, send_webhook
+from service.notifications.drafts import announce_draft
 from service.notifications.finishing import announce_finished
 from service.notifications.rounds import announce_round
 from service.notifications.rows import announce_rows
@@ -47,6 +48,10 @@ def deliver_substitution(*, payload: dict[str, Any], now: datetime, **_row: Any)
 
 def deliver_round_told(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:
     announce_round(payload, now, by_email=sends_mail(settings()))
+
+
+def deliver_draft_told(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:
+    announce_draft(payload, now, by_email=sends_mail(settings()))
 
 
 def deliver_email(*, payload: dict[str, Any], now: datetime, **_row: Any) -> None:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 from service.jobs.announcing import (
     deliver_case_finished,
     deliver_comment_added,
+    deliver_draft_told,
     deliver_email,
     deliver_round_told,
     deliver_rows_given,
@@ -45,6 +46,7 @@ HANDLERS: Mapping[str, Handler] = {
     "comment_added": deliver_comment_added,
     "rows_given": deliver_rows_given,
     "round_told": deliver_round_told,
+    "draft_told": deliver_draft_told,
     "substitution": deliver_substitution,
     "email": deliver_email,
     "webhook": deliver_webhook,

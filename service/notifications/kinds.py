@@ -22,6 +22,7 @@ class Kind(StrEnum):
     COMMENT_ADDED = "comment_added"
     ROWS_GIVEN = "rows_given"
     SUBSTITUTION = "substitution"
+    PROCESS_DRAFT = "process_draft"
     ROUND_NEWS = "round_news"
 
 
@@ -39,6 +40,7 @@ LABELS: Mapping[Kind, str] = Words(
         Kind.COMMENT_ADDED: marked("Trao đổi"),
         Kind.ROWS_GIVEN: marked("Phân công chỉ tiêu"),
         Kind.SUBSTITUTION: marked("Xử lý thay"),
+        Kind.PROCESS_DRAFT: marked("Bản thảo quy trình"),
         Kind.ROUND_NEWS: marked("Đợt xét"),
     }
 )
@@ -63,6 +65,9 @@ EXPLANATIONS: Mapping[Kind, str] = Words(
         ),
         Kind.ROUND_NEWS: marked(
             "Tờ trình hoặc Quyết định của đợt xét đã ký, hoặc hồ sơ của ông/bà được để lại đợt sau."
+        ),
+        Kind.PROCESS_DRAFT: marked(
+            "Bản thảo chờ ông/bà phê duyệt; bản thảo của ông/bà được phê duyệt, bị trả lại, ban hành."
         ),
         Kind.ROWS_GIVEN: marked("Đồng nghiệp giao cho ông/bà ghi một số chỉ tiêu của bảng, hoặc nhận lại."),
     }

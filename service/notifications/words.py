@@ -121,6 +121,18 @@ def set_aside(commune: str, code: str, year: int, name: str) -> Words:
     )
 
 
+def draft_waits(name: str) -> Words:
+    return _words(
+        f"Chờ phê duyệt: bản thảo quy trình “{name}”",
+        "Bản thảo do đơn vị khác trình. Ông/bà xem thay đổi về quyền rồi phê duyệt hoặc trả lại.",
+    )
+
+
+def draft_decided(name: str, outcome: str) -> Words:
+    """`outcome`: what became of the draft, as the end of a sentence."""
+    return _words(f"Bản thảo quy trình “{name}” {outcome}")
+
+
 def signature_requested(task: TaskFacts) -> Words:
     return _words(f"Trình ký: {task.step} – {task.commune}", _case(task), _due(task))
 

@@ -31,6 +31,7 @@ from service.studio.guards import (
 from service.studio.operations import change, drawing
 from service.studio.record import record
 from service.studio.rights import RightsChange
+from service.studio.told import queue_telling
 from service.wording import _
 
 
@@ -242,3 +243,4 @@ def _record(
         now=now,
         note=note,
     )
+    queue_telling(connection, draft.id, draft.rev, kind, viewer.id, now)

@@ -63,7 +63,7 @@ from tests.builders import (
 )
 from tests.faults.administration_commands import ADMINISTRATION_ATOMIC, ADMINISTRATION_WITHIN
 from tests.faults.everyday_commands import EVERYDAY_ATOMIC, EVERYDAY_STAGED, EVERYDAY_WITHIN
-from tests.faults.studio_commands import STUDIO_ATOMIC
+from tests.faults.studio_commands import STUDIO_ATOMIC, STUDIO_STAGED, STUDIO_WITHIN
 from tests.integration.service.correspondence import (
     answering_procedure,
     asking_procedure,
@@ -630,6 +630,7 @@ STAGED: dict[str, Scene] = {
     "a job of a service task": _job,
     "a round of which people are told": _set_aside_untold,
     **EVERYDAY_STAGED,
+    **STUDIO_STAGED,
 }
 
 WITHIN: dict[str, str] = {
@@ -657,6 +658,7 @@ WITHIN: dict[str, str] = {
     "notifications.delivering.send_webhook": "notifications.webhooks.switch_off",
     "http.idempotency.idempotent": "tasks.operations.complete_task",
     **EVERYDAY_WITHIN,
+    **STUDIO_WITHIN,
     **ADMINISTRATION_WITHIN,
 }
 # They write nothing (a transaction only to read one state), or only drop what is out of date.

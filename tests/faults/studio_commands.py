@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from service.jobs.outbox import drain
 from service.processes.packaged import packaged_diagram
 from service.studio import approval, forms, operations, scenarios
 from service.studio.form_texts import form_hash
@@ -100,6 +101,11 @@ def _removing_a_form() -> Act:
     return partial(forms.remove_form, draft_id=draft, rev=2, key="them", **_by())
 
 
+def _untold() -> Act:
+    draft_that_came(SUBMITTED)
+    return partial(drain, NOON)
+
+
 STUDIO_ATOMIC: dict[str, Scene] = {
     "studio.operations.draft_from_version": lambda: partial(
         operations.draft_from_version, key="recognition", version=1, **_by()
@@ -123,4 +129,9 @@ STUDIO_ATOMIC: dict[str, Scene] = {
     "studio.approval.return_draft": _at(SUBMITTED, approval.return_draft, APPROVER, note="Thiếu căn cứ."),
     "studio.approval.take_draft_back": _at(APPROVED, approval.take_draft_back),
     "studio.approval.publish_draft": _at(APPROVED, approval.publish_draft),
+}
+STUDIO_STAGED: dict[str, Scene] = {"a draft of which its approver is told": _untold}
+STUDIO_WITHIN = {
+    "jobs.announcing.deliver_draft_told": "a draft of which its approver is told",
+    "notifications.drafts.announce_draft": "a draft of which its approver is told",
 }

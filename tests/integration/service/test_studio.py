@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from datetime import date
@@ -13,7 +14,8 @@ from sqlalchemy import select
 
 from service.database import db
 from service.errors import BadDefinition, BadInput, NotAllowed, SeparationOfDuties, WrongState
-from service.models import Event, ProcessDraft
+from service.jobs.outbox import drain
+from service.models import Event, Notification, ProcessDraft
 from service.processes.packaged import packaged_diagram, packaged_forms
 from service.processes.queries import read_version, version_in_force
 from service.studio.approval import (
@@ -62,6 +64,17 @@ def kinds(draft: uuid.UUID) -> list[str]:
     return [one.type for one in events if str(draft) in str(orjson.loads(one.body)["data"])]
 
 
+def bells(name: str) -> list[tuple[str, bool]]:
+    """(the title without the name of the draft, whether it is read), oldest first."""
+    drain(NOON)
+    db.session.rollback()
+    query = select(Notification).where(Notification.user_id == person(name).id).order_by(Notification.id)
+    return [
+        (" … ".join(re.split(" ?“.*” ?", one.title)), one.read_at is not None)
+        for one in db.session.scalars(query)
+    ]
+
+
 def test_four_eyes_make_a_version_that_cases_run_by_from_its_day_on(either_core: Flask) -> None:
     draft, rev = drawn()
     drawer, approver = person(DRAWER), person(APPROVER)
@@ -76,6 +89,8 @@ def test_four_eyes_make_a_version_that_cases_run_by_from_its_day_on(either_core:
 
     submit_draft(draft_id=draft, rev=rev, basis=BASIS, by=drawer, now=NOON)
     content_hash = read_draft(draft).content_hash
+    waits = "Chờ phê duyệt: bản thảo quy trình … "
+    assert (bells(APPROVER), bells(DRAWER)) == ([(waits, False)], [])
     with pytest.raises(WrongState):
         save_draft(draft_id=draft, rev=3, diagram=b"<a/>", by=drawer, now=NOON)
     with pytest.raises(SeparationOfDuties):
@@ -87,7 +102,10 @@ def test_four_eyes_make_a_version_that_cases_run_by_from_its_day_on(either_core:
     rights = approve_draft(
         draft_id=draft, rev=3, content_hash=content_hash, note="Đồng ý.", by=approver, now=NOON
     )
-    version_id = publish_draft(draft_id=draft, rev=4, by=drawer, now=NOON)
+    approved = "Bản thảo quy trình … đã được phê duyệt, ban hành được từ bây giờ"
+    assert (bells(APPROVER), bells(DRAWER)) == ([(waits, True)], [(approved, False)])
+    version_id = publish_draft(draft_id=draft, rev=4, by=approver, now=NOON)
+    assert bells(DRAWER)[1:] == [("Bản thảo quy trình … đã được ban hành", False)]
 
     assert {(one.step, one.kind, one.way) for one in rights} == {
         ("chairman_decide", "acting", "lost"),
