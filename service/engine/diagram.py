@@ -165,7 +165,9 @@ class Diagram:
         if node is not None:
             return node.name or node.id
         flow = self._flows_by_id.get(element)
-        return element if flow is None else flow.name or flow.id
+        if flow is None or flow.name or not {flow.source, flow.target} <= self.nodes.keys():
+            return element if flow is None else flow.name or flow.id
+        return f"từ “{self.label(flow.source)}” đến “{self.label(flow.target)}”"
 
     @cached_property
     def _flows_by_id(self) -> dict[str, Flow]:

@@ -72,7 +72,11 @@ def _task_faults(
             f"Chọn một trong: {groups}; sở, ngành chưa có thì nhờ quản trị thêm ở trang Đơn vị.",
         )
     if task.form_key and task.form_key not in forms:
-        yield "known-form", f"Không có biểu mẫu {task.form_key!r}.", "Nộp kèm biểu mẫu hoặc sửa formKey."
+        yield (
+            "known-form",
+            f"Không có biểu mẫu {task.form_key!r}.",
+            "Chọn biểu mẫu ở ô Biểu mẫu, hoặc nộp kèm biểu mẫu này.",
+        )
     signer = task.properties.get("signer", "none")
     if signer not in SIGNERS:
         signers = ", ".join(sorted(SIGNERS))

@@ -25,6 +25,9 @@ DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 # What only says again where flows lead, or which lane holds what: the flows and the nodes say it.
 _REPEATED = frozenset({"incoming", "outgoing", "flowNodeRef"})
 
+# Says nothing to people: work of machines has no other value.
+_MACHINE = frozenset({"camunda:type"})
+
 
 @dataclass(frozen=True)
 class Detail:
@@ -93,7 +96,7 @@ def compare(before: Drawing, after: Drawing) -> list[Change]:
 
 def _compared(before: Drawing, after: Drawing, element: str) -> Change | None:
     if element not in before.elements:
-        return _told(after, element, ADDED)
+        return _told(after, element, ADDED, tuple(_set(after, element)))
     details = tuple(_details(before, after, element))
     if details:
         return _told(after, element, CHANGED, details)
@@ -105,6 +108,17 @@ def _compared(before: Drawing, after: Drawing, element: str) -> Change | None:
 def _told(drawing: Drawing, element: str, how: str, details: tuple[Detail, ...] = ()) -> Change:
     kind = KINDS[local(drawing.elements[element])]
     return Change(element, drawing.name_of(element), kind, how, details)
+
+
+def _set(drawing: Drawing, element: str) -> Iterator[Detail]:
+    """What is set of an element that is new; its name and kind are told of it anyway."""
+    flow = drawing.flows.get(element)
+    told = {FIELDS["name"], FIELDS["kind"]}
+    if flow is not None and not flow.name:
+        told |= {FIELDS["source"], FIELDS["target"]}  # it is called by them
+    for what, (_counts, shown) in _read(drawing, drawing.diagram.nodes.get(element) or flow).items():
+        if shown and what not in told and what not in _MACHINE:
+            yield Detail(what, "", shown)
 
 
 def _details(before: Drawing, after: Drawing, element: str) -> Iterator[Detail]:

@@ -18,11 +18,20 @@ def compare_forms(before: Mapping[str, str], after: Mapping[str, str]) -> list[C
         if was == now:
             continue
         how = ADDED if was is None else REMOVED if now is None else CHANGED
-        details = tuple(_details(was or "", now or "")) if how == CHANGED else ()
+        details: tuple[Detail, ...] = ()
+        if how != REMOVED:
+            details = tuple(_asked(now or "") if how == ADDED else _details(was or "", now or ""))
         if how == CHANGED and not details:
             details = (Detail(_("Cách trình bày tệp"), "", ""),)
         found.append(Change(key, key, _("Biểu mẫu"), how, details))
     return found
+
+
+def _asked(text: str) -> Iterator[Detail]:
+    """What a new form asks for: its fields; texts and groups are none."""
+    for key, field in _fields(text).items():
+        if key and field.get("key"):
+            yield Detail(_("Ô “%(name)s”", name=_called(key, field)), "", "")
 
 
 def _details(before: str, after: str) -> Iterator[Detail]:

@@ -77,6 +77,9 @@ PROPERTIES: Words[str] = Words(
         "signer": marked("Người ký"),
         "document": marked("Văn bản ký"),
         "legalBasis": marked("Căn cứ"),
+        "remindBefore": marked("Nhắc trước hạn"),
+        "remindAfter": marked("Nhắc sau hạn"),
+        "escalateAfter": marked("Báo lãnh đạo sau khi quá hạn"),
     }
 )
 # What the schema of BPMN 2.0 takes an attribute to be that is not written; tools write it or leave it out.

@@ -32,7 +32,8 @@ def test_elements_that_came_went_changed_or_moved_are_told_apart() -> None:
     )
     after = drawing(
         '<startEvent id="s"><outgoing>g</outgoing></startEvent>'
-        '<userTask id="a" name="A" camunda:candidateGroups="district"/><userTask id="c" name="C"/>'
+        '<userTask id="a" name="A" camunda:candidateGroups="district"/><userTask id="c" name="C" '
+        'camunda:candidateGroups="department" camunda:formKey="f" camunda:dueDate="today()"/>'
         '<endEvent id="e"><extensionElements><z:o/></extensionElements></endEvent>'
         '<sequenceFlow id="g" sourceRef="s" targetRef="c"/>',
         {"s": 5, "a": 10, "c": 20, "e": 30},
@@ -46,7 +47,14 @@ def test_elements_that_came_went_changed_or_moved_are_told_apart() -> None:
     assert found == {
         "s": ("moved", []),
         "a": ("changed", [("Nhóm thực hiện", "commune", "district")]),
-        "c": ("added", []),
+        "c": (
+            "added",
+            [
+                ("Nhóm thực hiện", "", "department"),
+                ("Biểu mẫu", "", "f"),
+                ("Thời hạn", "", "today()"),
+            ],
+        ),
         "e": ("changed", [("Nội dung khác (phần mở rộng, chú thích, thuộc tính)", "", "")]),
         "g": ("changed", [("Đến", "A", "C")]),
         "b": ("removed", []),
@@ -64,9 +72,14 @@ def test_forms_are_told_apart_field_by_field() -> None:
     old = '{"components": [{"key": "a", "label": "A"}, {"key": "b", "label": "B"}]}'
     new = '{"components": [{"components": [{"key": "a", "label": "A2"}]}, {"key": "c", "label": "C"}]}'
 
-    changes = compare_forms({"same": "x", "gone": "{}", "form": old}, {"same": "x", "form": new})
+    changes = compare_forms({"same": "x", "gone": "{}", "form": old}, {"same": "x", "form": new, "new": old})
 
-    assert [(one.element, one.how) for one in changes] == [("form", "changed"), ("gone", "removed")]
+    assert [(one.element, one.how) for one in changes] == [
+        ("form", "changed"),
+        ("gone", "removed"),
+        ("new", "added"),
+    ]
+    assert [detail.what for detail in changes[2].details] == ["Ô “A”", "Ô “B”"]
     told = [(detail.what, detail.before, detail.after) for detail in changes[0].details]
     assert ("Ô “A2”", 'label: "A"', 'label: "A2"') in told
     assert ("Ô “B”", "bỏ", "") in told
