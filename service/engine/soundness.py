@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from service.engine.diagram import HUMAN_TASKS, Diagram
-from service.engine.errors import Problem
+from service.engine.errors import Happening, Problem
 from service.engine.exploration import Explorer
 from service.engine.nets import Marking
 from service.engine.program import expressions_of
@@ -69,17 +70,19 @@ class _Verdict(Explorer):
         )
 
     def _race(self, identifier: str, marking: Marking) -> Problem:
-        """Two tokens at once are a mistake where they write one variable, and worth a look anywhere."""
+        """Two tokens at once are a mistake, unless the second came by another round of the same way."""
         node = self.diagram.nodes[identifier]
         if node.kind in HUMAN_TASKS and identifier not in self._read_elements():
+            example = self.example(marking)
             return Problem(
                 identifier,
                 self.diagram.label(identifier),
                 "twice-at-once",
-                "warning",
+                "warning" if self._comes_again(example) else "error",
                 f"Nhiệm vụ này có thể mở hai lần cùng lúc. {self._story(marking)}",
-                "Nếu không muốn vậy, hãy gộp các nhánh song song trước nhiệm vụ.",
-                self.example(marking),
+                "Gộp các nhánh song song bằng cổng song song (AND) trước nhiệm vụ; nếu cần nhiều người "
+                "làm cùng lúc thì đặt nhiệm vụ làm nhiều lần (multi-instance).",
+                example,
             )
         return self._problem(
             identifier,
@@ -88,6 +91,19 @@ class _Verdict(Explorer):
             "Vẽ để mỗi nhánh song song ghi biến riêng, hoặc gộp nhánh trước phần tử này.",
             marking,
         )
+
+    def _comes_again(self, example: Sequence[Happening]) -> bool:
+        """Whether a loop led over the same fork twice, or work beside work, such as a reminder, began.
+
+        Whoever draws so lets a former round go on; two tokens out of one passing of a fork are another thing.
+        """
+        passed = Counter(element for step in example for element in step.path)
+        forks = (one for one, out in self.diagram.outgoing.items() if len(out) > 1 and self._forks(one))
+        beside = any(step.element in self.net.staying for step in example)
+        return beside or any(passed[fork] > 1 for fork in forks)
+
+    def _forks(self, element: str) -> bool:
+        return self.diagram.nodes[element].kind not in ("exclusiveGateway", "eventBasedGateway")
 
     def _read_elements(self) -> set[str]:
         """Elements whose answers some condition, due date or timer reads."""

@@ -108,9 +108,12 @@ def twice_at_once(*, due_of_next):
 
 
 def test_one_task_open_twice_at_once_is_refused_where_its_answers_are_read():
-    assert rules(twice_at_once(due_of_next="date(prepare.due_on)")) == {("parallel-writers", "prepare")}
+    assert rules(twice_at_once(due_of_next="date(prepare.due_on)")) == {
+        ("parallel-writers", "prepare"),
+        ("twice-at-once", "sign"),
+    }
     unread = check(twice_at_once(due_of_next="").xml())
-    assert {(p.rule, p.severity) for p in unread} == {("twice-at-once", "warning")}
+    assert {(p.rule, p.severity) for p in unread} == {("twice-at-once", "error")}  # the property is safeness
 
 
 def test_a_reminder_that_is_a_task_may_stand_in_a_loop():
@@ -119,6 +122,8 @@ def test_a_reminder_that_is_a_task_may_stand_in_a_loop():
     drawing.chain("late", drawing.task("urge"), drawing.end("urged"))
 
     assert rules(drawing) == set()
+    told = {(p.element, p.severity) for p in check(drawing.xml()) if p.rule == "twice-at-once"}
+    assert told <= {("urge", "warning")}
 
 
 def test_a_branch_cut_off_by_a_terminate_end_is_sound():
