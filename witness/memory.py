@@ -59,15 +59,16 @@ class Memory:
 def _read(path: Path) -> dict[str, Seen]:
     try:
         content = json.loads(path.read_bytes())
-        if content["format"] != FORMAT:
-            raise ValueError(f"format {content['format']}")
         seen = {str(origin): Seen(note) for origin, note in content["logs"].items()}
-        if any(one.checkpoint.origin != origin for origin, one in seen.items()):
-            raise ValueError("a note of another log")
+        whole = content["format"] == FORMAT and all(
+            one.checkpoint.origin == origin for origin, one in seen.items()
+        )
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Forgetful(f"{path}: {error}") from error
+    if not whole:
+        raise Forgetful(f"{path}: another format, or a note of another log")
     return seen
 
 

@@ -18,7 +18,7 @@ LARGEST_NOTE, MOST_SIGNATURES = 65_536, 64
 _DASH = "— "
 
 
-class Malformed(ValueError):
+class Malformed(ValueError):  # noqa: N818 named as a fact
     """The text is not what it should be; the sentence says which rule it breaks."""
 
 
