@@ -112,19 +112,19 @@ def sequence_events() -> int | None:
         return len(leaves)
 
 
-def sign_checkpoint(configured: Settings, now: datetime, *, settled: int = 0) -> LogCheckpoint | None:
-    """The newest checkpoint, made now if the tree has grown or the key is another; None for an empty tree.
+def sign_checkpoint(configured: Settings, now: datetime, *, settled: int = 0) -> None:
+    """Make a checkpoint if the tree has grown, or the key is another, since the last one.
 
     `settled` is the position up to which the tree is known to be complete. Raises WrongState and
     BadConfiguration where no key may sign (see log_keys.ready_key).
     """
     size = tree_size()
     if not size:
-        return None
+        return
     key = ready_key(configured, now)
     last = last_checkpoint()
     if last is not None and last.size == size and _is_signed_with(key, last):
-        return last
+        return
     # Root and signature are made before the lock: what is in the tree does not change.
     checkpoint = Checkpoint(key.public.name, size, Edge.of(size, stored_hashes).root())
     body = str(checkpoint)
@@ -140,11 +140,10 @@ def sign_checkpoint(configured: Settings, now: datetime, *, settled: int = 0) ->
     with transaction() as session:
         connection = session.connection()
         if not is_my_turn(connection):
-            return last_checkpoint()
+            return
         newest = last_checkpoint()
         if (newest.number if newest else 0) == (last.number if last else 0):
             connection.execute(insert(CHECKPOINT), row)
-    return last_checkpoint()
 
 
 def _is_signed_with(key: PrivateKey, checkpoint: LogCheckpoint) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from service.audit.merkle import leaf_hash
 from service.database import db, table_of
-from service.models import LogCheckpoint, LogLeaf, LogNode
+from service.models import LogCheckpoint, LogCosignature, LogLeaf, LogNode
 
 LEAF, NODE, CHECKPOINT = table_of(LogLeaf), table_of(LogNode), table_of(LogCheckpoint)
 
@@ -53,3 +53,13 @@ def last_checkpoint() -> LogCheckpoint | None:
     return db.session.scalars(
         select(LogCheckpoint).order_by(LogCheckpoint.number.desc()).limit(1)
     ).one_or_none()
+
+
+def signed_note(checkpoint: LogCheckpoint) -> str:
+    """The checkpoint with every signature that it has: the log's, then those of witnesses."""
+    lines = db.session.scalars(
+        select(LogCosignature.line)
+        .where(LogCosignature.checkpoint == checkpoint.number)
+        .order_by(LogCosignature.witness)
+    )
+    return checkpoint.note + "".join(lines)

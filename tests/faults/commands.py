@@ -63,6 +63,7 @@ from tests.builders import (
 )
 from tests.faults.administration_commands import ADMINISTRATION_ATOMIC, ADMINISTRATION_WITHIN
 from tests.faults.everyday_commands import EVERYDAY_ATOMIC, EVERYDAY_STAGED, EVERYDAY_WITHIN
+from tests.faults.log_commands import LOG_ATOMIC, LOG_STAGED
 from tests.faults.studio_commands import STUDIO_ATOMIC
 from tests.integration.service.correspondence import (
     answering_procedure,
@@ -599,6 +600,7 @@ ATOMIC: dict[str, Scene] = {
     ),
     **EVERYDAY_ATOMIC,
     **ADMINISTRATION_ATOMIC,
+    **LOG_ATOMIC,
     **STUDIO_ATOMIC,
 }
 
@@ -616,6 +618,7 @@ STAGED: dict[str, Scene] = {
     "a case that has ended": _finished,
     "a job of a service task": _job,
     **EVERYDAY_STAGED,
+    **LOG_STAGED,
 }
 
 WITHIN: dict[str, str] = {
