@@ -7,7 +7,9 @@ from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
+from service.audit.bundles import export_bundle
 from service.audit.log_keys import ready_key, rotate_key
+from service.audit.operations import SYSTEM
 from service.audit.sequencing import Settling, keep_log, sequence_events, sign_checkpoint
 from service.audit.witnessing import ask_witness
 from tests.builders import NOON, an_open_case
@@ -40,7 +42,14 @@ def _keeping() -> Act:
     return partial(keep_log, settings(), NOON, Settling())
 
 
+def _exporting() -> Act:
+    case_id = an_open_case()
+    keep_and_sign()
+    return partial(export_bundle, case_id, witness=None, by=SYSTEM, now=NOON)
+
+
 LOG_ATOMIC: dict[str, Scene] = {
+    "audit.bundles.export_bundle": _exporting,
     "audit.log_keys.ready_key": lambda: partial(ready_key, settings(), NOON),
     "audit.log_keys.rotate_key": lambda: partial(rotate_key, settings(), NOON),
     "audit.sequencing.sequence_events": _recorded,
