@@ -10,6 +10,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from witness import ed25519
 
@@ -58,7 +59,7 @@ class PrivateKey:
     algorithm: int
     seed: bytes
 
-    @property
+    @cached_property
     def public(self) -> PublicKey:
         return PublicKey(self.name, self.algorithm, ed25519.public_key(self.seed))
 

@@ -22,9 +22,11 @@ class Chain:
     seq: int = 0
     hash: bytes = GENESIS
     breaks: list[tuple[int, str]] = field(default_factory=list)
+    events: int = 0
 
     def follow(self, row: Any) -> dict[str, Any] | None:
         """Take the next event (seq, body, hash, type, actor_id, recorded_at); its body, None if it broke."""
+        self.events += 1
         raw = as_bytes(row.body)
         if row.seq != self.seq + 1:
             self.breaks.append((row.seq, f"thiếu sự kiện số {self.seq + 1}"))

@@ -206,15 +206,10 @@ def _chains(report: Report, which: Any = True) -> Iterator[Found]:
         .order_by(_EVENT.c.stream, _EVENT.c.stream_id, _EVENT.c.seq)
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
-    for chain in chains(_counted(report, rows)):
+    for chain in chains(rows):
+        report.events += chain.events
         for seq, what in chain.breaks:
             yield "chain", f"{_stream(chain.stream, chain.stream_id)}, sự kiện {seq}", what
-
-
-def _counted(report: Report, rows: Iterable[Any]) -> Iterator[Any]:
-    for row in rows:
-        report.events += 1
-        yield row
 
 
 def _unsequenced(report: Report) -> Iterator[Found]:
@@ -252,21 +247,23 @@ def _tree(report: Report, checkpoints: _Checkpoints) -> Iterator[Found]:
         .order_by(LEAF.c.index)
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
+    next_size = checkpoints.next_size
     for row in rows:
-        data = as_bytes(row.hash)
-        if row.leaf != edge.size:
+        number, position, hashed, data = row[:4]
+        if number != edge.size:
             yield "leaf", f"lá số {edge.size}", "không còn trong cây nhật ký"
             break
-        if row.data is None:
-            yield "missing", f"sự kiện ở vị trí {row.at}", f"không còn, dù là lá số {row.leaf} của nhật ký"
-        elif as_bytes(row.data) != data:
-            yield "leaf", _place(row), f"mã băm khác với lá số {row.leaf} của cây nhật ký"
-        for level, index, node in edge.append(leaf_hash(data)):
+        if data is None:
+            yield "missing", f"sự kiện ở vị trí {position}", f"không còn, dù là lá số {number} của nhật ký"
+        elif data != hashed:
+            yield "leaf", _place(row), f"mã băm khác với lá số {number} của cây nhật ký"
+        for level, index, node in edge.append(leaf_hash(as_bytes(hashed))):
             if nodes.get((level, index)) != node:
                 yield "node", f"nút {index} tầng {level}", "khác với các lá của nó"
-        report.leaves += 1
-        if edge.size == checkpoints.next_size:
+        if edge.size == next_size:
             yield from checkpoints.at(edge)
+            next_size = checkpoints.next_size
+    report.leaves = edge.size
     yield from checkpoints.rest(edge)
 
 
