@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 APPEND_ONLY = ("event", "submission", "round_act", "round_delivery", "process_version")
+# Since migration 0006.
+TREE = ("log_leaf", "log_node", "log_key", "log_checkpoint", "log_cosignature")
 # Private parts may be erased by retention, never rewritten.
 NEVER_REWRITTEN = ("event_private_part",)
 

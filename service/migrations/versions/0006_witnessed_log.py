@@ -10,14 +10,12 @@ import sqlalchemy as sa
 from alembic import op
 
 from service.database import UtcDateTime
-from service.migrations.append_only import refusing
+from service.migrations.append_only import TREE, refusing
 
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
-
-TABLES = ("log_leaf", "log_node", "log_key", "log_checkpoint", "log_cosignature")
 
 
 def upgrade() -> None:
@@ -69,7 +67,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("checkpoint", "witness", name=op.f("pk_log_cosignature")),
     )
-    for statement in refusing(op.get_bind().dialect.name, TABLES):
+    for statement in refusing(op.get_bind().dialect.name, TREE):
         op.execute(statement)
 
 

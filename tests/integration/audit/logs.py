@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
-from service.audit.operations import SYSTEM, record_access
+from service.audit.operations import GENESIS, SYSTEM, event_row
 from service.audit.sequencing import Settling, keep_log
 from service.audit.tree import last_checkpoint
 from service.audit.witnessing import ask_witness
 from service.config import Settings
-from service.database import db, transaction
-from service.models import LogCheckpoint
+from service.database import db, table_of, transaction
+from service.models import Event, LogCheckpoint, StreamHead
 from tests.builders import NOON
 from witness.cosigning import Answer, Witness
 from witness.memory import Memory
@@ -31,19 +31,27 @@ def settings() -> Settings:
     return replace(found, witness_url="http://witness.invalid", witness_key=str(WITNESS.public))
 
 
-def record_events(count: int, *, stream: uuid.UUID | None = None) -> uuid.UUID:
+def record_events(count: int) -> uuid.UUID:
     """That many views of a dossier that need not exist; the stream's id."""
-    stream = stream or uuid.uuid4()
+    stream, rows, previous = uuid.uuid4(), [], GENESIS
+    for seq in range(1, count + 1):
+        row = event_row(
+            stream="access",
+            stream_id=str(stream),
+            seq=seq,
+            previous=previous,
+            kind="dossier_viewed",
+            data={"number": str(seq)},
+            actor=SYSTEM,
+            at=NOON,
+        )
+        rows.append(row)
+        previous = row["hash"]
     with transaction() as session:
-        for number in range(count):
-            record_access(
-                session.connection(),
-                "dossier_viewed",
-                {"number": str(number)},
-                case_id=stream,
-                by=SYSTEM,
-                at=NOON,
-            )
+        session.execute(insert(table_of(Event)), rows)
+        session.execute(
+            insert(StreamHead).values(stream="access", stream_id=str(stream), seq=count, hash=previous)
+        )
     return stream
 
 

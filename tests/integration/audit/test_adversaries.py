@@ -5,18 +5,20 @@ Each attack is on a log whose checkpoints the witness has signed; a later checkp
 
 from __future__ import annotations
 
+import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from flask import Flask
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from service.app import create_core
 from service.audit.canonical import canonical, chain_hash
 from service.audit.log_keys import known_keys, stored_key
 from service.audit.merkle import Edge, leaf_hash
@@ -39,11 +41,13 @@ from tests.builders import NOON, a_case_at
 from tests.integration.audit.logs import (
     WITNESS,
     NearWitness,
+    a_witness,
     keep_and_sign,
     record_events,
     settings,
     witnessed,
 )
+from tests.integration.conftest import settings_for, within
 from tests.integration.service.test_log import without_triggers
 from witness.notes import LOG_ALGORITHM, Checkpoint, Note, PrivateKey
 
@@ -67,15 +71,30 @@ class Scene:
         return (Event.stream == "case") & (Event.stream_id == str(self.case_id))
 
 
+@pytest.fixture(scope="module")
+def made(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, uuid.UUID, uuid.UUID]:
+    """The scene's folder, case and dossier, made once for all attacks."""
+    folder = tmp_path_factory.mktemp("scene")
+    shutil.copy(sqlite_template, folder / "congnhan.db")
+    with contextmanager(within)(create_core(settings_for(f"sqlite:///{folder}/congnhan.db", folder))):
+        case_id = a_case_at("self_assess")
+        witness = witnessed(folder)
+        viewed = record_events(5)
+        keep_and_sign()
+        assert ask_witness(settings(), witness)
+        without_triggers()
+    return folder, case_id, viewed
+
+
 @pytest.fixture
-def scene(sqlite_core: Flask, tmp_path: Path) -> Scene:
-    case_id = a_case_at("self_assess")
-    witness = witnessed(tmp_path)
-    viewed = record_events(5)
-    keep_and_sign()
-    assert ask_witness(settings(), witness)
-    without_triggers()
-    return Scene(case_id, viewed, witness)
+def scene(made: tuple[Path, uuid.UUID, uuid.UUID], tmp_path: Path) -> Iterator[Scene]:
+    folder, case_id, viewed = made
+    for name in ("congnhan.db", "log_key", "witness.json"):
+        shutil.copy(folder / name, tmp_path / name)
+    with contextmanager(within)(create_core(settings_for(f"sqlite:///{tmp_path}/congnhan.db", tmp_path))):
+        yield Scene(case_id, viewed, a_witness(tmp_path))
 
 
 def trust(scene: Scene, *, asked: bool = False, kept: tuple[Note, ...] = ()) -> Trust:

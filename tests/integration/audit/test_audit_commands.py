@@ -43,7 +43,7 @@ def test_a_key_is_made_once_printed_and_rotated(run: Run):
     key = PublicKey.parse(first.output.partition("\t")[0])
     assert key.name == "congnhan.example.vn/nhat-ky"
     lines = [line for line in rotated.output.splitlines() if "\t" in line]
-    assert [line.split("\t")[0] for line in lines][0] == str(key)
+    assert lines[0].split("\t")[0] == str(key)
     assert len(lines) == 2
     assert " đến " in lines[0]
 

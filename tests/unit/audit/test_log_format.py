@@ -166,7 +166,7 @@ def test_named_keys_are_the_only_ones_that_count():
     assert any("w.example" in problem for problem in wrong_with(the_files(), (), (stranger,)))
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(16))
 def test_a_changed_byte_is_never_overlooked_and_never_a_crash(tmp_path: Path, seed: int):
     chance, files = random.Random(seed), the_files()
     name = chance.choice(sorted(files))
