@@ -17,8 +17,10 @@ from service.audit.sequencing import Settling, keep_log, sequence_events, sign_c
 from service.audit.tree import last_checkpoint
 from service.database import db, transaction
 from service.errors import BadConfiguration, WrongState
+from service.jobs import stopwatch
+from service.jobs.background import Standing
 from service.models import Event, LogCheckpoint, LogLeaf, LogNode
-from tests.builders import NOON
+from tests.builders import NOON, an_open_case
 from tests.integration.audit.logs import keep_and_sign, record_events, settings
 from tests.integration.service.scenes import at_once, statements
 from witness.notes import Checkpoint, Note, PublicKey
@@ -261,3 +263,26 @@ def test_the_names_of_keys(core: Flask):
     assert key.name.startswith("congnhan-")
     assert PublicKey.parse(str(key)) == key
     assert db.session.scalars(select(LogCheckpoint)).all() == []
+
+
+def test_the_background_keeps_the_log_every_few_seconds(core: Flask, monkeypatch: pytest.MonkeyPatch):
+    standing, elapsed = Standing(), [0.0]
+    monkeypatch.setattr(stopwatch, "seconds", lambda: elapsed[0])
+    record_events(1)
+    standing.keep_log(settings(), NOON)
+    record_events(1)
+    standing.keep_log(settings(), NOON)
+    assert db.session.scalars(select(func.count()).select_from(LogCheckpoint)).one() == 1
+
+    elapsed[0] = 9.9  # the most that an event waits
+    standing.keep_log(settings(), NOON)
+
+    assert db.session.scalars(select(func.count()).select_from(LogCheckpoint)).one() == 2
+    assert leaf_data() == event_hashes()
+
+
+def test_completing_asks_nothing_more_of_the_database(core: Flask):
+    with statements() as sent:
+        an_open_case()
+
+    assert not [statement for statement in sent if "log_" in statement]
