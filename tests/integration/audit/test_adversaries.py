@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 import pytest
+from flask import Flask
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
@@ -431,3 +432,25 @@ def test_what_was_recorded_just_now_is_counted_not_blamed(scene: Scene):
     report = verify_all(trust(scene, asked=True))
 
     assert (report.findings, report.pending) == ([], 2)
+
+
+def test_on_either_database(either_core: Flask, tmp_path: Path):
+    case_id = a_case_at("self_assess")
+    near = witnessed(tmp_path)
+    scene = Scene(case_id, record_events(300), near)
+    keep_and_sign()
+    assert ask_witness(settings(), near)
+    assert verify_all(trust(scene, asked=True)).findings == []
+    assert verify_case(case_id, trust(scene)).findings == []
+    if db.engine.dialect.name == "sqlite":
+        without_triggers()
+    else:
+        with transaction() as session:
+            for table in ("event", "log_leaf"):
+                session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+
+    rechain(scene.views, third)
+    assert set(found(verify_all(trust(scene)))) == {"leaf"}
+    adjust_leaves()
+
+    assert set(found(verify_all(trust(scene, asked=True)))) == {"root", "node", "witness"}
