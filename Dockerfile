@@ -22,8 +22,10 @@ COPY evaluation evaluation
 COPY forms forms
 COPY workflows workflows
 COPY service service
+COPY verifier verifier
+COPY witness witness
 COPY LICENSE NOTICE ./
-RUN python -m compileall -q evaluation forms service
+RUN python -m compileall -q evaluation forms service verifier witness
 
 USER congnhan
 VOLUME ["/data", "/backups", "/var/tmp"]

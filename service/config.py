@@ -85,6 +85,12 @@ class Settings:
     log_level: str = ""
     # json | console; "" leaves it to `logs_json`.
     log_format: str = ""
+    # Where the log's private key lies; None: beside the data. Its name, "": made of PUBLIC_URL.
+    log_key_file: Path | None = None
+    log_name: str = ""
+    # The one witness that is asked, and the key by which its signatures are known (alone: only verified).
+    witness_url: str = ""
+    witness_key: str = ""
     # Of the pages: the source language, or one with a catalogue in service/web/translations.
     language: str = SOURCE_LANGUAGE
 
@@ -96,6 +102,10 @@ class Settings:
     @property
     def files_dir(self) -> Path:
         return self.data_dir / "files"
+
+    @property
+    def log_key_path(self) -> Path:
+        return self.log_key_file or self.data_dir / "log_key"
 
     @property
     def log_threshold(self) -> str:
@@ -123,6 +133,7 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
         ) from error
     database_url = env.get("DATABASE_URL") or f"sqlite:///{data_dir / 'congnhan.db'}"
     public_url = _address(env, "PUBLIC_URL")
+    witness_url, witness_key = _witness(env)
     smtp_url, mail_from = _mail(env, public_url)
     return Settings(
         database_url=normalise_database_url(database_url),
@@ -154,6 +165,12 @@ def from_environment(env: dict[str, str] | None = None) -> Settings:
         backup_dir=Path(env["BACKUP_DIR"]).resolve() if env.get("BACKUP_DIR") else None,
         log_level=_word(env, "CONGNHAN_LOG_LEVEL", LOG_LEVELS),
         log_format=_word(env, "CONGNHAN_LOG_FORMAT", ("json", "console")),
+        log_key_file=Path(env["CONGNHAN_LOG_KEY_FILE"]).resolve()
+        if env.get("CONGNHAN_LOG_KEY_FILE")
+        else None,
+        log_name=env.get("CONGNHAN_LOG_NAME", ""),
+        witness_url=witness_url,
+        witness_key=witness_key,
         language=env.get("CONGNHAN_LANGUAGE") or SOURCE_LANGUAGE,
     )
 
@@ -205,6 +222,14 @@ def _mail(env: Mapping[str, str], public_url: str) -> tuple[str, str]:
     if smtp_url and not smtp_url.startswith(("smtp://", "smtps://")):
         raise BadConfiguration("SMTP_URL phải bắt đầu bằng smtp:// hoặc smtps://.")
     return smtp_url, mail_from
+
+
+def _witness(env: Mapping[str, str]) -> tuple[str, str]:
+    """(CONGNHAN_WITNESS_URL, CONGNHAN_WITNESS_KEY); a key without an address verifies only."""
+    url, key = _address(env, "CONGNHAN_WITNESS_URL"), env.get("CONGNHAN_WITNESS_KEY", "")
+    if url and not key:
+        raise BadConfiguration("Đã đặt CONGNHAN_WITNESS_URL nhưng chưa đặt CONGNHAN_WITNESS_KEY.")
+    return url, key
 
 
 def _address(env: Mapping[str, str], name: str) -> str:

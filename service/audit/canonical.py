@@ -49,5 +49,10 @@ def chain_hash(previous: bytes, body: bytes) -> bytes:
     return hashlib.sha256(previous + body).digest()
 
 
+def as_bytes(stored: object) -> bytes:
+    """What a column of bytes holds; a tampered cell may be text."""
+    return bytes(stored) if isinstance(stored, bytes | memoryview) else str(stored).encode()
+
+
 def salted_digest(salt: bytes, content: bytes) -> str:
     return hashlib.sha256(salt + content).hexdigest()

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from service.audit.canonical import chain_hash
+from service.audit.canonical import as_bytes, chain_hash
 from service.audit.operations import GENESIS
 from service.database import iso_instant
 
@@ -22,11 +22,12 @@ class Chain:
     seq: int = 0
     hash: bytes = GENESIS
     breaks: list[tuple[int, str]] = field(default_factory=list)
+    events: int = 0
 
     def follow(self, row: Any) -> dict[str, Any] | None:
         """Take the next event (seq, body, hash, type, actor_id, recorded_at); its body, None if it broke."""
-        # A tampered cell may be text, or no JSON at all.
-        raw = row.body if isinstance(row.body, bytes) else str(row.body).encode()
+        self.events += 1
+        raw = as_bytes(row.body)
         if row.seq != self.seq + 1:
             self.breaks.append((row.seq, f"thiếu sự kiện số {self.seq + 1}"))
         body = None
@@ -43,7 +44,7 @@ class Chain:
                 iso_instant(row.recorded_at),
             ):
                 self.breaks.append((row.seq, "các cột không khớp với nội dung"))
-        self.seq, self.hash = row.seq, bytes(row.hash)
+        self.seq, self.hash = row.seq, as_bytes(row.hash)
         return body
 
 

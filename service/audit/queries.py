@@ -14,7 +14,8 @@ from sqlalchemy import select
 from service.audit.canonical import chain_hash
 from service.audit.operations import GENESIS
 from service.database import db, iso_instant
-from service.models import Event, EventPrivatePart, StreamHead
+from service.errors import NotFound
+from service.models import Case, Event, EventPrivatePart, StreamHead
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,20 @@ def _recorded(event: Event, private: dict[str, str]) -> RecordedEvent:
         private=private,
         acting_for=uuid.UUID(absent) if (absent := body["actor"].get("acting_for")) else None,
     )
+
+
+def case_named(name: str) -> uuid.UUID:
+    """The case of that code or id. Raises NotFound."""
+    found = db.session.execute(select(Case.id).where(Case.code == name)).scalar()
+    if found is None:
+        try:
+            asked = uuid.UUID(name)
+        except ValueError:
+            raise NotFound(f"Không có hồ sơ {name!r}.") from None
+        found = db.session.execute(select(Case.id).where(Case.id == asked)).scalar()
+    if found is None:
+        raise NotFound(f"Không có hồ sơ {name!r}.")
+    return found
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ COMMANDS = {
     "substitution": "service.cli.assignments:substitution",
     "quota": "service.cli.assignments:quota",
     "index-set": "service.cli.assignments:index_set",
+    "audit": "service.cli.audit:audit",
     "evaluate": "service.cli.evaluate:evaluate",
 }
 

@@ -16,6 +16,8 @@ import structlog
 from flask import Flask
 
 from service import clock
+from service.audit.sequencing import Settling, keep_log
+from service.audit.witnessing import ask_witness
 from service.config import Settings
 from service.database import db
 from service.jobs import stopwatch
@@ -36,6 +38,8 @@ PAUSE_SECONDS = 1.0
 # A long queue gives way to the rest of the pass after so long.
 PATIENCE_SECONDS = 1.0
 HOUSEKEEPING = timedelta(hours=1)
+# What happened longer ago is in the witnessed log, unless it is being caught up on.
+LOG_INTERVAL = timedelta(seconds=5)
 
 Part = Callable[[Settings, datetime], int]
 
@@ -50,6 +54,9 @@ class Standing:
         self.waker = Waker()
         self.place = Place()
         self.housekeeping = Every(HOUSEKEEPING)
+        self.log_interval = Every(LOG_INTERVAL)
+        self.witness_interval = Every(LOG_INTERVAL)
+        self.settling = Settling()
         # Of what is due, the rows that are delivered here; None: all of them.
         self._here: Sequence[int] | None = ()
 
@@ -74,6 +81,19 @@ class Standing:
         """Once an hour what nobody waits for; a large file store makes no timer late (see `run_passes`)."""
         if self.housekeeping.is_due():
             tidy(configured, now)
+        return 0
+
+    def keep_log(self, configured: Settings, now: datetime) -> int:
+        """Every few seconds what was committed goes into the witnessed log, and that is signed."""
+        if not self.log_interval.is_due():
+            return 0
+        keep_log(configured, now, self.settling, keep_on=lambda: not self.stop.is_set())
+        return 0
+
+    def ask_witness(self, configured: Settings, _now: datetime) -> int:
+        """A witness that is away, slow or refuses holds up nothing but its own signatures."""
+        if configured.witness_url and self.witness_interval.is_due():
+            ask_witness(configured)
         return 0
 
     def look(self, configured: Settings, now: datetime) -> int:
@@ -130,11 +150,16 @@ def run_scheduler(app: Flask, stop: threading.Event) -> None:
 
 
 def run_passes(app: Flask, standing: Standing) -> None:
-    """A loop for time, one for what stays inside, one for each way out, one for tidying up.
+    """A loop for time, one for what stays inside, one for each way out, one for tidying up, two for the log.
 
     What hangs holds up its own kind and nothing else.
     """
-    parts: dict[str, Part] = {"deliveries": standing.dispatch_inside, "housekeeping": standing.tidy}
+    parts: dict[str, Part] = {
+        "deliveries": standing.dispatch_inside,
+        "housekeeping": standing.tidy,
+        "log": standing.keep_log,
+        "witness": standing.ask_witness,
+    }
     parts |= {f"deliveries-{kind}": partial(standing.dispatch_outside, kind) for kind in sorted(OUTSIDE)}
     threads = [
         threading.Thread(target=repeat, args=(app, standing, part), name=name, daemon=True)

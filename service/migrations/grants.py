@@ -21,6 +21,11 @@ GRANTS = {
     # What was recorded is read and added to. Private parts are erased by retention, which the owner runs.
     "event": APPEND,
     "event_private_part": APPEND,
+    "log_checkpoint": APPEND,
+    "log_cosignature": APPEND,
+    "log_key": APPEND,
+    "log_leaf": APPEND,
+    "log_node": APPEND,
     "process_version": APPEND,
     "round_act": APPEND,
     "round_delivery": APPEND,

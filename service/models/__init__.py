@@ -29,6 +29,7 @@ from service.models.reference import (
 )
 from service.models.rounds import Round, RoundAct, RoundDelivery, RoundItem
 from service.models.studio import DraftState, ProcessDraft, ProcessScenario
+from service.models.tree import LogCheckpoint, LogCosignature, LogKey, LogLeaf, LogNode
 from service.models.units import Unit, UnitKind, UnitSuccession
 
 __all__ = [
@@ -48,6 +49,11 @@ __all__ = [
     "EvidenceFile",
     "IdempotencyKey",
     "IndexSet",
+    "LogCheckpoint",
+    "LogCosignature",
+    "LogKey",
+    "LogLeaf",
+    "LogNode",
     "LoginSession",
     "MemberAssignment",
     "Message",

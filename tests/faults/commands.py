@@ -63,6 +63,7 @@ from tests.builders import (
 )
 from tests.faults.administration_commands import ADMINISTRATION_ATOMIC, ADMINISTRATION_WITHIN
 from tests.faults.everyday_commands import EVERYDAY_ATOMIC, EVERYDAY_STAGED, EVERYDAY_WITHIN
+from tests.faults.log_commands import LOG_ATOMIC, LOG_STAGED
 from tests.faults.studio_commands import STUDIO_ATOMIC, STUDIO_STAGED, STUDIO_WITHIN
 from tests.integration.service.correspondence import (
     answering_procedure,
@@ -612,6 +613,7 @@ ATOMIC: dict[str, Scene] = {
     ),
     **EVERYDAY_ATOMIC,
     **ADMINISTRATION_ATOMIC,
+    **LOG_ATOMIC,
     **STUDIO_ATOMIC,
 }
 
@@ -631,6 +633,7 @@ STAGED: dict[str, Scene] = {
     "a round of which people are told": _set_aside_untold,
     **EVERYDAY_STAGED,
     **STUDIO_STAGED,
+    **LOG_STAGED,
 }
 
 WITHIN: dict[str, str] = {
