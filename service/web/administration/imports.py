@@ -67,7 +67,8 @@ IMPORTERS = {
         "unit_list",
         marked("Đơn vị"),
         marked(
-            "Mã; Tên; Loại (tỉnh, sở, ngành, huyện, xã); Trực thuộc (mã); Từ ngày; Đến hết ngày; Nguồn; Tiếp nhận từ"
+            "Mã; Tên; Loại (tỉnh, sở, ngành, huyện, xã); Trực thuộc (mã); "
+            "Từ ngày; Đến hết ngày; Nguồn; Tiếp nhận từ"
         ),
         marked(
             "“Tiếp nhận từ” ghi mã các đơn vị cũ, cách nhau bằng dấu cách. Mã đã có thì đơn vị được sửa theo "
