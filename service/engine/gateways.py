@@ -37,7 +37,9 @@ def asking(diagram: Diagram, node: Node, outgoing: list[Flow]) -> Iterator[Probl
                 flow.id,
                 "condition-ignored",
                 "Điều kiện trên luồng này sẽ bị bỏ qua (nhánh mặc định hoặc luồng ra duy nhất).",
-                "Bỏ điều kiện, hoặc chọn nhánh mặc định khác.",
+                "Nối thêm luồng ra kia của cổng; nếu chỉ có một luồng thì bỏ điều kiện."
+                if len(outgoing) == 1
+                else "Bỏ điều kiện, hoặc chọn nhánh mặc định khác.",
             )
         elif not flow.condition and flow.id != default and len(outgoing) > 1:
             yield _error(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from service.engine.attached import catching
-from service.engine.diagram import WAITING_KINDS, Diagram, Node
+from service.engine.diagram import ASKING, WAITING_KINDS, Diagram, Node
 from service.engine.errors import Problem
 
 MAX_NESTING = 8
@@ -63,14 +63,36 @@ def _scope(diagram: Diagram, scope: str) -> Iterator[Problem]:
                 "Không đường nào từ bắt đầu dẫn tới phần tử này.",
                 "Nối nó vào quy trình, hoặc xóa.",
             )
-        elif ends and node.id in reached and node.id not in can_end:
-            yield _error(
-                diagram,
-                node.id,
-                "cannot-end",
-                "Từ phần tử này không đi tới được sự kiện kết thúc nào.",
-                "Nối một đường ra tới kết thúc.",
-            )
+    if ends:
+        caught = [node.id for node in nodes if node.id in reached and node.id not in can_end]
+        yield from _caught_in_loops(diagram, caught, following)
+
+
+def _caught_in_loops(
+    diagram: Diagram, caught: list[str], following: Mapping[str, list[str]]
+) -> Iterator[Problem]:
+    """Each loop without a way out, said once: at a gateway that has but one flow left, else where it begins.
+
+    `caught` are the elements from which no end can be reached, in the order of the file.
+    """
+    ahead = {node: _closure(following[node], following) for node in caught}
+    told: set[str] = set()
+    for node in caught:
+        # In the last loop of the way everything that can be reached leads back.
+        loop = [one for one in caught if one in ahead[node]]
+        if node in told or node not in ahead[node] or any(node not in ahead[one] for one in loop):
+            continue
+        told |= {node, *loop}
+        lost = [one for one in loop if diagram.nodes[one].kind in ASKING and len(diagram.outgoing[one]) == 1]
+        others = sum(1 for one in caught if one not in loop and node in ahead[one]) + len(loop) - 1
+        yield _error(
+            diagram,
+            (lost or [node])[0],
+            "cannot-end",
+            "Từ phần tử này không đi tới được sự kiện kết thúc nào"
+            + (f"; {others} phần tử trước nó cũng vậy." if others else "."),
+            "Nối thêm một đường ra khỏi vòng này, tới bước tiếp theo hoặc tới kết thúc.",
+        )
 
 
 def _without_way_in(diagram: Diagram, node: Node) -> bool:

@@ -12,6 +12,7 @@ from service.models import ProcessDraft
 from service.processes.groups import agency_names, groups_named
 from service.processes.publishing import Examined
 from service.studio.checking import examined_draft, other_procedure
+from service.studio.form_texts import title_of
 from service.studio.queries import version_replaced
 from service.studio.rights import RightsChange, rights_changes
 from service.wording import _, recorded
@@ -58,7 +59,9 @@ def rights_of(draft: ProcessDraft, examined: Examined) -> list[RightsChange]:
     replaced = version_replaced(draft.key, draft.effective_on)
     before = replaced.definition if replaced else None
     named = groups_named(examined.definition) | (groups_named(before) if before else frozenset())
-    return rights_changes(before, examined.definition, agency_names(named))
+    titles = {key: form.title for key, form in replaced.forms.items()} if replaced else {}
+    titles |= {key: title_of(text) for key, text in examined.texts.items()}
+    return rights_changes(before, examined.definition, agency_names(named), titles)
 
 
 def basis_of(draft: ProcessDraft) -> LegalBasis:

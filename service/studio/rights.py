@@ -19,7 +19,7 @@ from service.models import Role
 from service.processes.independence import DEPARTMENT, MEMBER
 from service.wording import _, recorded
 
-_NO_AGENCIES: Mapping[str, str] = MappingProxyType({})
+_NO_NAMES: Mapping[str, str] = MappingProxyType({})
 ACTING, SEEING, EXCLUDING = "acting", "seeing", "excluding"
 GAINED, LOST = "gained", "lost"
 # Who fills in a task of the group.
@@ -66,13 +66,16 @@ def owner_seat(viewer: Viewer) -> Seat:
 
 
 def rights_changes(
-    before: Definition | None, after: Definition, agencies: Mapping[str, str] = _NO_AGENCIES
+    before: Definition | None,
+    after: Definition,
+    agencies: Mapping[str, str] = _NO_NAMES,
+    titles: Mapping[str, str] = _NO_NAMES,
 ) -> list[RightsChange]:
     """What `after` gives and takes compared with `before`; without one, all that it gives.
 
-    `agencies` are the names of groups that are no level.
+    `agencies` are the names of groups that are no level, `titles` what forms are called, by key.
     """
-    was, now = _rights(before, agencies) if before else {}, _rights(after, agencies)
+    was, now = _rights(before, agencies, titles) if before else {}, _rights(after, agencies, titles)
     given = [
         RightsChange(step, kind, GAINED, now[key])
         for key in now
@@ -94,18 +97,22 @@ def rights_changes(
 _Key = tuple[str, str, str]
 
 
-def _rights(definition: Definition, agencies: Mapping[str, str]) -> Mapping[_Key, str]:
+def _rights(
+    definition: Definition, agencies: Mapping[str, str], titles: Mapping[str, str]
+) -> Mapping[_Key, str]:
     """{(step, kind, what exactly): in words}; two versions differ in rights where the keys do."""
     found: dict[_Key, str] = {}
     for task in definition.tasks.values():
-        for kind, exactly, sentence in _of_task(task, agencies):
+        for kind, exactly, sentence in _of_task(task, agencies, titles):
             found[task.id, kind, exactly] = sentence
     for exactly, sentence in [*_separated(definition, agencies), *_independent(definition)]:
         found["", EXCLUDING, exactly] = sentence
     return found
 
 
-def _of_task(task: HumanTask, agencies: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def _of_task(
+    task: HumanTask, agencies: Mapping[str, str], titles: Mapping[str, str]
+) -> Iterator[tuple[str, str, str]]:
     group = task.groups[0] if task.groups else ""
     level = _LEVELS.get(group) or agencies.get(group, group)
     who = _PREPARES.get(group) or recorded(f"Chuyên viên {level}")
@@ -117,12 +124,11 @@ def _of_task(task: HumanTask, agencies: Mapping[str, str]) -> Iterator[tuple[str
     else:
         yield ACTING, f"completes {group}", recorded(f"{who} tự hoàn thành bước “{task.name}”, không cần ký.")
     if task.form_key:
+        form = f"“{titles[task.form_key]}”" if titles.get(task.form_key) else task.form_key
         yield (
             SEEING,
             f"form {group} {task.form_key}",
-            recorded(
-                f"{level[:1].upper()}{level[1:]} xem và điền biểu mẫu {task.form_key} ở bước “{task.name}”."
-            ),
+            recorded(f"{level[:1].upper()}{level[1:]} xem và điền biểu mẫu {form} ở bước “{task.name}”."),
         )
 
 

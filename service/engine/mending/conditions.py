@@ -56,6 +56,8 @@ def drop_condition(sheet: Sheet, problem: Problem) -> Offer | None:
     flow = sheet.find(problem.element)
     if flow is None or _condition(flow) is None:
         return None
+    if len(sheet.outgoing(flow.get("sourceRef", ""))) == 1:
+        return None  # the gateway has lost its other flow, or lacks it still: nobody knows which of the two
     return Offer(
         Mend("drop-condition", "bỏ điều kiện không có tác dụng"), lambda: _drop_condition(sheet, flow)
     )

@@ -115,6 +115,8 @@ def test_four_eyes_make_a_version_that_cases_run_by_from_its_day_on(either_core:
         ("", "excluding", "lost"),
     }
     assert any(one.sentence.startswith("Chuyên viên Sở TTTT soạn") for one in rights if one.way == "gained")
+    seen = {one.sentence for one in rights if (one.kind, one.way) == ("seeing", "gained")}
+    assert seen == {"Sở TTTT xem và điền biểu mẫu “Xem xét, công nhận” ở bước “Xem xét, công nhận”."}
     published = read_version("recognition", 2)
     assert (published.id, published.legal_basis) == (version_id, "2024/QĐ-UBND ngày 15/11/2023")
     assert published.diagram == changed(TAKEN_OVER)

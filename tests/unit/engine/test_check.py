@@ -207,7 +207,29 @@ def test_a_place_from_which_no_end_can_be_reached_is_refused():
     drawing.flow("complete_question", "forever", "prepare.action = 1")
     drawing.chain("forever", "ever", "forever")
 
-    assert {("cannot-end", "forever"), ("cannot-end", "ever")} <= found(drawing)
+    assert {one for one in found(drawing) if one[0] == "cannot-end"} == {("cannot-end", "forever")}
+
+
+def test_a_gateway_that_lost_its_way_on_is_told_once_with_what_leads_to_it():
+    drawing = Drawing()
+    drawing.start()
+    drawing.task("prepare")
+    drawing.xor("complete_question")
+    drawing.end()
+    drawing.chain("opened", "prepare", "complete_question")
+    drawing.flow("complete_question", "prepare", 'prepare.action = "return"', "no")
+
+    told = {(p.rule, p.element): p for p in check(drawing.xml())}
+
+    assert told.keys() == {
+        ("cannot-end", "complete_question"),
+        ("condition-ignored", "no"),
+        ("no-incoming", "done"),
+    }
+    # The start and the task.
+    assert "; 2 phần tử trước nó cũng vậy." in told["cannot-end", "complete_question"].message
+    # Which of its two ways was meant by the condition is for people to say.
+    assert told["condition-ignored", "no"].mend is None
 
 
 def test_a_flow_across_the_border_of_a_sub_process_is_refused():
