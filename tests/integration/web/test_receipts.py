@@ -87,6 +87,8 @@ def test_each_level_gets_its_receipt_with_what_it_received(
     listed = parser.document_fromstring(auditor.page(f"/ho-so/{case_id}?tab=ho-so"))
     criteria = [one.text_content() for one in listed.xpath("//td[@data-label='Chỉ tiêu']")]
     assert criteria == ["1.2, 1.10", "2.6"]
+    shared = listed.xpath("//a[contains(., 'dung-chung.pdf')]/@href")[0]
+    assert "<dd>chỉ tiêu 1.2, 1.10</dd>" in auditor.page(shared)
 
     for step in ("district_appraise", "member_opinion", "district_consolidate"):
         behind(lambda step=step: do_step(case_id, step))
