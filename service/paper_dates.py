@@ -26,12 +26,13 @@ def issued_day_problem(day: date, now: datetime) -> str:
 
 def refuse_half_numbered(number: str, day: date | None) -> None:
     """Number and date are given together, or both later by the clerk. Raises BadInput at what is missing."""
+    together = _("Số và ngày của văn bản được ghi cùng nhau.")
     if number.strip() and day is None:
         problem = _("Đã ghi số văn bản thì ghi cả ngày văn bản; hoặc để trống cả hai, văn thư cấp số sau.")
-        raise BadInput(problem, fields={"issued_on": [problem]})
+        raise BadInput(together, fields={"issued_on": [problem]})
     if day is not None and not number.strip():
         problem = _("Đã ghi ngày văn bản thì ghi cả số, ký hiệu; hoặc để trống cả hai, văn thư cấp số sau.")
-        raise BadInput(problem, fields={"number": [problem]})
+        raise BadInput(together, fields={"number": [problem]})
 
 
 def refuse_wrong_issued_day(day: date | None, now: datetime) -> None:

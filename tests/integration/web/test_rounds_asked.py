@@ -80,7 +80,7 @@ def test_a_case_set_aside_is_asked_about_then_told_on_its_page_and_in_the_next_r
     assert decided.status_code == 303
     assert "Hồ sơ chờ đợt sau; xã và Sở TTTT đã được báo." in became
     assert "Không có kết quả nào phải ghi vào hồ sơ" in became
-    assert "Đã để lại ở đợt Đợt 1 năm 2023</strong>" in case_page
+    assert "Đã để lại ở “Đợt 1 năm 2023”</strong>" in case_page
     for page in (case_page, candidates, inside):
         assert "): Chờ xác minh</p>" in page
         assert faults(page) == []
