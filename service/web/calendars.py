@@ -100,12 +100,21 @@ def _already(calendar: WorkingCalendar, decision: OwnDay) -> list[str]:
     day = decision.day
     if not calendar.knows(day) or calendar.is_working(day) != decision.is_working:
         return []
-    named = {"day": f"{day:%d/%m/%Y}", "weekday": _(WEEKDAYS[day.weekday()])}
     if decision.is_working:
         return [
-            _("%(day)s là %(weekday)s, theo lịch đã là ngày làm việc: quyết định này không đổi gì.", **named)
+            _(
+                "%(day)s là %(weekday)s, theo lịch đã là ngày làm việc: quyết định này không đổi gì.",
+                day=f"{day:%d/%m/%Y}",
+                weekday=_(WEEKDAYS[day.weekday()]),
+            )
         ]
-    return [_("%(day)s là %(weekday)s, theo lịch đã là ngày nghỉ: quyết định này không đổi gì.", **named)]
+    return [
+        _(
+            "%(day)s là %(weekday)s, theo lịch đã là ngày nghỉ: quyết định này không đổi gì.",
+            day=f"{day:%d/%m/%Y}",
+            weekday=_(WEEKDAYS[day.weekday()]),
+        )
+    ]
 
 
 def _unset() -> Preview | None:
