@@ -21,11 +21,6 @@ from service.notifications.kinds import Kind
 from service.notifications.telling import Telling, tell
 
 SUBMITTED, PUBLISHED = "process_draft_submitted", "process_draft_published"
-_OUTCOMES: Mapping[str, str] = {
-    "process_draft_approved": "đã được phê duyệt, ban hành được từ bây giờ",
-    "process_draft_returned": "bị trả lại; lý do ghi ở trang của bản thảo",
-    PUBLISHED: "đã được ban hành",
-}
 
 
 def announce_draft(payload: Mapping[str, Any], now: datetime, *, by_email: bool) -> None:
@@ -52,12 +47,12 @@ def _said(
 ) -> tuple[words.Words, set[uuid.UUID]]:
     if what == SUBMITTED:
         return words.draft_waits(draft.name), _may_approve(connection, draft, day)
-    if what not in _OUTCOMES:
-        return words.draft_decided(draft.name, ""), set()
+    if what not in words.DRAFT_OUTCOMES:
+        return words.draft_waits(draft.name), set()  # taken back: nobody has to hear of it
     users = {draft.submitted_by} if draft.submitted_by else set()
     if what == PUBLISHED:
         users |= {uuid.UUID(editor) for editor in draft.editors}
-    return words.draft_decided(draft.name, _OUTCOMES[what]), users
+    return words.draft_decided(draft.name, what), users
 
 
 def _may_approve(connection: Connection, draft: ProcessDraft, day: date) -> set[uuid.UUID]:

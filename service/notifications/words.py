@@ -21,6 +21,12 @@ ROUND_OUTCOMES: Mapping[str, str] = {
     "set_aside": "để lại đợt sau",
 }
 
+DRAFT_OUTCOMES: Mapping[str, str] = {
+    "process_draft_approved": "đã được phê duyệt, ban hành được từ bây giờ",
+    "process_draft_returned": "bị trả lại; lý do ghi ở trang của bản thảo",
+    "process_draft_published": "đã được ban hành",
+}
+
 
 @dataclass(frozen=True)
 class Words:
@@ -128,9 +134,8 @@ def draft_waits(name: str) -> Words:
     )
 
 
-def draft_decided(name: str, outcome: str) -> Words:
-    """`outcome`: what became of the draft, as the end of a sentence."""
-    return _words(f"Bản thảo quy trình “{name}” {outcome}")
+def draft_decided(name: str, what: str) -> Words:
+    return _words(f"Bản thảo quy trình “{name}” {DRAFT_OUTCOMES[what]}")
 
 
 def signature_requested(task: TaskFacts) -> Words:
