@@ -69,7 +69,7 @@ class StepOutput(Schema):
     element = fields.String()
     name = fields.String()
     lane = fields.String()
-    state = fields.String(metadata=told("done | now | former | ahead; former: done before the dossier went back"))
+    state = fields.String(metadata=told("done | now | former (done before the dossier went back) | ahead"))
     at = fields.AwareDateTime(allow_none=True, metadata=told("When it was last completed."))
 
 
