@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.servers.browser import running_browser
@@ -32,6 +33,11 @@ FIRST = (
     "e2e/",
     "sim/",
 )
+
+
+# Four processes share two cores: how long one example takes says nothing. Times are tried by benchmarks.
+settings.register_profile("shared cores", deadline=None)
+settings.load_profile("shared cores")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

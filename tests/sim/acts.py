@@ -49,7 +49,7 @@ WRITES = {
     "dissolve": {"commune_dissolved"},
     "open": {"case_opened"},
     "machine": {"task_completed", "timer_fired", "message_caught"},
-    "round": set(),
+    "round": {"case_set_aside"},
 }
 SMALL = ("loop", "timed", "fan", "asking", "answering", "answering")
 Work = Callable[[], Any]

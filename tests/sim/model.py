@@ -143,6 +143,8 @@ def apply(case: CaseModel, event: str, data: dict[str, Any], who: str | None, no
         _end(case, WORDS[event])
     elif event == "case_opened":
         _open(case, at)
+    elif event == "case_set_aside" and case.outcome is None:
+        pass  # told of; it goes on waiting for another round where it stands
     else:
         raise Violation(f"{event} on a case {case.outcome or 'under way'}: no act of these writes that")
 

@@ -258,6 +258,11 @@ def outbox_rows() -> list[OutboxRow]:
     )
 
 
+def round_acts() -> list[OutboxRow]:
+    """Acts of rounds on their way to their cases, without what tells people of them."""
+    return [row for row in outbox_rows() if row.kind == "round_act"]
+
+
 def status_of(case_id: uuid.UUID) -> tuple[str, str | None]:
     db.session.rollback()
     row = db.session.execute(select(Case.status, Case.outcome).where(Case.id == case_id)).one()

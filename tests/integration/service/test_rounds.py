@@ -27,7 +27,6 @@ from service.rounds.proposal import (
 from service.rounds.queries import acts_of, candidates, gone_from, lines_of, read_round
 from service.rounds.standing import standing_of
 from tests.builders import NOON, a_case_at, case_of, person, story_answers
-from tests.integration.service import scenes
 from tests.integration.service.scenes import (
     Fault,
     a_case_with_all_met,
@@ -37,6 +36,7 @@ from tests.integration.service.scenes import (
     nothing_is_wrong,
     open_tasks,
     position_of,
+    round_acts,
     status_of,
     step_done,
 )
@@ -59,11 +59,6 @@ def a_round(*case_ids: uuid.UUID) -> uuid.UUID:
 def people_are_told() -> None:
     """Who hears of a round is told of it by rows of their own (see test_rounds_told)."""
     drain(NOON, kinds=["round_told"])
-
-
-def outbox_rows() -> list[OutboxRow]:
-    """Acts, whether they have reached their cases or not."""
-    return [row for row in scenes.outbox_rows() if row.kind == "round_act"]
 
 
 def signed(round_id: uuid.UUID, delivered: bool = True) -> uuid.UUID:
@@ -132,7 +127,7 @@ def test_one_who_meets_everything_is_on_the_list_of_the_assigned_and_recognised(
 def test_an_act_delivered_twice_completes_the_task_once(either_core: Flask):
     case_id = a_case_at("department_submit")
     signed(a_round(case_id), delivered=False)
-    row = outbox_rows()[0]
+    row = round_acts()[0]
     again = partial(deliver_round_act, case_id=case_id, payload=row.payload, now=NOON)
 
     again()
@@ -147,7 +142,7 @@ def test_an_act_delivered_twice_completes_the_task_once(either_core: Flask):
 def test_a_crash_at_any_statement_of_a_delivery_delivers_once_afterwards(core: Flask):
     case_id = a_case_at("department_submit")
     signed(a_round(case_id), delivered=False)
-    before, payload = everything_stored(), outbox_rows()[0].payload
+    before, payload = everything_stored(), round_acts()[0].payload
 
     number, happened = 0, [True]
     while happened[0]:
@@ -169,7 +164,7 @@ def test_a_crash_at_any_statement_of_a_delivery_delivers_once_afterwards(core: F
 def test_a_dispatcher_that_dies_after_the_commit_leaves_nothing_to_do(either_core: Flask):
     case_id = a_case_at("department_submit")
     signed(a_round(case_id), delivered=False)
-    row = outbox_rows()[0]
+    row = round_acts()[0]
     claim(NOON)
     deliver_round_act(case_id=case_id, payload=row.payload, now=NOON)  # and never says *done*
 
@@ -211,7 +206,7 @@ def test_a_decision_never_overtakes_a_proposal_that_could_not_be_delivered(core:
     decided(round_id, {case_id: REFUSE})
     drain(NOON)
 
-    assert [row.state for row in outbox_rows()] == ["dead", "waiting"]
+    assert [row.state for row in round_acts()] == ["dead", "waiting"]
     assert list(open_tasks(case_id)) == ["department_submit"]
 
 
@@ -379,7 +374,7 @@ def test_an_act_is_given_once(either_core: Flask):
 
     assert sorted(isinstance(answer, Exception) for answer in answers) == [False, True]
     assert next(type(a) for a in answers if isinstance(a, Exception)) is WrongState
-    assert len(outbox_rows()) == 1
+    assert len(round_acts()) == 1
 
 
 def test_a_case_put_into_two_rounds_at_once_is_in_one(either_core: Flask):
@@ -444,7 +439,7 @@ def test_a_round_goes_no_further_while_an_earlier_act_is_taken_up_again(either_c
     first = a_round(case_id)
     signed(first)
     decided(first, {case_id: ("return", "Thẩm tra lại 2.6")})
-    only_decision = update(OutboxRow).where(OutboxRow.id == outbox_rows()[-1].id)
+    only_decision = update(OutboxRow).where(OutboxRow.id == round_acts()[-1].id)
     with transaction() as session:
         session.execute(only_decision.values(state="dropped"))
     second = open_round(year=2023, by=officer, now=NOON)

@@ -23,7 +23,7 @@ from service.jobs.trusted_job import ALLOWED
 from service.jobs.waking import QUEUE, enqueue_waiting, queue
 from service.jobs.worker import handle_outbox, work
 from tests.builders import NOON, a_case_at
-from tests.integration.service.scenes import open_tasks, outbox_rows
+from tests.integration.service.scenes import open_tasks, round_acts
 from tests.integration.service.test_rounds import a_round, signed
 
 
@@ -47,7 +47,7 @@ def test_the_worker_delivers_a_waiting_row(settings: Settings):
     work(settings, burst=True)
 
     assert list(open_tasks(case_id)) == ["chairman_decide"]
-    assert [row.state for row in outbox_rows()] == ["done"]
+    assert [row.state for row in round_acts()] == ["done"]
 
 
 def test_the_same_row_is_queued_once_however_often_it_is_looked_at(settings: Settings):
@@ -109,7 +109,7 @@ def test_hostile_jobs_are_refused_and_the_worker_goes_on(settings: Settings, red
             )
             connection.rpush(f"rq:queue:{QUEUE}", f"hostile-{number}")
     Queue(QUEUE, connection=redis.Redis.from_url(redis_url), serializer=JSONSerializer).enqueue(
-        ALLOWED, outbox_rows()[0].id
+        ALLOWED, round_acts()[0].id
     )
 
     work(settings, burst=True)

@@ -25,7 +25,7 @@ from service.jobs.trusted_job import ALLOWED, LARGEST_DATA, outbox_id_in
 from service.jobs.waking import QUEUE, enqueue_waiting
 from service.jobs.worker import work
 from tests.builders import NOON, a_case_at
-from tests.integration.service.scenes import open_tasks, outbox_rows
+from tests.integration.service.scenes import open_tasks, round_acts
 from tests.integration.service.test_rounds import a_round, signed
 
 CREATED = "2023-11-20T05:00:00.000000Z"
@@ -201,7 +201,7 @@ def test_nothing_that_lies_in_redis_runs_or_stops_our_own_work(
     burst_until_delivered(settings, intruder)
 
     assert list(open_tasks(case_id)) == ["chairman_decide"]
-    assert [(row.state, row.attempts) for row in outbox_rows()] == [("done", 1)]
+    assert [(row.state, row.attempts) for row in round_acts()] == [("done", 1)]
     assert (touched, mark.exists(), listener.called()) == ([], False, False)
     work(settings, burst=True)  # which tidies up what was none of ours
     assert intruder.llen(f"rq:queue:{QUEUE}") == intruder.llen(f"rq:queue:{QUEUE}:intermediate") == 0
@@ -231,11 +231,11 @@ def test_a_key_of_the_wrong_type_ends_in_an_error_not_in_a_loss(
 def test_a_number_replayed_a_hundred_times_is_one_delivery(settings: Settings, intruder: redis.Redis):
     case_id = a_case_at("department_submit")
     signed(a_round(case_id), delivered=False)
-    data = packed(ALLOWED, None, [outbox_rows()[0].id], {})
+    data = packed(ALLOWED, None, [round_acts()[0].id], {})
     for number in range(100):
         queued(intruder, f"replay-{number}", data=data)
 
     work(settings, burst=True)
 
     assert list(open_tasks(case_id)) == ["chairman_decide"]
-    assert [row.attempts for row in outbox_rows()] == [1]
+    assert [row.attempts for row in round_acts()] == [1]

@@ -115,6 +115,7 @@ def test_a_draft_is_drawn_explained_kept_and_never_overwritten(
     page.mouse.move(600, 800)
     page.mouse.move(640, 830)
     page.mouse.click(640, 830)
+    expect(page.locator(".djs-direct-editing-content")).to_be_focused()
     page.keyboard.type("Hỏi Sở Tư pháp")
     page.keyboard.press("Enter")
     page.keyboard.type("sl")
