@@ -86,6 +86,7 @@ NO_PAGES = {"healthz", "readyz", "metrics"} | {
         "diagram",
         "draft_comparison_diagram",
         "draft_diagram",
+        "draft_vocabulary",
         "draft_form_file",
         "download",
         "export_deadlines",
