@@ -104,8 +104,8 @@ def verify(
 
 
 def _trust(configured: Settings, against: tuple[Path, ...], log_keys: tuple[str, ...], offline: bool) -> Any:
+    from service.audit.findings import Trust
     from service.audit.log_keys import known_keys, stored_key
-    from service.audit.verifying import Trust
     from service.audit.witnessing import OverHttp, last_seen, witness_key
 
     witness, current = witness_key(configured), stored_key(configured.log_key_path)

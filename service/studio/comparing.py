@@ -14,7 +14,7 @@ from lxml import etree
 from service.engine.diagram import Diagram, Flow, Node
 from service.engine.markup import BPMN, is_bpmn, local
 from service.engine.reading import read_diagram
-from service.studio.kinds import ATTRIBUTES, DEFAULTS, FIELDS, KINDS, PROPERTIES
+from service.studio.kinds import ATTRIBUTES, FIELDS, KINDS, PROPERTIES, TAKEN_FOR_GRANTED
 from service.wording import Words, _, marked
 
 ADDED, REMOVED, CHANGED, MOVED = "added", "removed", "changed", "moved"
@@ -170,7 +170,7 @@ def _read(drawing: Drawing, one: Node | Flow | None) -> dict[str, tuple[str, str
     }
     told |= {what: (text, text) for what, text in texts.items()}
     for key, value in one.attributes.items():
-        if key not in ("id", "name") and DEFAULTS.get(key) != value:
+        if key not in ("id", "name") and TAKEN_FOR_GRANTED.get(key) != value:
             shown = drawing.name_of(value) if key in ("default", "attachedToRef") else value
             told[ATTRIBUTES.get(key, key)] = (value, shown)
     return told | {PROPERTIES.get(key, key): (value, value) for key, value in one.properties.items()}
@@ -187,7 +187,7 @@ def _repeated(node: Node) -> str:
 def _own(element: etree._Element) -> str:
     """An element without what lies in it and has an id of its own, and without what others say as well."""
     copy = etree.fromstring(etree.tostring(element))
-    for name in [name for name, value in copy.attrib.items() if DEFAULTS.get(str(name)) == value]:
+    for name in [name for name, value in copy.attrib.items() if TAKEN_FOR_GRANTED.get(str(name)) == value]:
         del copy.attrib[name]
     for child in list(copy.iter()):
         parent = child.getparent()

@@ -83,7 +83,7 @@ PROPERTIES: Words[str] = Words(
     }
 )
 # What the schema of BPMN 2.0 takes an attribute to be that is not written; tools write it or leave it out.
-DEFAULTS: Mapping[str, str] = {
+TAKEN_FOR_GRANTED: Mapping[str, str] = {
     "cancelActivity": "true",
     "isInterrupting": "true",
     "isForCompensation": "false",

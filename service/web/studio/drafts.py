@@ -17,7 +17,6 @@ from service.http.access import current_viewer, now, policy
 from service.models import DraftState, Role
 from service.studio.checking import problems_of, publishable
 from service.studio.comments import with_comments
-from service.studio.expected import ChangedMeanwhile
 from service.studio.guards import why_not_own
 from service.studio.operations import save_draft
 from service.studio.queries import STATES, newest_version, read_draft, version_of
@@ -25,10 +24,10 @@ from service.studio.record import course_of
 from service.studio.rights import owner_seat
 from service.studio.scenarios import report_of
 from service.web import pages, today, words
+from service.web.studio.sent import diagram_in, json_body, refused
 from service.web.studio.words import KINDS_OF_RIGHT, WAYS
 
 OWNERS = f"role:{Role.PROCESS_OWNER}"
-LARGEST_DIAGRAM = 10 * 1024 * 1024
 LOOKS = {
     DraftState.DRAFT: "draft",
     DraftState.SUBMITTED: "waiting",
@@ -84,11 +83,11 @@ def draft_diagram(draft_id: uuid.UUID) -> Any:
 def save_draft_now(draft_id: uuid.UUID) -> Any:
     """Keep what the modeler drew; answers JSON for its script (see frontend/src/studio)."""
     try:
-        body = _body()
+        body = json_body()
         # A file that was brought in replaces the drawing, and so do its comments.
         imported = body.get("imported")
-        remarked = _diagram({"diagram": imported}) if imported else read_draft(draft_id).diagram
-        diagram, rev = with_comments(_diagram(body), remarked), body.get("rev")
+        remarked = diagram_in({"diagram": imported}) if imported else read_draft(draft_id).diagram
+        diagram, rev = with_comments(diagram_in(body), remarked), body.get("rev")
         if not isinstance(rev, int) or isinstance(rev, bool):
             raise BadInput(_("Thiếu lần lưu (rev) mà bản vẽ này dựa vào. Hãy tải lại trang."))
         based = body.get("based")
@@ -100,12 +99,8 @@ def save_draft_now(draft_id: uuid.UUID) -> Any:
             by=current_viewer(),
             now=now(),
         )
-    except ChangedMeanwhile as error:
-        told = error.details
-        at = words.moment(told["at"])
-        return jsonify(sentence=str(error), who=told["who"], at=at, rev=told["rev"]), error.status
     except DomainError as error:
-        return jsonify(code=error.code, sentence=str(error)), error.status
+        return refused(error)
     at = words.clock_time(saved.at)
     return jsonify(
         rev=saved.rev,
@@ -120,9 +115,9 @@ def save_draft_now(draft_id: uuid.UUID) -> Any:
 def check_draft_now(draft_id: uuid.UUID) -> Any:
     """What the gate says of what the modeler shows, which need not be saved."""
     try:
-        return jsonify(**_checked(draft_id, _diagram(_body())))
+        return jsonify(**_checked(draft_id, diagram_in(json_body())))
     except DomainError as error:
-        return jsonify(code=error.code, sentence=str(error)), error.status
+        return refused(error)
 
 
 def seen_rev() -> int:
@@ -147,26 +142,6 @@ def _steps(diagram: bytes) -> list[Node]:
 def _checked(draft_id: uuid.UUID, diagram: bytes) -> dict[str, Any]:
     problems = problems_of(read_draft(draft_id), diagram=diagram, now=now())
     return {"publishable": publishable(problems), "problems": [problem.as_json() for problem in problems]}
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise BadInput(_("Nội dung gửi lên không phải JSON. Hãy tải lại trang."))
-    return body
-
-
-def _diagram(body: dict[str, Any]) -> bytes:
-    text = body.get("diagram")
-    if not isinstance(text, str):
-        raise BadInput(_("Thiếu sơ đồ. Hãy tải lại trang."))
-    try:
-        diagram = text.encode()
-    except UnicodeEncodeError as error:
-        raise BadInput(_("Sơ đồ có ký tự không hợp lệ.")) from error
-    if len(diagram) > LARGEST_DIAGRAM:
-        raise BadInput(_("Sơ đồ lớn hơn 10 MB. Hãy tách thành nhiều quy trình."))
-    return diagram
 
 
 def _file_name(key: str) -> str:

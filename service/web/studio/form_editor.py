@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import jsonify, render_template, request
+from flask import jsonify, render_template
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -15,7 +15,6 @@ from service.errors import BadInput, DomainError, NotFound
 from service.http.access import current_viewer, now, policy
 from service.models import DraftState
 from service.studio.checking import problems_of, publishable
-from service.studio.expected import ChangedMeanwhile
 from service.studio.form_texts import (
     compiled,
     form_hash,
@@ -31,6 +30,7 @@ from service.web import pages, words
 from service.web.studio.drafts import OWNERS
 from service.web.studio.form_preview import drawn, preview_of
 from service.web.studio.forms import creatable
+from service.web.studio.sent import json_body, refused
 from service.web.studio.words import FORM_KINDS
 
 MOST_TYPED = 2_000
@@ -73,19 +73,15 @@ def show(draft_id: uuid.UUID, key: str) -> Any:
 def save_form_now(draft_id: uuid.UUID, key: str) -> Any:
     """Keep what is edited; answers JSON for the editor's script."""
     try:
-        body = _body()
+        body = json_body()
         text, rev, based = _text(body), body.get("rev"), body.get("based")
         if not isinstance(rev, int) or isinstance(rev, bool) or not isinstance(based, str):
             raise BadInput(_("Thiếu lần lưu (rev) mà biểu mẫu này dựa vào. Hãy tải lại trang."))
         saved = save_form(
             draft_id=draft_id, rev=rev, key=key, based=based, text=text, by=current_viewer(), now=now()
         )
-    except ChangedMeanwhile as error:
-        told = error.details
-        at = words.moment(told["at"])
-        return jsonify(sentence=str(error), who=told["who"], at=at, rev=told["rev"]), error.status
     except DomainError as error:
-        return jsonify(code=error.code, sentence=str(error)), error.status
+        return refused(error)
     problems = problems_of(read_draft(draft_id), now=now())
     return jsonify(
         rev=saved.rev,
@@ -102,13 +98,13 @@ def preview_form_now(draft_id: uuid.UUID, key: str) -> Any:
     """What is wrong with what the editor shows, and how it looks with what was typed into its preview."""
     read_draft(draft_id)
     try:
-        body = _body()
+        body = json_body()
         text = _text(body)
         readable_text(text.encode(), key)
         form, problems = compiled(text, key)
         html = drawn(preview_of(form, _typed(body), tried=body.get("try") is True) if form else None)
     except DomainError as error:
-        return jsonify(code=error.code, sentence=str(error)), error.status
+        return refused(error)
     return jsonify(html=html, actions=_actions(form), problems=[_problem(one) for one in problems])
 
 
@@ -126,13 +122,6 @@ def _actions(form: Form | None) -> list[list[str]]:
 
 def _problem(one: FormProblem) -> dict[str, Any]:
     return {"path": list(one.path), "message": one.sentence, "remedy": one.remedy}
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise BadInput(_("Nội dung gửi lên không phải JSON. Hãy tải lại trang."))
-    return body
 
 
 def _text(body: dict[str, Any]) -> str:

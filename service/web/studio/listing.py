@@ -14,7 +14,8 @@ from service.models import Role
 from service.studio.operations import draft_from_files, draft_from_version
 from service.studio.queries import STATES, list_drafts, time_lines
 from service.web import pages, today
-from service.web.studio.drafts import LARGEST_DIAGRAM, LOOKS, OWNERS
+from service.web.studio.drafts import LOOKS, OWNERS
+from service.web.studio.sent import LARGEST_DIAGRAM
 from service.wording import Words, marked
 
 STANDINGS: Words[str] = Words(

@@ -17,6 +17,7 @@ from service.studio.queries import read_draft
 from service.studio.vocabulary import vocabulary_of
 from service.web import pages
 from service.web.studio.drafts import OWNERS
+from service.web.studio.sent import refused
 
 LONGEST_EXPRESSION, MOST_LABELS = 10_000, 500
 
@@ -48,7 +49,7 @@ def read_expression_now(draft_id: uuid.UUID) -> Any:
         )
         return jsonify(**read_for_panel(text, place, labels))
     except DomainError as error:
-        return jsonify(code=error.code, sentence=str(error)), error.status
+        return refused(error)
 
 
 def _words(given: Any) -> dict[str, str]:

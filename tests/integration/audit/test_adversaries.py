@@ -21,10 +21,11 @@ from sqlalchemy.exc import IntegrityError
 
 from service.app import create_core
 from service.audit.canonical import canonical, chain_hash
+from service.audit.findings import Report, Trust
 from service.audit.log_keys import known_keys, stored_key
 from service.audit.merkle import Edge, leaf_hash
 from service.audit.operations import GENESIS
-from service.audit.verifying import Report, Trust, verify_all, verify_case
+from service.audit.verifying import verify_all, verify_case
 from service.audit.witnessing import Refused, ask_witness, last_seen
 from service.database import db, transaction
 from service.errors import WrongState
