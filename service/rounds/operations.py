@@ -46,7 +46,7 @@ def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.
         number = (last or 0) + 1
         round_id = uuid.uuid4()
         title = name.strip()[:200] or recorded(f"Đợt {number} năm {year}")
-        _refuse_name_taken(session, year, title)
+        _refuse_name_taken(session, year, title, number)
         opening = insert(Round).values(
             id=round_id,
             procedure=RECOGNITION,
@@ -64,13 +64,7 @@ def open_round(*, year: int, name: str = "", by: Viewer, now: datetime) -> uuid.
         try:
             session.execute(opening)
         except IntegrityError as error:
-            raise WrongState(
-                _(
-                    "Đợt %(number)s năm %(year)s vừa được người khác mở. Hãy tải lại trang.",
-                    number=number,
-                    year=year,
-                )
-            ) from error
+            raise _opened_meanwhile(number, year) from error
         record(
             session, "round_opened", round_id, {"year": year, "number": number, "name": title}, seat, by, now
         )
@@ -87,16 +81,30 @@ def _refuse_unknown_year(year: int) -> None:
         raise BadInput(problem, fields={"year": [problem]})
 
 
-def _refuse_name_taken(session: Session, year: int, title: str) -> None:
-    """Two that open rounds at once get one number between them, so that one of them is refused anyway."""
-    names = session.execute(select(Round.name).where(Round.procedure == RECOGNITION, Round.year == year))
-    if title.casefold() in {name.casefold() for name in names.scalars()}:
+def _refuse_name_taken(session: Session, year: int, title: str, number: int) -> None:
+    """A colleague may have committed this very number since it was chosen: that is no fault of the name."""
+    rounds = session.execute(
+        select(Round.name, Round.number).where(Round.procedure == RECOGNITION, Round.year == year)
+    ).all()
+    if any(row.number == number for row in rounds):
+        raise _opened_meanwhile(number, year)
+    if title.casefold() in {row.name.casefold() for row in rounds}:
         problem = _(
             "Năm %(year)s đã có đợt xét tên “%(name)s”. Hãy đặt tên khác hoặc mở đợt đã có.",
             year=year,
             name=title,
         )
         raise BadInput(problem, fields={"name": [problem]})
+
+
+def _opened_meanwhile(number: int, year: int) -> WrongState:
+    return WrongState(
+        _(
+            "Đợt %(number)s năm %(year)s vừa được người khác mở. Hãy tải lại trang.",
+            number=number,
+            year=year,
+        )
+    )
 
 
 def delete_round(*, round_id: uuid.UUID, by: Viewer, now: datetime) -> None:

@@ -22,8 +22,8 @@ CACHE = ROOT / ".cache" / "chromium"
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # Nothing that weakens the browser beside --no-sandbox, which root needs: what these tests see is what
-# a person's browser would allow. The rest keeps it from telephoning home, and from imitating a graphics card in
-# software, a twentieth of all that browser tests cost.
+# a person's browser would allow. The rest keeps it from telephoning home, and from imitating a graphics
+# card in software, a twentieth of all that browser tests cost.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
