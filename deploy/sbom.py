@@ -26,6 +26,7 @@ READ = {
     "jinja2": "BSD-3-Clause",
     "pyrage": "MIT",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
+    "reportlab": "BSD-3-Clause",
     "spiffworkflow": "LGPL-3.0-only",
     "wtforms": "BSD-3-Clause",
 }
