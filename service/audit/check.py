@@ -51,6 +51,18 @@ _EVENT = (
     Event.actor_id,
     Event.recorded_at,
 )
+_TASK = (
+    Task.ref,
+    Task.state,
+    Task.group,
+    Task.unit_id,
+    Task.owner_id,
+    Task.delegated_by,
+    Task.prepared_by,
+    Task.stage,
+    Task.priority,
+    Task.due_on,
+)
 Progress = Callable[[int], None]
 
 
@@ -140,7 +152,7 @@ def _check_batch(cases: Sequence[Any]) -> Iterator[str]:
         if body is not None:
             stored.bodies.append(body)
     for name, model, columns in (
-        ("tasks", Task, (Task.ref, Task.state)),
+        ("tasks", Task, _TASK),
         ("timers", Timer, (Timer.ref, Timer.state, Timer.due_at)),
         (
             "submissions",

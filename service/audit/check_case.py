@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from service.audit.canonical import salted_digest
 from service.audit.chains import Chain
+from service.audit.folding import PREPARING, Folded, fold
 from service.engine.definition import Definition
 from service.engine.errors import EngineError
 from service.engine.lawfulness import NOTHING, START, Taken, first_unlawful
 from service.engine.standing import standing
 from service.models.cases import OPEN_STATES
 from service.processes.record import SIGNAL, jsonable
+
+POSITION = ("active", "awaited", "variables", "outcome", "status")
+NOT_THERE = "không có"
 
 
 @dataclass
@@ -33,38 +37,6 @@ class Stored:
     submissions: list[Any] = field(default_factory=list)
     evidence: list[Any] = field(default_factory=list)
     jobs: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class Folded:
-    """What the log adds up to: refs of tasks and timers with their states."""
-
-    tasks: dict[str, str] = field(default_factory=dict)
-    timers: dict[str, tuple[str, datetime]] = field(default_factory=dict)
-    jobs: set[str] = field(default_factory=set)
-    last: dict[str, Any] | None = None
-
-    def take(self, body: dict[str, Any]) -> None:
-        data = body["data"]
-        if "active" not in data:
-            return  # it moved no token
-        self.last = data
-        done = data.get("task")
-        if done in self.tasks:
-            self.tasks[done] = "completed"
-        self.tasks |= dict.fromkeys(data["withdrawn"], "exited")
-        self.tasks |= {opened["ref"]: "open" for opened in data["opened"]}
-        if data.get("timer") in self.timers:
-            self._timer(data["timer"], "fired")
-        for ref in data["timers_cleared"]:
-            if ref in self.timers:
-                self._timer(ref, "cleared")
-        for timer in (*data["timers_set"], *data.get("timers_moved", ())):
-            self.timers[timer["ref"]] = "set", _instant(timer["due_at"])
-        self.jobs |= {job["ref"] for job in data.get("jobs", ())}
-
-    def _timer(self, ref: str, state: str) -> None:
-        self.timers[ref] = state, self.timers[ref][1]
 
 
 def sentences(stored: Stored) -> Iterator[str]:
@@ -83,48 +55,67 @@ def _problems(stored: Stored) -> Iterator[str]:
         return  # what a broken log says of its case proves nothing
     if chain.seq != case.rev or chain.hash != bytes(case.last_hash):
         yield f"số lần thay đổi {case.rev} không khớp với nhật ký ({chain.seq})"
-    folded = Folded()
-    for body in stored.bodies:
-        folded.take(body)
-    if folded.last is None or _position_of(case) != _recorded(folded.last):
+    folded = fold(stored.bodies)
+    if not folded.steps or any(getattr(case, name) != getattr(folded, name) for name in POSITION):
         yield "vị trí trên sơ đồ không khớp với nhật ký"
     yield from _tasks(stored, folded)
+    yield from _handling(stored, folded)
     yield from _timers(stored, folded)
     yield from _state(stored)
     yield from _course(stored)
-    yield from _jobs(stored, folded)
+    yield from _jobs(stored)
     yield from _submissions(stored)
 
 
-def _position_of(case: Any) -> dict[str, Any]:
-    return {name: getattr(case, name) for name in ("active", "awaited", "variables", "outcome", "status")}
-
-
-def _recorded(data: dict[str, Any]) -> dict[str, Any]:
-    status = "finished" if data["finished"] else "stuck" if data["stuck"] else "open"
-    return {**{name: data[name] for name in ("active", "awaited", "variables", "outcome")}, "status": status}
-
-
 def _tasks(stored: Stored, folded: Folded) -> Iterator[str]:
-    rows = {row.ref: "open" if row.state in OPEN_STATES else row.state for row in stored.tasks}
-    for ref in sorted(rows.keys() | folded.tasks.keys()):
-        if rows.get(ref) != folded.tasks.get(ref):
+    rows = {row.ref: _word(row.state) for row in stored.tasks}
+    told = {task.ref: _word(task.state) for task in folded.tasks.values()}
+    for ref in sorted(rows.keys() | told.keys()):
+        if rows.get(ref) != told.get(ref):
             yield (
-                f"việc {ref} là {_word(rows.get(ref))} trong danh sách việc, "
-                f"nhưng là {_word(folded.tasks.get(ref))} theo nhật ký"
+                f"việc {ref} là {rows.get(ref, NOT_THERE)} trong danh sách việc, "
+                f"nhưng là {told.get(ref, NOT_THERE)} theo nhật ký"
             )
     waits = any(row.state == "set" for row in stored.timers) or stored.case.awaited or stored.jobs
-    if stored.case.status == "open" and "open" not in rows.values() and not waits:
+    if stored.case.status == "open" and _word("ready") not in rows.values() and not waits:
         yield "không còn việc nào mà chưa kết thúc"
+
+
+def _handling(stored: Stored, folded: Folded) -> Iterator[str]:
+    """Whose an open task is, where it stands between officer and leader, when it is due."""
+    for row in sorted(stored.tasks, key=lambda row: str(row.ref)):
+        task = folded.tasks.get(row.ref)
+        if task is None or not task.is_open or row.state not in OPEN_STATES:
+            continue
+        if task.owner is None and row.owner_id is not None and row.stage == PREPARING:
+            task = replace(task, owner=str(row.owner_id))  # by a draft, before that was recorded as well
+        compared = (
+            ("người xử lý", task.owner, _named(row.owner_id)),
+            ("người nhờ", task.delegated_by, _named(row.delegated_by)),
+            ("người soạn", task.prepared_by, _named(row.prepared_by)),
+            ("giai đoạn", task.stage, row.stage),
+            ("mức ưu tiên", task.priority, row.priority),
+            ("thời hạn", task.due_day, row.due_on),
+            ("nhóm", task.group or row.group, row.group),
+            ("đơn vị", task.unit or _named(row.unit_id), _named(row.unit_id)),
+        )
+        for what, by_log, by_row in compared:
+            if by_log != by_row:
+                yield f"{what} của việc {row.ref} không khớp với nhật ký"
+
+
+def _named(one: uuid.UUID | None) -> str | None:
+    return str(one) if one is not None else None
 
 
 def _timers(stored: Stored, folded: Folded) -> Iterator[str]:
     rows = {row.ref: (row.state, row.due_at) for row in stored.timers}
-    for ref in sorted(rows.keys() | folded.timers.keys()):
-        if rows.get(ref) != folded.timers.get(ref):
+    told = {timer.ref: (timer.state, timer.due_at) for timer in folded.timers.values()}
+    for ref in sorted(rows.keys() | told.keys()):
+        if rows.get(ref) != told.get(ref):
             yield (
                 f"hẹn giờ {ref} là {_timer_word(rows.get(ref))}, "
-                f"nhưng là {_timer_word(folded.timers.get(ref))} theo nhật ký"
+                f"nhưng là {_timer_word(told.get(ref))} theo nhật ký"
             )
 
 
@@ -194,8 +185,9 @@ def _awaited(messages: Sequence[str], signals: Sequence[str]) -> list[str]:
     return [*messages, *(f"{SIGNAL}{name}" for name in signals)]
 
 
-def _jobs(stored: Stored, folded: Folded) -> Iterator[str]:
-    for ref in sorted(folded.jobs - stored.jobs.keys()):
+def _jobs(stored: Stored) -> Iterator[str]:
+    ever = {job["ref"] for body in stored.bodies for job in body["data"].get("jobs", ())}
+    for ref in sorted(ever - stored.jobs.keys()):
         yield f"việc tự động {ref} không còn trong hộp gửi"
 
 
@@ -235,18 +227,13 @@ def _files(submission: Any, files: dict[str, Any]) -> Iterator[str]:
             yield f"tệp minh chứng {file_id} nộp ở sự kiện {submission.seq} không còn như khi nộp"
 
 
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def _word(state: str | None) -> str:
-    return {"open": "đang mở", "completed": "đã xong", "exited": "đã thu hồi", None: "không có"}.get(
-        state, str(state)
-    )
+def _word(state: str) -> str:
+    words = {"ready": "đang mở", "reserved": "đang mở", "completed": "đã xong", "exited": "đã thu hồi"}
+    return words.get(state, state)
 
 
 def _timer_word(timer: tuple[str, datetime] | None) -> str:
     if timer is None:
-        return "không có"
+        return NOT_THERE
     words = {"set": "đang đặt", "fired": "đã chạy", "cleared": "đã bỏ"}
     return f"{words.get(timer[0], timer[0])} ({timer[1]:%d/%m/%Y %H:%M} UTC)"

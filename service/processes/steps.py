@@ -51,7 +51,7 @@ from service.processes.statements import (
     READ_HEAD,
     WITHDRAW_TASK,
 )
-from service.processes.task_rows import task_row, with_reasons
+from service.processes.task_rows import task_row, with_rows
 from service.processes.writing import Rows
 
 DEADLINE = "deadline:"
@@ -226,7 +226,7 @@ class Writes(Rows):
             seq=rev,
             previous=case.last_hash,
             kind=kind,
-            data={**data, **({"act": act} if act else {}), **with_reasons(step_record(step), tasks)},
+            data={**data, **({"act": act} if act else {}), **with_rows(step_record(step), tasks)},
             actor=by,
             at=at,
             versions={"process": procedure.content_hash, "engine": ENGINE_SEMANTICS},

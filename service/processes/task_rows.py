@@ -49,10 +49,18 @@ def task_row(
     }
 
 
-def with_reasons(record: dict[str, Any], rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The record of a step (see processes.record) with why each task that it opened is due when it is."""
-    reasons = {row["ref"]: row["due_reason"] for row in rows}
-    opened = [{**task, "why": reasons[task["ref"]]} for task in record["opened"]]
+def with_rows(record: dict[str, Any], rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The record of a step (see processes.record) with whose each opened task is, and why due when it is."""
+    by_ref = {row["ref"]: row for row in rows}
+    opened = [
+        {
+            **task,
+            "group": (row := by_ref[task["ref"]])["group"],
+            "unit": str(row["unit_id"]) if row["unit_id"] is not None else None,
+            "why": row["due_reason"],
+        }
+        for task in record["opened"]
+    ]
     return {**record, "opened": opened}
 
 

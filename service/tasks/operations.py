@@ -120,10 +120,13 @@ def save_fields(
 def _save_fields(task_id: uuid.UUID, typed: Typed, leave_clashes: bool, by: Viewer, now: datetime) -> Stored:
     with transaction() as session:
         connection = session.connection()
-        row, _seat, rows = for_filling_in(connection, task_id, by, now)
+        row, seat, rows = for_filling_in(connection, task_id, by, now)
         holds = row.task_owner_id in (None, by.id)
+        takes = holds and not _only_in(rows, typed)
         if not holds:
             refuse_second_level(row.acts, procedure(row.process_version_id), row.task_group, by.id)
+        if takes and row.task_owner_id is None:
+            record(connection, row, "task_claimed", {"task": row.task_ref}, by.actor(seat), now)
         stored = store_typed(
             connection,
             row,
@@ -134,7 +137,7 @@ def _save_fields(task_id: uuid.UUID, typed: Typed, leave_clashes: bool, by: View
             now=now,
         )
         # Also where it is reserved already: what was handed up or completed meanwhile must not change again.
-        if holds and not _only_in(rows, typed):
+        if takes:
             change(connection, row, state=TaskState.RESERVED.value, owner_id=by.id)
         else:
             change(connection, row, stage=PREPARING)

@@ -135,7 +135,7 @@ def test_each_kind_of_damage_to_a_running_case_is_told_with_its_code(either_core
         ),
         "a way that the diagram does not have": (
             lambda s: last_step_told_anew(s, case_id, lambda data: data["path"].pop()),
-            "sự kiện 3: sơ đồ không cho phép bước này",
+            "sự kiện 4: sơ đồ không cho phép bước này",
         ),
         "who acted forgotten": (
             lambda s: s.execute(update(Case).where(Case.id == case_id).values(acts={})),

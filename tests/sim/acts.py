@@ -38,7 +38,7 @@ ON_CASES = ("waive", "withdraw", "dissolve")
 WRITES = {
     "claim": {"task_claimed"},
     "release": {"task_released"},
-    "save": set(),
+    "save": {"task_claimed"},
     "submit": {"signature_requested"},
     "sign": {"task_completed"},
     "send_back": {"returned_to_officer"},

@@ -64,14 +64,19 @@ class Judge:
             elif row["type"] == "message_expired":
                 self.letters.expired(data, act.now)
         if act.kind == "save" and any(table == "draft" for table, _ in actor.written):
-            assert act.case is not None
-            task = act.case.tasks.get(act.element)
-            if task is None:
-                raise Violation(f"{act}: a draft kept for a task that is not open")
-            task.draft, task.owner = task.draft + 1, act.who
-            act.case.version += 1
+            self._draft_kept(act)
         if act.case is not None:
             self.agree(act.case)
+
+    def _draft_kept(self, act: Act) -> None:
+        assert act.case is not None
+        task = act.case.tasks.get(act.element)
+        if task is None:
+            raise Violation(f"{act}: a draft kept for a task that is not open")
+        if task.owner != act.who:
+            raise Violation(f"{act}: a draft kept by who, by the log, does not hold the task")
+        task.draft += 1
+        act.case.version += 1
 
     def _event_of_case(self, act: Act, row: dict[str, Any], data: dict[str, Any]) -> None:
         case = self.cases.get(uuid.UUID(row["stream_id"]).hex)
@@ -95,7 +100,8 @@ class Judge:
         elif row["type"] == "message_caught":
             self.letters.caught(case, data)
         settle(case, self.stored.open_elements(case.id))
-        self.agree(case)
+        if act.kind != "save":  # the draft itself is no event: looked at when it has been counted
+            self.agree(case)
 
     def _noted(self, row: dict[str, Any]) -> None:
         """An act that could not complete a step any more is noted; only a case that has ended excuses it."""

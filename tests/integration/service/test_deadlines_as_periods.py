@@ -144,6 +144,8 @@ def test_the_event_keeps_the_date_and_why(core: Flask):
             "ref": "district_appraise:1",
             "element": "district_appraise",
             "due": "2024-01-02",
+            "group": "district",
+            "unit": str(task_of(case_id).unit_id),
             "why": f"{TEN_DAYS} ({LETTER})",
         }
     ]

@@ -55,7 +55,7 @@ def rename(page: Page, element: str, name: str) -> None:
 
 
 def put_down(page: Page, block: str) -> None:
-    """Puts a block on an empty place at the lower edge of what is seen of the drawing; its name stands open."""
+    """Puts a block on an empty place at the lower edge of what is seen of the drawing."""
     shapes = page.locator(".djs-container .djs-shape")
     before = shapes.count()
     canvas = page.locator(".djs-container").bounding_box()
