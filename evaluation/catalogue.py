@@ -4,7 +4,7 @@ import re
 from functools import cache
 from importlib import resources
 
-from evaluation.catalogue_format import parse_catalogue
+from evaluation.catalogue_format import hashed_content, parse_catalogue
 from evaluation.criteria import (
     Agency,
     Catalogue,
@@ -33,6 +33,7 @@ __all__ = [
     "criterion_id",
     "criterion_order",
     "load_catalogue",
+    "load_content",
     "parse_catalogue",
 ]
 
@@ -42,8 +43,18 @@ def load_catalogue(name: str = "qd-1829") -> Catalogue:
     return _load(name)
 
 
+def load_content(name: str) -> bytes:
+    """What the `content_hash` of a packaged catalogue is the SHA-256 of: JSON in UTF-8."""
+    return hashed_content(_packaged(name)[0])
+
+
 @cache
 def _load(name: str) -> Catalogue:
+    return parse_catalogue(*_packaged(name))
+
+
+def _packaged(name: str) -> tuple[bytes, str]:
+    """(content, where it lies). Raises CatalogueError."""
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name):
         raise CatalogueError(
             f"Tên bộ tiêu chí “{name[:40]}” không hợp lệ; dùng chữ thường, số và dấu gạch nối."
@@ -53,4 +64,4 @@ def _load(name: str) -> Catalogue:
         data = resources.files("evaluation").joinpath("catalogues", f"{name}.yaml").read_bytes()
     except FileNotFoundError:
         raise CatalogueError(f"Không có bộ tiêu chí “{name}” ({origin}); hãy kiểm tra tên.") from None
-    return parse_catalogue(data, origin)
+    return data, origin

@@ -287,8 +287,17 @@ _V = TypeVar("_V")
 
 
 def _content_hash(root: Node) -> str:
+    return hashlib.sha256(_hashed_content(root)).hexdigest()
+
+
+def hashed_content(data: bytes) -> bytes:
+    """The content of a catalogue's YAML as its `content_hash` covers it: JSON, without layout and comments."""
+    return _hashed_content(read_yaml(data))
+
+
+def _hashed_content(root: Node) -> bytes:
     plain = json.dumps(_plain(root), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(plain.encode("utf-8")).hexdigest()
+    return plain.encode("utf-8")
 
 
 def _plain(node: Node) -> object:

@@ -8,11 +8,14 @@ written into the record) sentences stay as they are written here. See docs/decis
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 Name = TypeVar("Name")
 
 _translators: list[Callable[[str], str]] = []
+_kept: ContextVar[bool] = ContextVar("kept", default=False)
 
 
 def say_through(translate: Callable[[str], str]) -> None:
@@ -22,8 +25,18 @@ def say_through(translate: Callable[[str], str]) -> None:
 
 def _(sentence: str, /, **values: object) -> str:
     """The sentence, with `%(name)s` filled in from `values`; without values a "%" is just a "%"."""
-    said = _translators[0](sentence) if _translators else sentence
+    said = _translators[0](sentence) if _translators and not _kept.get() else sentence
     return said % values if values else said
+
+
+@contextmanager
+def as_written() -> Iterator[None]:
+    """What is said meanwhile is kept, like what is `recorded`: sentences stay as they are written here."""
+    before = _kept.set(True)
+    try:
+        yield
+    finally:
+        _kept.reset(before)
 
 
 def marked(sentence: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ HANDED = frozenset(
     }
 )
 ERASED = marked("(nội dung đã xóa khi hết thời hạn lưu trữ)")
+LEFT_OUT = marked("(không xuất nội dung do người ghi)")
 
 
 @dataclass(frozen=True)
@@ -43,18 +44,24 @@ class Entry:
     topic: str
 
 
-def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
-    """Every event of the case, oldest first. `hide`: steps whose content must not show yet."""
+def timeline(
+    case: Case,
+    *,
+    hide: frozenset[str] = frozenset(),
+    names: Mapping[uuid.UUID, str] | None = None,
+    with_words: bool = True,
+) -> list[Entry]:
+    """Every event of the case, oldest first. `hide`: steps whose content must not show yet.
+
+    `names` stand for people instead of their own; without words, what people wrote is left out.
+    """
     events = case_events(case.id)
     bundle = procedure(case.process_version_id)
-    people = {event.actor_id for event in events if event.actor_id} | {
-        uuid.UUID(event.data["prepared_by"]) for event in events if event.data.get("prepared_by")
-    }
-    people |= {uuid.UUID(one) for event in events for one in event.data.get("helped_by", ())}
-    people |= {event.acting_for for event in events if event.acting_for}
-    people |= {uuid.UUID(event.data["to"]) for event in events if event.type in HANDED}
-    names = names_of(people)
+    if names is None:
+        names = names_of(people_in(events))
     told = beside_the_log(case, events)
+    if not with_words:
+        events, told = [replace(one, private=_unsaid(one)) for one in events], replace(told, reasons={})
     return [
         Entry(
             seq=event.seq,
@@ -67,6 +74,23 @@ def timeline(case: Case, *, hide: frozenset[str] = frozenset()) -> list[Entry]:
         )
         for event in events
     ]
+
+
+def people_in(events: Iterable[RecordedEvent]) -> set[uuid.UUID]:
+    """All whom events name: who acted, in whose place, who prepared and helped, who was handed the work."""
+    people: set[uuid.UUID] = set()
+    for event in events:
+        named = [*event.data.get("helped_by", ()), event.data.get("prepared_by")]
+        if event.type in HANDED:
+            named.append(event.data["to"])
+        people.update(uuid.UUID(one) for one in named if one)
+        people.update(one for one in (event.actor_id, event.acting_for) if one)
+    return people
+
+
+def _unsaid(event: RecordedEvent) -> dict[str, str]:
+    """No private part, but where a sentence would quote it."""
+    return {"reason": _(LEFT_OUT)} if "reason" in event.digests or "reason" in event.data else {}
 
 
 def _sentence(event: RecordedEvent, bundle: Procedure, names: Mapping[uuid.UUID, str]) -> str:
