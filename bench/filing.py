@@ -47,7 +47,7 @@ def measure() -> list[Figure]:
         Figure("… in a spreadsheet, all that repeats filled down", thrifty, ""),
         Figure("here : each cell typed", here / every, "×", RATIO),
         Figure("here : names of files pasted", here / pasted, "×", RATIO),
-        Figure("here : all that repeats filled down", here / thrifty, "×"),
+        Figure("here : all that repeats filled down", here / thrifty, "×", RATIO),
     ]
 
 
@@ -88,7 +88,7 @@ def _filed_here(browser: Browser, rows: Rows, catalogue: Catalogue) -> int:
         for criterion, row in rows.items():
             if row["difficulty"]:
                 page.locator(f"[id='criteria.{criterion}.difficulty']").click()
-                hands.write(page, row["difficulty"])
+                _words(hands, page, row["difficulty"])
         for group, key in _files_of_groups(rows).items():
             button = page.locator(f"[data-group='{group}'] [data-group-files]")
             hands.choose(page, button.click, [_file(key)])
@@ -119,12 +119,28 @@ def _result(hands: Hands, page: Page, raw: str, target: str) -> None:
     elif target.endswith("%") and re.fullmatch(r"\d{1,3}(,\d{1,2})?%", raw):
         hands.write(page, raw.removesuffix("%"))
     else:
-        hands.write(page, raw[0])
-        offer = page.locator(".cell-offer")
-        if offer.count() and offer.inner_text().endswith(f": {raw}"):
+        _words(hands, page, raw)
+
+
+def _words(hands: Hands, page: Page, text: str) -> None:
+    """Letter by letter, with → wherever the page offers to write just what comes next."""
+    written = ""
+    while written != text:
+        hands.write(page, text[len(written)])
+        written = text[: len(written) + 1]
+        # What → writes may itself be offered to go on.
+        while (more := _with_offer(page, written)) and text.startswith(more):
             hands.press(page, "ArrowRight")
-        else:
-            hands.write(page, raw[1:])
+            written = more
+
+
+def _with_offer(page: Page, written: str) -> str:
+    """What the page says that the field will hold after →; "" where it offers nothing."""
+    offer = page.locator(".cell-offer")
+    how, _, words = (offer.inner_text() if offer.count() else "").partition(": ")
+    if not words or words == written:
+        return ""
+    return re.sub(r"\w+$", "", written) + words if how.endswith("viết tiếp") else words
 
 
 def _files_of_groups(rows: Rows) -> dict[str, str]:

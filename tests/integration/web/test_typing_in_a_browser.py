@@ -55,6 +55,17 @@ def test_all_that_is_typed_comes_back_and_telex_letters_outlive_saving_and_swaps
     assert values(page, "1.1", "1.2", "1.3") == ["Có", "97,5%", "97,5%"]
     expect(page.locator("[data-row='1.3'] .verdict")).to_have_text("Chưa đạt")
 
+    # A word goes on as the criteria's names have it, with marks; where nothing goes on → only moves.
+    raw(page, "2.1").press_sequentially("Đã hướng dẫn Doa")
+    expect(page.locator(".cell-offer")).to_have_text("Phím mũi tên phải viết tiếp: Doanh nghiệp")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type(", hợp")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.type(" 48")
+    page.keyboard.press("ArrowRight")
+    assert values(page, "2.1") == ["Đã hướng dẫn Doanh nghiệp, hợp tác 48"]
+    raw(page, "2.1").fill("")
+
     # Clearing, then a block; all of it back, then forth again, by keys and by buttons.
     raw(page, "1.2").fill("")
     page.evaluate(PASTE, ["criteria.2.4.raw", "61%\n62%"])
