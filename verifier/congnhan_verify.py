@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""congnhan-verify: kiểm tra một gói hồ sơ xuất từ Công nhận, không cần mạng, không cần hệ thống.
+"""congnhan-verify: kiểm tra gói hồ sơ hoặc biên nhận số của Công nhận, không cần mạng và hệ thống.
 
     python3 congnhan_verify.py GÓI.zip [--log-key KHÓA] [--witness-key KHÓA] [--json]
 
-Thoát 0: nguyên vẹn; 1: có chỗ sai, nêu rõ chỗ nào; 2: không đọc được gói.
+GÓI.zip cũng có thể là thư mục đã giải nén, hoặc tệp biên nhận (.json).
+Thoát 0: nguyên vẹn; 1: có chỗ sai, nêu rõ chỗ nào; 2: không đọc được.
 
 One file, Python 3.9 or newer, nothing but its standard library. It shares no line with the program that made
 the bundle: what it checks is written in docs/log-format.md (RFC 9162, RFC 8032, c2sp.org/signed-note).
+`congnhan_verify.html` checks the same in a browser, and was written apart from this one.
 """
 
 from __future__ import annotations
@@ -15,18 +17,41 @@ import argparse
 import base64
 import hashlib
 import json
+import mmap
+import re
+import struct
 import sys
-import zipfile
-from collections.abc import Iterator, Sequence
-from typing import Any
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Union
 
 FILES = ("events.jsonl", "proofs.json", "checkpoint.txt", "keys.json")
-LARGEST_FILE = 512 * 1024 * 1024
+# What format 1 holds besides; later formats name every file in their manifest.
+BESIDE = re.compile(r"README\.txt|congnhan_verify\.[a-z]+")
+RECEIPT = "congnhan-receipt/1"
 LOG, WITNESS = 1, 4
+LARGEST_NUMBER = 2**53 - 1
+DEEPEST = 100
+HEX, HEX32 = re.compile(r"([0-9a-f]{2})*"), re.compile(r"[0-9a-f]{64}")
+PART_WORDS = ("name", "salt", "digest", "content")
+
+Bytes = Union[bytes, memoryview]  # noqa: UP007 Python 3.9
+# Kind, place, sentence.
+Found = tuple[str, str, str]
+# Name, id, the 32 bytes.
+Key = tuple[str, bytes, bytes]
+# The signed text, and who is said to have signed: (name, id and signature).
+Note = tuple[str, list[tuple[str, bytes]]]
 
 
-class Unreadable(Exception):  # noqa: N818 the bundle is none
-    pass
+class Unreadable(Exception):  # noqa: N818 it is no bundle and no receipt
+    """`kind` names the part that cannot be read."""
+
+    def __init__(self, kind: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.kind = kind
 
 
 # --- Ed25519 (RFC 8032, §5.1), verification only ------------------------------------------------------------
@@ -73,7 +98,9 @@ def same(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> bool:
     return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
 
 
+@lru_cache(maxsize=256)
 def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Strict: canonical encodings, S below the order, no key of small order, no cofactor."""
     if len(public) != 32 or len(signature) != 64:
         return False
     key, commitment = decode_point(public), decode_point(signature[:32])
@@ -89,68 +116,138 @@ def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
     return same(times(s, base), add(commitment, times(k, key)))
 
 
-# --- Signed notes -------------------------------------------------------------------------------------------
+# --- Texts: UTF-8, JSON, base64, as strict as the page of the format says -----------------------------------
 
 
-def b64(text: str) -> bytes:
+def read_text(kind: str, name: str, content: Bytes) -> str:
+    try:
+        return bytes(content).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Unreadable(kind, f"{name}: không phải văn bản UTF-8") from error
+
+
+def read_json(kind: str, name: str, text: str) -> Any:
+    """No name twice in an object, no NaN, whole numbers within ±(2^53−1), no half of a surrogate pair."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError("một tên hai lần")
+        return found
+
+    def whole(digits: str) -> int:
+        if len(digits) > 17 or abs(int(digits)) > LARGEST_NUMBER:
+            raise ValueError("số quá lớn")
+        return int(digits)
+
+    def no_constant(word: str) -> None:
+        raise ValueError(word)
+
+    try:
+        found = json.loads(text, object_pairs_hook=once, parse_int=whole, parse_constant=no_constant)
+        json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(kind, f"{name}: không phải JSON đúng dạng ({error})") from error
+    if depth(found) > DEEPEST:
+        raise Unreadable(kind, f"{name}: quá nhiều tầng")
+    return found
+
+
+def depth(value: Any) -> int:
+    """How many arrays and objects stand in each other."""
+    deepest, level = 0, [value]
+    while level := [one for one in level if isinstance(one, (dict, list))]:
+        deepest += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return deepest
+
+
+def is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def b64(kind: str, text: str) -> bytes:
     try:
         data = base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise Unreadable(f"không phải base64: {text[:40]!r}") from error
+        raise Unreadable(kind, f"không phải base64: {text[:40]!r}") from error
     if base64.b64encode(data).decode() != text:
-        raise Unreadable(f"base64 có bit thừa: {text[:40]!r}")
+        raise Unreadable(kind, f"base64 có bit thừa: {text[:40]!r}")
     return data
 
 
-def read_key(text: str) -> tuple[str, bytes, int, bytes]:
-    """(name, id, type, key) of "NAME+ID+BASE64"."""
+def is_hash(value: Any) -> bool:
+    return isinstance(value, str) and HEX32.fullmatch(value) is not None
+
+
+# --- Signed notes -------------------------------------------------------------------------------------------
+
+
+def read_key(kind: str, text: str, algorithm: int) -> Key:
+    """Of "NAME+ID+BASE64"."""
     parts = text.split("+", 2)
-    if len(parts) != 3:
-        raise Unreadable(f"không phải khóa công khai: {text[:60]!r}")
-    material = b64(parts[2])
-    key_id = hashlib.sha256(parts[0].encode() + b"\n" + material).digest()[:4]
-    if len(material) != 33 or key_id.hex() != parts[1]:
-        raise Unreadable(f"khóa không khớp với mã của nó: {text[:60]!r}")
-    return parts[0], key_id, material[0], material[1:]
+    if len(parts) != 3 or not parts[0] or " " in parts[0]:
+        raise Unreadable(kind, f"không phải khóa công khai: {text[:60]!r}")
+    material = b64(kind, parts[2])
+    key_id = hashlib.sha256(parts[0].encode("utf-8", "surrogateescape") + b"\n" + material).digest()[:4]
+    if len(material) != 33 or material[0] != algorithm or key_id.hex() != parts[1]:
+        whose = "nhật ký" if algorithm == LOG else "nhân chứng"
+        raise Unreadable(kind, f"không phải khóa của {whose}, hoặc không khớp với mã của nó: {text[:60]!r}")
+    return parts[0], key_id, material[1:]
 
 
-def read_note(whole: str) -> tuple[str, list[tuple[str, bytes]]]:
-    """(signed text, [(name, id and signature)])."""
+def read_note(kind: str, whole: str) -> Note:
     text, separator, lines = whole.rpartition("\n\n")
-    if not separator or not lines.endswith("\n"):
-        raise Unreadable("checkpoint.txt: không có chữ ký sau một dòng trống")
+    if len(whole.encode()) > 65536 or re.search(r"[\x00-\x09\x0b-\x1f]", whole):
+        raise Unreadable(kind, "văn bản đã ký quá dài hoặc có ký tự điều khiển")
+    if not separator or not text or not lines.endswith("\n"):
+        raise Unreadable(kind, "không có chữ ký sau một dòng trống")
     signatures = []
     for line in lines[:-1].split("\n"):
         dash, _, rest = line.partition(" ")
         name, _, encoded = rest.partition(" ")
-        if dash != "—" or not name:
-            raise Unreadable("checkpoint.txt: dòng chữ ký sai dạng")
-        signatures.append((name, b64(encoded)))
+        blob = b64(kind, encoded)
+        if dash != "—" or not name or "+" in name or len(blob) < 5:
+            raise Unreadable(kind, "dòng chữ ký sai dạng")
+        signatures.append((name, blob))
+    if len(signatures) > 64:
+        raise Unreadable(kind, "quá nhiều chữ ký")
     return text + "\n", signatures
 
 
-def signed_at(text: str, signatures: Sequence[tuple[str, bytes]], key: str) -> int | None:
-    """When the key has signed (0: a log's key says no time); None where it has not."""
-    name, key_id, kind, public = read_key(key)
-    for signer, blob in signatures:
-        if signer != name or blob[:4] != key_id:
-            continue
-        if kind == LOG and ed25519_holds(public, text.encode(), blob[4:]):
-            return 0
-        if kind == WITNESS and len(blob) == 76:
-            time = int.from_bytes(blob[4:12], "big")
-            if ed25519_holds(public, f"cosignature/v1\ntime {time}\n{text}".encode(), blob[12:]):
-                return time
+def signed_by(note: Note, key: Key) -> Iterator[bytes]:
+    """What the key is said to have signed with; not yet believed."""
+    for signer, blob in note[1]:
+        if (signer, blob[:4]) == key[:2]:
+            yield blob[4:]
+
+
+def is_signed_by_log(note: Note, keys: Sequence[Key], origin: str) -> bool:
+    return any(
+        ed25519_holds(key[2], note[0].encode(), signature)
+        for key in keys
+        if key[0] == origin
+        for signature in signed_by(note, key)
+    )
+
+
+def cosigned_at(note: Note, key: Key) -> int | None:
+    """When the witness says that it signed (seconds since 1970); None where it has not."""
+    for signature in signed_by(note, key):
+        time = int.from_bytes(signature[:8], "big")
+        message = f"cosignature/v1\ntime {time}\n{note[0]}".encode()
+        if len(signature) == 72 and ed25519_holds(key[2], message, signature[8:]):
+            return time
     return None
 
 
 def read_checkpoint(text: str) -> tuple[str, int, bytes]:
     lines = text.split("\n")
-    if len(lines) < 4 or not lines[1].isdigit() or str(int(lines[1])) != lines[1]:
-        raise Unreadable("checkpoint.txt: không phải một điểm kiểm")
-    root = b64(lines[2])
+    if len(lines) < 4 or lines[-1] or "" in lines[:-1] or not re.fullmatch("0|[1-9][0-9]{0,14}", lines[1]):
+        raise Unreadable("checkpoint", "không phải một điểm kiểm")
+    root = b64("checkpoint", lines[2])
     if len(root) != 32:
-        raise Unreadable("checkpoint.txt: gốc của cây phải có 32 byte")
+        raise Unreadable("checkpoint", "gốc của cây phải có 32 byte")
     return lines[0], int(lines[1]), root
 
 
@@ -168,103 +265,383 @@ def root_from(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> byte
         split *= 2
     if index < split:
         below = root_from(leaf, index, split, path[:-1])
-        pair = (below, path[-1])
-    else:
-        below = root_from(leaf, index - split, size - split, path[:-1])
-        pair = (path[-1], below or b"")
-    return None if below is None else hashlib.sha256(b"\x01" + (pair[0] or b"") + pair[1]).digest()
+        return None if below is None else hashlib.sha256(b"\x01" + below + path[-1]).digest()
+    below = root_from(leaf, index - split, size - split, path[:-1])
+    return None if below is None else hashlib.sha256(b"\x01" + path[-1] + below).digest()
+
+
+def leads(event_hash: Any, index: Any, path: Any, size: int, root: bytes) -> bool:
+    well_formed = is_hash(event_hash) and is_whole(index) and isinstance(path, list) and len(path) <= 64
+    if not well_formed or not all(is_hash(step) for step in path) or not 0 <= index < size:
+        return False
+    leaf = hashlib.sha256(b"\x00" + bytes.fromhex(event_hash)).digest()
+    return root_from(leaf, index, size, [bytes.fromhex(step) for step in path]) == root
+
+
+# --- The archive --------------------------------------------------------------------------------------------
+
+LOCAL, CENTRAL, END = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
+
+
+def read_archive(data: Bytes) -> dict[str, Bytes]:
+    """{path: bytes} of a zip as bundles are: nothing compressed, no gap, no extra, nothing twice.
+
+    Nothing is unpacked anywhere. Two readers of one archive must never see two contents: whatever the
+    format leaves to a reader's taste is refused.
+    """
+    if len(data) < END.size or len(data) > 0xFFFFFFFF:
+        raise Unreadable("archive", "không phải tệp zip, hoặc quá lớn")
+    mark, disk, first, here, count, length, start, comment = END.unpack(data[len(data) - END.size :])
+    if mark != b"PK\x05\x06" or comment:
+        raise Unreadable("archive", "không kết thúc như một tệp zip; có dữ liệu thừa ở cuối, hoặc bị cắt cụt")
+    if disk or first or here != count or start + length + END.size != len(data):
+        raise Unreadable("archive", "mục lục của tệp zip không ở đúng chỗ")
+    found: dict[str, Bytes] = {}
+    entry, place = start, 0
+    for _ in range(count):
+        name, entry, place, content = read_entry(data, entry, place, start)
+        if name in found:
+            raise Unreadable("archive", f"có hai tệp cùng tên {name}")
+        found[name] = content
+    if place != start or entry != start + length:
+        raise Unreadable("archive", "giữa các tệp trong zip có dữ liệu không thuộc tệp nào")
+    return found
+
+
+def read_entry(data: Bytes, entry: int, place: int, start: int) -> tuple[str, int, int, Bytes]:
+    """The entry of the table at `entry`, whose file must lie at `place`; where the next ones lie."""
+    if entry + CENTRAL.size > len(data) or place + LOCAL.size > start:
+        raise Unreadable("archive", "mục lục của tệp zip sai")
+    mark, _, _, *said, named, extra, remark, disk, _, _, offset = CENTRAL.unpack(
+        data[entry : entry + CENTRAL.size]
+    )
+    flags, method, _, _, crc, packed, size = said
+    raw = bytes(data[entry + CENTRAL.size : entry + CENTRAL.size + named])
+    begin = place + LOCAL.size + named
+    local = LOCAL.unpack(data[place : place + LOCAL.size])
+    if mark != b"PK\x01\x02" or local[0] != b"PK\x03\x04" or disk or offset != place or remark or extra:
+        raise Unreadable("archive", "mục lục của tệp zip sai")
+    if [*local[2:9]] != said or local[9:] != (named, 0) or bytes(data[place + LOCAL.size : begin]) != raw:
+        raise Unreadable("archive", "một tệp trong zip khác với mục lục")
+    if method or packed != size or flags not in (0, 0x800):
+        raise Unreadable("archive", "có tệp bị nén hoặc mã hóa; hãy dùng gói nguyên như khi xuất")
+    if begin + size > start:
+        raise Unreadable("archive", "một tệp trong zip dài quá chỗ của nó")
+    content = data[begin : begin + size]
+    if zlib.crc32(content) != crc:
+        raise Unreadable("archive", "một tệp trong zip bị hỏng (CRC)")
+    return safe_path(raw), entry + CENTRAL.size + named, begin + size, content
+
+
+def safe_path(raw: bytes) -> str:
+    name = read_text("archive", "tên tệp", raw)
+    parts = name.split("/")
+    if len(raw) > 255 or re.search(r"[\x00-\x1f\x7f\\:]", name) or {"", ".", ".."} & set(parts):
+        raise Unreadable("archive", f"tên tệp không an toàn: {name[:60]!r}")
+    return name
+
+
+def read_folder(folder: Path) -> dict[str, Bytes]:
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {safe_path(path.relative_to(folder).as_posix().encode()): path.read_bytes() for path in paths}
+
+
+def read_input(path: Path) -> dict[str, Bytes] | bytes:
+    """The files of a bundle, or the bytes of a receipt."""
+    try:
+        if path.is_dir():
+            return read_folder(path)
+        with path.open("rb") as source:
+            if source.read(1) in (b"", b"{"):
+                source.seek(0)
+                return source.read(64 * 1024 * 1024)
+            return read_archive(memoryview(mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)))
+    except (OSError, ValueError) as error:
+        raise Unreadable("archive", f"không mở được: {error}") from error
 
 
 # --- The bundle ---------------------------------------------------------------------------------------------
 
 
-def read_bundle(path: str) -> dict[str, bytes]:
-    """The files that are checked; names and sizes of the archive are not trusted, nothing is unpacked."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if len(names) != len(set(names)) or any(name not in names for name in FILES):
-                raise Unreadable(f"gói phải có mỗi tệp một lần: {', '.join(FILES)}")
-            if any(archive.getinfo(name).file_size > LARGEST_FILE for name in FILES):
-                raise Unreadable("gói quá lớn")
-            return {name: archive.read(name) for name in FILES}
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-        raise Unreadable(f"không mở được gói: {error}") from error
-
-
-def read_json(name: str, content: bytes) -> Any:
-    try:
-        return json.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"{name}: không đọc được ({error})") from error
-
-
-def read_events(content: bytes) -> list[dict[str, Any]]:
-    lines = content.decode("utf-8", "surrogateescape").removesuffix("\n").split("\n")
-    events = [read_json("events.jsonl", line.encode("utf-8", "surrogateescape")) for line in lines]
-    for event in events:
+def read_events(content: Bytes) -> list[dict[str, Any]]:
+    events = []
+    for line in read_text("events", "events.jsonl", content).removesuffix("\n").split("\n"):
+        event = read_json("events", "events.jsonl", line)
         kinds = {"body": str, "hash": str, "index": int}
         if not isinstance(event, dict) or any(not isinstance(event.get(k), t) for k, t in kinds.items()):
-            raise Unreadable("events.jsonl: mỗi dòng phải có body, hash, index")
+            raise Unreadable("events", "events.jsonl: mỗi dòng phải có body, hash, index")
+        events.append(event)
     return events
 
 
-def problems(files: dict[str, bytes], log_keys: Sequence[str], witness_keys: Sequence[str]) -> Iterator[str]:
-    """What is wrong, a sentence each. Keys that are given replace those of the bundle."""
+def read_keys(keys: Any) -> tuple[list[str], list[str]]:
+    lists = [keys.get("log"), keys.get("witnesses")] if isinstance(keys, dict) else [None]
+    if any(not isinstance(one, list) or len(one) > 100 for one in lists):
+        raise Unreadable("keys", "phải có danh sách log và witnesses")
+    if any(not isinstance(key, str) for one in lists for key in one or ()):
+        raise Unreadable("keys", "khóa phải là chữ")
+    return list(lists[0] or ()), list(lists[1] or ())
+
+
+class Trust:
+    """Whose signatures count: the keys that somebody named, else those that came with what is checked."""
+
+    def __init__(self, keys: Any, log_keys: Sequence[str], witness_keys: Sequence[str]) -> None:
+        logs, witnesses = read_keys(keys)
+        self.whose = "given" if log_keys else "keys"
+        self.logs = [read_key(self.whose, key, LOG) for key in log_keys or logs]
+        kind = "given" if witness_keys else "keys"
+        self.witnesses = [read_key(kind, key, WITNESS) for key in witness_keys or witnesses]
+        # {name: seconds since 1970}, as signatures are found to hold.
+        self.seen: dict[str, int] = {}
+
+    def problems(self, note: Note, origin: str) -> Iterator[Found]:
+        """What is wrong with the signatures under a checkpoint."""
+        if not is_signed_by_log(note, self.logs, origin):
+            yield "log-signature", "điểm kiểm", "không mang chữ ký của khóa nhật ký nào đã biết"
+        for key in self.witnesses:
+            time = cosigned_at(note, key)
+            if time is None:
+                yield "witness-signature", "điểm kiểm", f"không mang chữ ký đúng của nhân chứng {key[0]}"
+            else:
+                self.seen[key[0]] = time
+
+
+def verify_bundle(
+    files: Mapping[str, Bytes], log_keys: Sequence[str], witness_keys: Sequence[str]
+) -> dict[str, Any]:
+    """Raises Unreadable; else the verdict with the first bad place of each kind."""
+    missing = [name for name in FILES if name not in files]
+    if missing:
+        raise Unreadable("missing", f"gói thiếu {', '.join(missing)}")
+    texts = {name: read_text(name.split(".")[0], name, files[name]) for name in FILES[1:]}
     events = read_events(files["events.jsonl"])
-    keys = read_json("keys.json", files["keys.json"])
-    if not isinstance(keys, dict):
-        raise Unreadable("keys.json: sai dạng")
-    text, signatures = read_note(files["checkpoint.txt"].decode("utf-8", "replace"))
-    origin, size, root = read_checkpoint(text)
-    yield from chain_problems(events)
-    yield from proof_problems(events, read_json("proofs.json", files["proofs.json"]), size, root)
-    logs = list(log_keys or keys.get("log", []))
-    if not any(read_key(one)[0] == origin and signed_at(text, signatures, one) is not None for one in logs):
-        yield "điểm kiểm: không mang chữ ký của khóa nhật ký nào đã biết"
-    for one in witness_keys or keys.get("witnesses", []):
-        if signed_at(text, signatures, one) is None:
-            yield f"điểm kiểm: không mang chữ ký đúng của nhân chứng {read_key(one)[0]}"
+    trust = Trust(read_json("keys", "keys.json", texts["keys.json"]), log_keys, witness_keys)
+    note = read_note("checkpoint", texts["checkpoint.txt"])
+    origin, size, root = read_checkpoint(note[0])
+    proofs = read_json("proofs", "proofs.json", texts["proofs.json"])
+    manifest = None
+    if "manifest.json" in files:
+        manifest = read_manifest(read_text("manifest", "manifest.json", files["manifest.json"]))
+    bodies = [read_body(event["body"]) for event in events]
+    found = [
+        *chain_problems(events, bodies),
+        *proof_problems(events, proofs, size, root),
+        *trust.problems(note, origin),
+        *manifest_problems(files, manifest),
+        *content_problems(files, bodies),
+        *file_problems(files),
+    ]
+    return verdict(
+        "bundle", found, trust, size, origin=origin, events=len(events), format=1 if manifest is None else 2
+    )
 
 
-def chain_problems(events: Sequence[dict[str, Any]]) -> Iterator[str]:
+def read_body(body: str) -> dict[str, Any]:
+    try:
+        said = read_json("body", "", body)
+    except Unreadable:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def chain_problems(events: Sequence[dict[str, Any]], bodies: Sequence[dict[str, Any]]) -> Iterator[Found]:
     previous, stream = bytes(32), None
-    for number, event in enumerate(events, 1):
-        body = event["body"].encode("utf-8", "surrogateescape")
-        found = hashlib.sha256(previous + body).digest()
+    for number, (event, said) in enumerate(zip(events, bodies), 1):
+        found = hashlib.sha256(previous + event["body"].encode()).digest()
         if found.hex() != event["hash"]:
-            yield f"sự kiện {number}: mã băm không khớp với nội dung và sự kiện trước"
-        said = read_json(f"sự kiện {number}", body)
-        place = (said.get("stream"), said.get("stream_id")) if isinstance(said, dict) else None
-        stream = stream or place
-        if place is None or place != stream or said.get("seq") != number:
-            yield f"sự kiện {number}: không phải sự kiện số {number} của hồ sơ này"
+            yield "chain", f"sự kiện {number}", "mã băm không khớp với nội dung và sự kiện trước"
+        place = (said.get("stream"), said.get("stream_id"))
+        known = all(isinstance(one, str) for one in place)
+        stream = stream or (place if known else None)
+        if not known or place != stream or not is_whole(said.get("seq")) or said["seq"] != number:
+            yield "number", f"sự kiện {number}", f"không phải sự kiện số {number} của hồ sơ này"
         previous = found
 
 
-def proof_problems(events: Sequence[dict[str, Any]], proofs: Any, size: int, root: bytes) -> Iterator[str]:
+def proof_problems(events: Sequence[dict[str, Any]], proofs: Any, size: int, root: bytes) -> Iterator[Found]:
     paths = proofs.get("paths") if isinstance(proofs, dict) else None
     if not isinstance(paths, list) or len(paths) != len(events):
-        yield "proofs.json: phải có một đường dẫn cho mỗi sự kiện"
+        yield "proof", "proofs.json", "phải có một đường dẫn cho mỗi sự kiện"
         return
+    if not is_whole(proofs.get("size")) or proofs["size"] != size:
+        yield "proof", "proofs.json", "nói một cỡ khác với điểm kiểm"
     for number, (event, path) in enumerate(zip(events, paths), 1):
-        try:
-            leaf = hashlib.sha256(b"\x00" + bytes.fromhex(event["hash"])).digest()
-            steps = [bytes.fromhex(step) for step in path]
-        except (ValueError, TypeError):
-            yield f"sự kiện {number}: bằng chứng sai dạng"
+        if not leads(event["hash"], event["index"], path, size, root):
+            yield "proof", f"sự kiện {number}", f"không nằm ở lá số {event['index']} của nhật ký đã ký"
+
+
+def read_manifest(text: str) -> list[dict[str, Any]]:
+    said = read_json("manifest", "manifest.json", text)
+    files = said.get("files") if isinstance(said, dict) else None
+    if not isinstance(files, list) or said.get("format") != "congnhan-bundle/2":
+        raise Unreadable("manifest", "manifest.json: không phải định dạng congnhan-bundle/2")
+    for one in files:
+        named = isinstance(one, dict) and isinstance(one.get("path"), str)
+        if not named or not is_whole(one.get("size")) or not is_hash(one.get("sha256")):
+            raise Unreadable("manifest", "manifest.json: mỗi tệp phải có path, size, sha256")
+    return files
+
+
+def manifest_problems(files: Mapping[str, Bytes], manifest: list[dict[str, Any]] | None) -> Iterator[Found]:
+    if manifest is None:
+        for name in sorted(files):
+            if name not in FILES and not BESIDE.fullmatch(name):
+                yield "manifest", name, "gói không có manifest.json thì không được có tệp này"
+        return
+    left = set(files) - {"manifest.json"}
+    for one in manifest:
+        path = one["path"]
+        if path not in left:
+            yield "manifest", path, "không có trong gói, hoặc được nêu hai lần"
             continue
-        index = event["index"]
-        well_formed = 0 <= index < size and len(steps) <= 64 and all(len(step) == 32 for step in steps)
-        if not well_formed or root_from(leaf, index, size, steps) != root:
-            yield f"sự kiện {number}: không nằm ở lá số {index} của nhật ký đã ký"
+        left.discard(path)
+        if len(files[path]) != one["size"] or hashlib.sha256(files[path]).hexdigest() != one["sha256"]:
+            yield "manifest", path, "khác với mã băm trong manifest.json"
+    for name in sorted(left):
+        yield "manifest", name, "không được nêu trong manifest.json"
+
+
+def content_problems(files: Mapping[str, Bytes], bodies: Sequence[dict[str, Any]]) -> Iterator[Found]:
+    """What was handed over and typed, against the digests of the events."""
+    typed = {name for name in files if name.startswith(("submissions/", "private/"))}
+    for name in sorted(name for name in typed if name.endswith(".json")):
+        typed.discard(name)
+        part = read_part(name, files)
+        typed.discard(part.get("content", ""))
+        if not part or not is_of_an_event(name, part, files[part["content"]], bodies):
+            yield "content", name, "nội dung không khớp với mã băm trong sự kiện"
+    for name in sorted(typed):
+        yield "content", name, "không thuộc sự kiện nào"
+
+
+def read_part(name: str, files: Mapping[str, Bytes]) -> dict[str, Any]:
+    """Which event's which digest it is, with which salt, where the bytes lie; nothing for another form."""
+    try:
+        part = read_json("content", name, read_text("content", name, files[name]))
+    except Unreadable:
+        return {}
+    if not isinstance(part, dict) or any(not isinstance(part.get(one), str) for one in PART_WORDS):
+        return {}
+    return (
+        part if HEX.fullmatch(part["salt"]) and is_whole(part.get("seq")) and part["content"] in files else {}
+    )
+
+
+def is_of_an_event(
+    name: str, part: Mapping[str, Any], content: Bytes, bodies: Sequence[dict[str, Any]]
+) -> bool:
+    digests = bodies[part["seq"] - 1].get("digests") if 1 <= part["seq"] <= len(bodies) else None
+    digest = hashlib.sha256(bytes.fromhex(part["salt"]) + bytes(content)).hexdigest()
+    in_place = part["name"] == "submission" or not name.startswith("submissions/")
+    known = isinstance(digests, dict) and digests.get(part["name"]) == digest
+    return in_place and known and part["digest"] == digest
+
+
+def file_problems(files: Mapping[str, Bytes]) -> Iterator[Found]:
+    for name in sorted(name for name in files if name.startswith("files/")):
+        if hashlib.sha256(files[name]).hexdigest() != name[6:70] or name[70:71] != "-":
+            yield "file", name, "nội dung khác với mã băm trong tên"
+
+
+# --- The receipt --------------------------------------------------------------------------------------------
+
+
+def verify_receipt(content: bytes, log_keys: Sequence[str], witness_keys: Sequence[str]) -> dict[str, Any]:
+    """Raises Unreadable. What the log's key has stated, and whether it stands in a signed checkpoint."""
+    said = read_json("receipt", "biên nhận", read_text("receipt", "biên nhận", content))
+    if not isinstance(said, dict) or said.get("format") != RECEIPT or not isinstance(said.get("note"), str):
+        raise Unreadable("receipt", f"không phải biên nhận số dạng {RECEIPT}")
+    note = read_note("receipt", said["note"])
+    facts, digests = read_facts(note[0])
+    trust = Trust(said.get("keys"), log_keys, witness_keys)
+    found: list[Found] = []
+    if not is_signed_by_log(note, trust.logs, facts["log"]):
+        found.append(("receipt-signature", "biên nhận", "không mang chữ ký của khóa nhật ký nào đã biết"))
+    found += part_problems(said.get("parts"), digests)
+    proof, size = said.get("proof"), None
+    if proof is not None:
+        if not isinstance(proof, dict) or not isinstance(proof.get("checkpoint"), str):
+            raise Unreadable("receipt", "bằng chứng của biên nhận sai dạng")
+        signed = read_note("checkpoint", proof["checkpoint"])
+        origin, size, root = read_checkpoint(signed[0])
+        if origin != facts["log"]:
+            found.append(("proof", "biên nhận", "điểm kiểm là của nhật ký khác"))
+        if not leads(facts["event"], proof.get("index"), proof.get("path"), size, root):
+            found.append(("proof", "biên nhận", "sự kiện không nằm ở lá đã nêu của nhật ký đã ký"))
+        found += trust.problems(signed, facts["log"])
+    return verdict("receipt", found, trust, size, origin=facts["log"], facts=facts)
+
+
+FACTS = ("log", "case", "stream", "seq", "type", "at", "event")
+
+
+def read_facts(text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """({fact: value}, {name: digest}) of the lines of a receipt."""
+    lines = text[:-1].split("\n")
+    facts = dict(zip(FACTS, [line.partition(" ")[2] for line in lines[1:8]]))
+    named = [line.partition(" ")[0] for line in lines[1:8]]
+    rest = [line.split(" ") for line in lines[8:]]
+    digests = {one[1]: one[2] for one in rest if len(one) == 3 and one[0] == "digest" and is_hash(one[2])}
+    if lines[0] != RECEIPT or named != list(FACTS) or not all(facts.values()) or len(digests) != len(rest):
+        raise Unreadable("receipt", "văn bản đã ký của biên nhận sai dạng")
+    return facts, digests
+
+
+def part_problems(parts: Any, digests: Mapping[str, str]) -> Iterator[Found]:
+    if not isinstance(parts, list):
+        raise Unreadable("receipt", "thiếu danh sách nội dung (parts)")
+    for part in parts:
+        words = (part.get("name"), part.get("salt"), part.get("content")) if isinstance(part, dict) else ()
+        texts = [word for word in words if isinstance(word, str)]
+        if len(texts) != 3 or not HEX.fullmatch(texts[1]):
+            raise Unreadable("receipt", "nội dung kèm biên nhận sai dạng")
+        name, salt, content = texts
+        if digests.get(name) != hashlib.sha256(bytes.fromhex(salt) + content.encode()).hexdigest():
+            yield "content", name, "nội dung kèm theo không khớp với mã băm đã ký"
+
+
+# --- What is said -------------------------------------------------------------------------------------------
+
+
+def verdict(what: str, found: Sequence[Found], trust: Trust, size: int | None, **more: Any) -> dict[str, Any]:
+    first: dict[str, dict[str, Any]] = {}
+    for kind, place, sentence in found:
+        one = first.setdefault(kind, {"kind": kind, "place": place, "sentence": sentence, "times": 0})
+        one["times"] += 1
+    return {
+        "what": what,
+        "verdict": "altered" if first else "whole",
+        "size": size,
+        "witnesses": trust.seen,
+        "keys": trust.whose,
+        "findings": list(first.values()),
+        **more,
+    }
+
+
+def verify(
+    given: dict[str, Bytes] | bytes, log_keys: Sequence[str] = (), witness_keys: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Files of a bundle, or the bytes of a receipt."""
+    try:
+        if isinstance(given, dict):
+            return verify_bundle(given, log_keys, witness_keys)
+        return verify_receipt(given, log_keys, witness_keys)
+    except Unreadable as error:
+        return unreadable(error)
+
+
+def unreadable(error: Unreadable) -> dict[str, Any]:
+    finding = {"kind": error.kind, "place": "", "sentence": str(error), "times": 1}
+    return {"what": "", "verdict": "unreadable", "findings": [finding]}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        prog="congnhan-verify", description="Kiểm tra một gói hồ sơ, không cần mạng."
+        prog="congnhan-verify", description="Kiểm tra một gói hồ sơ hoặc một biên nhận số, không cần mạng."
     )
-    parser.add_argument("bundle", metavar="GÓI")
+    parser.add_argument("bundle", metavar="GÓI", help="gói .zip, thư mục đã giải nén, hoặc biên nhận .json")
     parser.add_argument(
         "--log-key", action="append", default=[], help="khóa công khai của nhật ký đã công bố"
     )
@@ -272,33 +649,41 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args(arguments)
     try:
-        files = read_bundle(asked.bundle)
-        found = list(problems(files, asked.log_key, asked.witness_key))
-        text, signatures = read_note(files["checkpoint.txt"].decode())
-        witnesses = asked.witness_key or read_json("keys.json", files["keys.json"]).get("witnesses", [])
-        seen = [one for one in witnesses if signed_at(text, signatures, one) is not None]
-        count = len(read_events(files["events.jsonl"]))
-    except (Unreadable, ValueError, TypeError, AttributeError, RecursionError) as error:
-        sys.stderr.write(f"Không đọc được gói: {error}\n")
-        raise SystemExit(2) from error
-    result = {
-        "whole": not found,
-        "events": count,
-        "size": read_checkpoint(text)[1],
-        "witnesses": [read_key(one)[0] for one in seen],
-        "problems": found,
-    }
-    sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n" if asked.json else said(result))
-    if not asked.log_key and not asked.json:
-        sys.stdout.write("Khóa lấy từ chính gói này: hãy so với khóa đã công bố, hoặc nêu bằng --log-key.\n")
-    raise SystemExit(1 if found else 0)
+        result = verify(read_input(Path(asked.bundle)), asked.log_key, asked.witness_key)
+    except Unreadable as error:
+        result = unreadable(error)
+    if asked.json:
+        sys.stdout.write(json.dumps(result, ensure_ascii=False, indent=2) + "\n")
+    elif result["verdict"] == "unreadable":
+        sys.stderr.write(f"Không đọc được gói: {result['findings'][0]['sentence']}\n")
+    else:
+        sys.stdout.write(said(result))
+    raise SystemExit({"whole": 0, "altered": 1, "unreadable": 2}[result["verdict"]])
 
 
-def said(result: dict[str, Any]) -> str:
-    lines = [f"SAI: {problem}" for problem in result["problems"]]
+def said(result: Mapping[str, Any]) -> str:
+    lines = []
+    for one in result["findings"]:
+        more = f" (và {one['times'] - 1} chỗ nữa cùng loại)" if one["times"] > 1 else ""
+        lines.append(f"SAI: {one['place']}: {one['sentence']}{more}")
     witnesses = ", ".join(result["witnesses"]) or "chưa có nhân chứng nào ký"
-    lines.append(f"{result['events']} sự kiện trong nhật ký cỡ {result['size']}; nhân chứng: {witnesses}.")
-    lines.append("GÓI KHÔNG NGUYÊN VẸN." if result["problems"] else "Gói nguyên vẹn.")
+    if result["what"] == "bundle":
+        lines.append(
+            f"{result['events']} sự kiện trong nhật ký cỡ {result['size']}; nhân chứng: {witnesses}."
+        )
+    else:
+        facts = result["facts"]
+        lines.append(f"Hồ sơ {facts['case']}, sự kiện {facts['seq']} ({facts['type']}), lúc {facts['at']}.")
+        lines.append(
+            "Chưa có điểm kiểm: mới chỉ là lời hứa của nhật ký; hãy tải lại biên nhận sau vài giây."
+            if result["size"] is None
+            else f"Nằm trong nhật ký cỡ {result['size']}; nhân chứng: {witnesses}."
+        )
+    if result["keys"] != "given":
+        lines.append("Khóa lấy từ chính tệp này: hãy so với khóa đã công bố, hoặc nêu bằng --log-key.")
+    name = "Gói" if result["what"] == "bundle" else "Biên nhận"
+    whole = result["verdict"] == "whole"
+    lines.append(f"{name} nguyên vẹn." if whole else f"{name.upper()} KHÔNG NGUYÊN VẸN.")
     return "\n".join(lines) + "\n"
 
 

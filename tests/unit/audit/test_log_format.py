@@ -90,7 +90,8 @@ def archive(path: Path, files: dict[str, bytes]) -> Path:
 def wrong_with(
     files: dict[str, bytes], log: tuple[str, ...] = (), witness: tuple[str, ...] = ()
 ) -> list[str]:
-    return list(verifier.problems(files, log, witness))
+    result = verifier.verify(dict(files), log, witness)
+    return [f"{one['place']}: {one['sentence']}" for one in result["findings"]]
 
 
 def test_the_verifier_finds_a_bundle_of_the_vectors_whole():
@@ -139,7 +140,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a path too short": (lambda files: proofs_of(files, lambda p: p[0].pop()), "sự kiện 1: không nằm"),
     "a path too long": (lambda files: proofs_of(files, lambda p: p[0].append("00" * 32)), "sự kiện 1"),
     "no path": (lambda files: proofs_of(files, lambda p: p.pop()), "proofs.json"),
-    "a path of words": (lambda files: proofs_of(files, lambda p: p.__setitem__(0, "xyz")), "sai dạng"),
+    "a path of words": (lambda files: proofs_of(files, lambda p: p.__setitem__(0, "xyz")), "sự kiện 1: không nằm"),
     "the size": (replaced("checkpoint.txt", "\n4\n", "\n5\n"), "khóa nhật ký"),
     "the origin": (replaced("checkpoint.txt", "congnhan.", "congnham."), "khóa nhật ký"),
     "another log's key": (replaced("keys.json", VECTORS["log_key"], OTHER), "khóa nhật ký"),
