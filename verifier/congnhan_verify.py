@@ -367,8 +367,8 @@ def read_events(content: Bytes) -> list[dict[str, Any]]:
     events = []
     for line in read_text("events", "events.jsonl", content).removesuffix("\n").split("\n"):
         event = read_json("events", "events.jsonl", line)
-        kinds = {"body": str, "hash": str, "index": int}
-        if not isinstance(event, dict) or any(not isinstance(event.get(k), t) for k, t in kinds.items()):
+        texts = [event.get("body"), event.get("hash")] if isinstance(event, dict) else [None]
+        if not all(isinstance(one, str) for one in texts) or not is_whole(event.get("index")):
             raise Unreadable("events", "events.jsonl: mỗi dòng phải có body, hash, index")
         events.append(event)
     return events

@@ -140,7 +140,10 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "a path too short": (lambda files: proofs_of(files, lambda p: p[0].pop()), "sự kiện 1: không nằm"),
     "a path too long": (lambda files: proofs_of(files, lambda p: p[0].append("00" * 32)), "sự kiện 1"),
     "no path": (lambda files: proofs_of(files, lambda p: p.pop()), "proofs.json"),
-    "a path of words": (lambda files: proofs_of(files, lambda p: p.__setitem__(0, "xyz")), "sự kiện 1: không nằm"),
+    "a path of words": (
+        lambda files: proofs_of(files, lambda p: p.__setitem__(0, "xyz")),
+        "sự kiện 1: không nằm",
+    ),
     "the size": (replaced("checkpoint.txt", "\n4\n", "\n5\n"), "khóa nhật ký"),
     "the origin": (replaced("checkpoint.txt", "congnhan.", "congnham."), "khóa nhật ký"),
     "another log's key": (replaced("keys.json", VECTORS["log_key"], OTHER), "khóa nhật ký"),
