@@ -12,7 +12,7 @@ from service.documents.operations import looks_after
 from service.errors import NotFound
 from service.identity.queries import visible_cases
 from service.identity.viewer import Viewer
-from service.models import Case, Document, RoundDelivery, Submission
+from service.models import Case, Document, RoundAct, RoundDelivery, Submission
 from service.processes.independence import hidden_steps
 
 
@@ -75,3 +75,15 @@ def in_my_care(documents: Iterable[Document], viewer: Viewer) -> frozenset[uuid.
 def case_of_document(document_id: uuid.UUID) -> uuid.UUID | None:
     """The case that a document belongs to; None for one of a round."""
     return db.session.execute(select(Document.case_id).where(Document.id == document_id)).scalar_one_or_none()
+
+
+def round_of_document(document_id: uuid.UUID) -> uuid.UUID:
+    """The round whose act a document was signed for; raises NotFound for any other."""
+    found = db.session.execute(
+        select(RoundAct.round_id)
+        .join(Document, Document.round_act_id == RoundAct.id)
+        .where(Document.id == document_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound()
+    return found

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from service.cases.queries import read_case
 from service.documents.operations import number_document
-from service.documents.queries import case_of_document
+from service.documents.queries import case_of_document, round_of_document
 from service.documents.signed_copies import hand_out_signed_copy, require_clerk
 from service.dossiers.storage import read
 from service.errors import BadInput, DomainError, TooLarge, UnsupportedFile, WrongState
@@ -22,6 +22,7 @@ from service.http.signed_papers import take_in_signed_copy
 from service.web import pages
 from service.web.addresses import local_address
 from service.web.case_page import case_tab
+from service.web.rounds import round_with_fault
 
 PDF = "application/pdf"
 # What whoever sent a form can put right there.
@@ -98,13 +99,13 @@ def _issued_on() -> date | None:
 
 
 def _form_again(document_id: uuid.UUID, error: DomainError, form: str) -> Any:
-    """The dossier with the sentence at the form and what was typed; a round's page has it at the top."""
+    """The dossier, or the round, with the sentence at the form and what was typed."""
     viewer, back = current_viewer(), local_address(request.form.get("back", ""))
     require_clerk(document_id=document_id, by=viewer, now=now())
-    case_id = case_of_document(document_id)
-    if case_id is None:
-        flash(str(error), "error")
-        return redirect(back, 303)
     fault = {"document": document_id, "form": form, "sentence": str(error)}
-    page = case_tab(read_case(case_id, viewer), viewer, "ho-so", fault=fault, form_back=back)
+    case_id = case_of_document(document_id)
+    if case_id is not None:
+        page = case_tab(read_case(case_id, viewer), viewer, "ho-so", fault=fault, form_back=back)
+    else:
+        page = round_with_fault(round_of_document(document_id), fault, back)
     return page, error.status

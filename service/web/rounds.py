@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -184,6 +184,8 @@ def _page(
     error: DomainError | None = None,
     errors: dict[str, list[str]] | None = None,
     question: RoundQuestion | None = None,
+    fault: Mapping[str, Any] | None = None,
+    form_back: str = "",
 ) -> str:
     viewer = current_viewer()
     lines, acts = lines_of(round_), acts_of(round_)
@@ -226,7 +228,14 @@ def _page(
         as_proposed=PROPOSED,
         error=error,
         errors=errors or {},
+        fault=fault,
+        form_back=form_back,
     )
+
+
+def round_with_fault(round_id: uuid.UUID, fault: Mapping[str, Any], form_back: str) -> str:
+    """The page with what is wrong at the form of one of its documents: {"document", "form", "sentence"}."""
+    return _page(read_round(round_id, current_viewer()), fault=fault, form_back=form_back)
 
 
 def chairman_seat(round_: Round, viewer: Viewer) -> Seat | None:

@@ -82,6 +82,21 @@ def test_all_as_proposed_in_two_clicks_but_for_what_the_chairman_opens(
     expect(page.locator("[data-exceptions]")).to_have_text("1 hồ sơ quyết định khác đề nghị.")
     page.locator("#find-commune").fill("")
     expect(shown).to_have_count(lines.count())
+
+    # On paper stands what is chosen, and that nobody has signed it.
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.get_by_text("Bản in khi chưa ký Quyết định")).to_be_visible()
+    assert page.locator(".decide__choice .form-check:visible").all_inner_texts() == [
+        *["Theo đề nghị: Công nhận"] * 3,
+        "Theo đề nghị: Không công nhận",
+        "Công nhận",
+    ]
+    expect(page.locator(".decide__choice textarea:visible")).to_have_value(
+        "Chấp nhận số liệu của Thành viên."
+    )
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
     agree = True
     page.get_by_role("button", name="Ký Quyết định").click()
     expect(page.get_by_text("Đã ký Quyết định.")).to_be_visible()

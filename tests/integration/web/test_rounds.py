@@ -128,7 +128,7 @@ def test_a_number_is_given_once_by_whoever_numbers(as_person: AsPerson, behind: 
     case_id = behind(lambda: a_case_at("member_opinion"))
     clerk = as_person("huyen-bimson-vanthu")
     page = clerk.page(f"/ho-so/{case_id}?tab=ho-so")
-    address = page.split('class="numbering" method="post" action="', 1)[1].split('"', 1)[0]
+    address = page.split('class="numbering d-print-none" method="post" action="', 1)[1].split('"', 1)[0]
     sent = {"number": "15/BC-UBND", "issued_on": "2023-11-20", "back": f"/ho-so/{case_id}?tab=ho-so"}
 
     first, second = clerk.post(address, sent), clerk.post(address, sent)

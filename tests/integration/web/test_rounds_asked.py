@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -57,6 +58,9 @@ def test_a_case_set_aside_is_asked_about_then_told_on_its_page_and_in_the_next_r
     half = director.post(f"{address}/ky", {"capacity": "", "number": "88/TTr-STTTT", "issued_on": ""})
     director.post(f"{address}/ky", {"capacity": "", "number": "", "issued_on": ""})
     behind(lambda: drain(clock.now()))
+    paper = officer.page(address).split("/van-ban/", 1)[1].split("/", 1)[0]
+    typed = {"number": "88/TTr-STTTT", "issued_on": "2023-11-20", "back": address}
+    copy = officer.post(f"/van-ban/{paper}/tep", {**typed, "file": (io.BytesIO(b"<html>"), "trinh.pdf")})
     chosen = {f"outcome.{case_id}": "set_aside", "capacity": ""}
 
     unsaid = chairman.post(f"{address}/quyet-dinh", chosen)
@@ -73,6 +77,12 @@ def test_a_case_set_aside_is_asked_about_then_told_on_its_page_and_in_the_next_r
     assert half.status_code == 422
     assert 'id="issued_on-error"' in half.text
     assert 'value="88/TTr-STTTT"' in half.text
+    assert (copy.status_code, faults(copy.text)) == (415, [])
+    form = copy.text.split('class="signed-copy__form', 1)[1].split("</details>", 1)[0]
+    assert 'value="88/TTr-STTTT"' in form
+    assert 'value="2023-11-20"' in form
+    assert f'name="back" value="{address}"' in form
+    assert "Bản đã ký phải là tệp PDF" in form
     assert unsaid.status_code == 422
     assert f'<a href="#reason-{case_id}">UBND xã Thí Dụ: Hãy ghi lý do.</a>' in unsaid.text
     assert asked.status_code == 200
