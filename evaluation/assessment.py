@@ -46,6 +46,11 @@ class Entry:
     reason: str = ""
 
 
+_NOTHING = Entry("")
+# Characters; what is longer is assessed anew each time instead of being kept.
+LONGEST_REMEMBERED = 400
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """`reading` is None where nothing could be read; `decided`: a person, not the value, gave the verdict."""
@@ -66,30 +71,38 @@ def assess(criterion: Criterion, entry: Entry | None, year: int) -> Result:
     Stored entries that a door would refuse today decide nothing: a typing error is *undecided*, a decision
     that check_entry refuses is set aside and the sentence says so.
     """
-    target = criterion.target(year)
-    entry = entry or Entry("")
+    entry = entry or _NOTHING
+    worth = len(entry.raw) + len(entry.reason) <= LONGEST_REMEMBERED and isinstance(
+        entry.decision, str | None
+    )
+    return (_remembered if worth else _assess)(criterion.id, criterion.target(year), entry, year)
+
+
+def _assess(criterion: CriterionId, target: Target, entry: Entry, year: int) -> Result:
     if not target.assessed:
         why = f"Năm {year} không đánh giá tiêu chí này (dấu *)"
-        return Result(criterion.id, Verdict.NOT_ASSESSED, entry.raw, why, target)
+        return Result(criterion, Verdict.NOT_ASSESSED, entry.raw, why, target)
     try:
         reading = read_result(entry.raw, target)
     except TypingError as error:
         why = f"Lỗi nhập liệu: {error.message.rstrip('.')}: chưa kết luận"
-        return Result(criterion.id, Verdict.UNDECIDED, entry.raw, why, target)
+        return Result(criterion, Verdict.UNDECIDED, entry.raw, why, target)
     verdict, why = _judge(reading, target)
     if not entry.decision:
-        return Result(criterion.id, verdict, reading.raw, why, target, reading)
+        return Result(criterion, verdict, reading.raw, why, target, reading)
     refusal = _refusal(entry, verdict)
     if refusal is not None:
         why = f"{why}; không dùng kết luận của người đánh giá: {refusal}"
-        return Result(criterion.id, verdict, reading.raw, why, target, reading)
+        return Result(criterion, verdict, reading.raw, why, target, reading)
     if entry.decision == verdict:
-        return Result(criterion.id, verdict, reading.raw, why, target, reading, reason=entry.reason)
+        return Result(criterion, verdict, reading.raw, why, target, reading, reason=entry.reason)
     decision = Verdict(entry.decision)
     why = f"Người đánh giá kết luận {VERDICT_WORDS[decision]}: {entry.reason.strip()}"
-    return Result(
-        criterion.id, decision, reading.raw, why, target, reading, decided=True, reason=entry.reason
-    )
+    return Result(criterion, decision, reading.raw, why, target, reading, decided=True, reason=entry.reason)
+
+
+# Levels repeat each other's entries, and rules read them over again.
+_remembered = lru_cache(maxsize=4096)(_assess)
 
 
 def assess_all(entries: Mapping[str, Entry], year: int, catalogue: Catalogue) -> dict[CriterionId, Result]:

@@ -22,7 +22,7 @@ from service.connections import unhurried
 from service.database import db, table_of
 from service.engine.definition import Definition
 from service.engine.errors import EngineError
-from service.errors import DomainError
+from service.errors import DomainError, NotFound
 from service.models import (
     Case,
     Document,
@@ -82,6 +82,14 @@ def check_everything(progress: Progress = lambda _cases: None) -> Iterator[str]:
     yield from check_rounds()
     yield from check_deliveries()
     yield from check_numbers()
+
+
+def check_case(case_id: uuid.UUID) -> list[str]:
+    """What of one case does not agree: its state and rows with what its log adds up to. Raises NotFound."""
+    case = db.session.execute(select(_CASE).where(_CASE.c.id == case_id)).one_or_none()
+    if case is None:
+        raise NotFound()
+    return list(_check_batch([case]))
 
 
 def check_files(files: Path) -> Iterator[str]:

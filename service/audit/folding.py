@@ -60,10 +60,13 @@ class FoldedTask:
 
 @dataclass(frozen=True, slots=True)
 class FoldedTimer:
+    """`set_at`: when it was armed, which its due time is counted from."""
+
     ref: str
     element: str
     state: str
     due_at: datetime
+    set_at: str
 
 
 @dataclass(slots=True)
@@ -171,9 +174,13 @@ class Folded:
         for ref in data["timers_cleared"]:
             if ref in self.timers:
                 self.timers[ref] = replace(self.timers[ref], state=CLEARED)
-        for timer in (*data["timers_set"], *data.get("timers_moved", ())):
-            due_at = datetime.fromisoformat(timer["due_at"]).astimezone(UTC)
-            self.timers[timer["ref"]] = FoldedTimer(timer["ref"], timer["element"], SET, due_at)
+        for timer in data["timers_set"]:
+            self.timers[timer["ref"]] = FoldedTimer(
+                timer["ref"], timer["element"], SET, _instant(timer["due_at"]), self.at
+            )
+        for timer in data.get("timers_moved", ()):
+            armed = self.timers[timer["ref"]]
+            self.timers[timer["ref"]] = replace(armed, due_at=_instant(timer["due_at"]))
 
     def _due(self, data: Mapping[str, Any]) -> None:
         for moved in data["tasks"]:
@@ -202,6 +209,10 @@ class Folded:
     def _change(self, ref: str, **values: Any) -> None:
         if ref in self.tasks:
             self.tasks[ref] = replace(self.tasks[ref], **values)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def fold(bodies: Iterable[Mapping[str, Any]]) -> Folded:

@@ -26,6 +26,7 @@ from service.errors import CaseChangedMeanwhile
 from service.jobs.topics import WORK, Done, Job, JobRefused
 from service.models import OutboxRow
 from service.processes.queries import procedure
+from service.processes.record import kept, packed
 from service.processes.steps import apply_step, context_for, read_case
 
 log = structlog.get_logger(__name__)
@@ -105,6 +106,7 @@ def _answer(job: Job, answer: Done | JobRefused, now: datetime) -> None:
     told, private = {"job": job.ref, "element": job.element, "topic": job.topic}, None
     if isinstance(answer, Done):
         step = runtime.complete_job(definition, case.state, job.ref, answer.result, context)
+        private = {"result": kept(packed(answer.result))} if answer.result else None
     else:
         try:
             step = runtime.fail_job(definition, case.state, job.ref, answer.code, context)

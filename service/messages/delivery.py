@@ -21,6 +21,7 @@ from service.messages.payloads import unpacked
 from service.messages.rows import CASE_ENDED, DELIVERED, NOBODY_WAITS, TOO_LATE, WAITING, expire
 from service.models import Message
 from service.processes.queries import Procedure, procedure
+from service.processes.record import kept
 from service.processes.steps import apply_step, context_for, read_case
 
 ATTEMPTS = 8
@@ -114,6 +115,7 @@ def _deliver_once(message_id: uuid.UUID, now: datetime) -> None:
             by=SYSTEM,
             now=now,
             deadlines=deadlines,
+            private={"payload": kept(message.payload)} if message.payload else None,
         )
 
 

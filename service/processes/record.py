@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -75,6 +76,11 @@ def packed(payload: Mapping[str, Scalar]) -> dict[str, Any]:
         key: {DECIMAL: format(value, "f")} if isinstance(value, Decimal) else value
         for key, value in payload.items()
     }
+
+
+def kept(values: Mapping[str, Scalar]) -> bytes:
+    """What came in from outside, as it is kept beside an event; `values` as `packed` makes them."""
+    return json.dumps(values, ensure_ascii=False, sort_keys=True).encode()
 
 
 def jsonable(value: Any) -> Any:

@@ -25,6 +25,9 @@ from evaluation.comparison import (
 from evaluation.recognition import Conclusion, IndexScore, conclude
 from service.engine.step import Rule, RuleOutcome, Scalar
 
+# Raised when a rule comes to another value, explanation or inputs than before: see docs/replay.md.
+RULES_SEMANTICS = 1
+
 DISTRICT, MEMBER, DEPARTMENT, MEETING = (
     "district_appraise",
     "member_opinion",

@@ -35,7 +35,7 @@ from service.processes.facts import Deadlines, current_submissions, deadlines_of
 from service.processes.outbox_rows import job_key, outbox_rows
 from service.processes.queries import Procedure
 from service.processes.record import awaited, jsonable, step_record
-from service.processes.rules import RULES
+from service.processes.rules import RULES, RULES_SEMANTICS
 from service.processes.statements import (
     ADD_OUTBOX_ROW,
     ADD_SUBMISSION,
@@ -229,7 +229,7 @@ class Writes(Rows):
             data={**data, **({"act": act} if act else {}), **with_rows(step_record(step), tasks)},
             actor=by,
             at=at,
-            versions={"process": procedure.content_hash, "engine": ENGINE_SEMANTICS},
+            versions=versions_of(procedure),
             digests={**(digests or {}), **({"submission": submission.digest} if submission else {})},
         )
         self.add(
@@ -317,6 +317,11 @@ class Writes(Rows):
                 for timer in step.timers_set
             ),
         )
+
+
+def versions_of(procedure: Procedure) -> dict[str, Any]:
+    """By what a step was computed: the version of the procedure (its hash), of the engine, of the rules."""
+    return {"process": procedure.content_hash, "engine": ENGINE_SEMANTICS, "rules": RULES_SEMANTICS}
 
 
 def status_after(step: Step) -> str:

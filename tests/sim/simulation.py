@@ -23,6 +23,8 @@ from service.database import db
 from service.jobs.background import Standing, one_pass
 from service.jobs.handlers import HANDLERS
 from service.processes import queries
+from service.replay.history import read_history
+from service.replay.reexecution import reexecute
 from tests.builders import NOON
 from tests.integration.conftest import settings_for
 from tests.sim.acts import Act, act_on_case, machine, on_rounds, opening
@@ -64,10 +66,14 @@ class Report:
         return ", ".join(f"{self.counts[name]:,} {name}" for name in names)
 
 
-def simulate(seed: int, ticks: int, without: Collection[int] = ()) -> Report:
-    """Run ticks 0 … `ticks`-1 except `without`; a violation is in the report, not raised."""
+def simulate(seed: int, ticks: int, without: Collection[int] = (), *, each_commit: bool = False) -> Report:
+    """Run ticks 0 … `ticks`-1 except `without`; a violation is in the report, not raised.
+
+    `each_commit`: logs are held against what is stored, and computed anew, whenever somebody has ended.
+    """
     report = Report(seed, ticks)
     with _world(seed) as world:
+        world.each_commit = each_commit
         try:
             for tick in range(ticks):
                 if tick not in without:
@@ -109,6 +115,7 @@ class World:
         self.running: list[Actor] = []
         self.counts: Counter[str] = Counter()
         self.told: list[str] = []
+        self.each_commit = False
 
     def clock(self) -> datetime:
         """A command keeps the time at which it began, as a request does."""
@@ -177,6 +184,8 @@ class World:
             self.running.remove(actor)
             self._count(actor)
             self.judge.answered(actor)
+            if self.each_commit:
+                self._logs_agree()
 
     def _count(self, actor: Actor) -> None:
         if actor.doomed:
@@ -234,11 +243,20 @@ class World:
             letter.state == "delivered" for letter in self.judge.letters.all.values()
         )
         self.judge.finally_true()
+        self._logs_agree()
+
+    def _logs_agree(self) -> None:
+        """What is stored is what the logs add up to, and every step computes to what was recorded."""
         with self.core.app_context():
             problems = list(check_everything())
+            if not problems:
+                histories = [read_history(uuid.UUID(case_id)) for case_id in self.judge.cases]
+                found = [(history.case.code, reexecute(history)) for history in histories]
+                problems = [f"{code}: {one}" for code, one in found if one.verdict != "matches"]
+                self.counts["steps computed anew"] += sum(one.steps for _, one in found)
             db.session.remove()
         if problems:
-            raise Violation(f"db check finds {problems}")
+            raise Violation(f"the logs do not agree: {problems}")
 
     def _pass(self) -> None:
         one_pass(self.core.config["SETTINGS"], self.machines[0])

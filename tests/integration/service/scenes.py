@@ -20,6 +20,9 @@ from service.database import Base, db, transaction
 from service.models import Appointment, Case, OutboxRow, Position, Task, User
 from service.models.cases import OPEN_STATES
 from service.processes.publishing import publish_version
+from service.replay.as_it_was import AsItWas
+from service.replay.history import read_history
+from service.replay.reexecution import Verdict, reexecute
 from service.tasks.operations import complete_task, return_case, sign_task
 from tests.builders import NOON, an_open_case, hand_up, open_task, person, story_answers, unit_id
 from tests.unit.engine.drawing import Drawing
@@ -102,10 +105,16 @@ def everything_stored() -> dict[str, list[tuple[Any, ...]]]:
 
 
 def nothing_is_wrong() -> bool:
-    """Chains whole, rows in agreement with the log; tells what is not."""
+    """Chains whole, rows in agreement with the log, every step computed to the same; tells what is not."""
     db.session.rollback()
     problems = list(check_everything())
     assert problems == []
+    looks: dict[tuple[str, int], AsItWas] = {}
+    for case_id in db.session.execute(select(Case.id)).scalars().all():
+        history = read_history(case_id)
+        key = history.case.procedure, history.case.year
+        found = reexecute(history, look=looks.setdefault(key, AsItWas(*key)))
+        assert found.verdict is Verdict.MATCHES, found
     return True
 
 

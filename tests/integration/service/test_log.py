@@ -224,7 +224,7 @@ def test_an_event_says_who_from_which_seat_on_which_version(core: Flask):
         "position": str(officer.seats[0].position_id),
         "acting_for": None,
     }
-    assert set(body["versions"]) == {"process", "engine"}
+    assert set(body["versions"]) == {"process", "engine", "rules"}
 
 
 def test_access_is_a_stream_of_its_own_and_never_touches_the_case(either_core: Flask):
