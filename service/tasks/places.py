@@ -109,8 +109,8 @@ def in_cases(communes: Iterable[uuid.UUID], *conditions: ColumnElement[bool]) ->
     as long.
     """
     cases = select(CASE.id).where(is_among(CASE.commune_id, communes), *conditions)
-    # PostgreSQL takes fifty seats for a fiftieth of the tasks that they have, and would look up each task's case
-    # for so few; with an OFFSET it finds the cases on their own.
+    # PostgreSQL takes fifty seats for a fiftieth of the tasks that they have, and for so few it would look up
+    # each task's case; with an OFFSET it finds the cases on their own.
     return TASK.case_id.in_(cases if _on_sqlite() else cases.offset(literal_column("0")))
 
 
