@@ -18,6 +18,7 @@ from service.calendars.queries import load_calendar
 from service.clock import local_day
 from service.database import AnyRow, db, table_of, transaction
 from service.models import Case, Task, Unit
+from service.notifications.done import read_what_is_done
 from service.notifications.events import Event
 from service.notifications.recipients import holders_on, places_of
 from service.notifications.saying import Surroundings, say
@@ -114,6 +115,7 @@ def _batch(connection: Connection, now: datetime, *, by_email: bool) -> int:
             events += said.events
             following, why = said.following, "planned"
         moments.append({"of_task": row.id, "seen": row.attention_at, "next": following, "why": why})
+    read_what_is_done(connection, rows, now)
     tell(connection, tellings, now=now, by_email=by_email)
     if events:
         queue(connection, webhook_rows(listeners(connection), events), now)

@@ -14,6 +14,7 @@ from service.clock import local_day
 from service.database import transaction
 from service.models import Case, Unit
 from service.notifications import words
+from service.notifications.done import read_of_finished
 from service.notifications.events import finished_event
 from service.notifications.kinds import Kind
 from service.notifications.recipients import MEMBER, Place, holders_on
@@ -58,6 +59,7 @@ def announce_finished(
         name = procedure(row.process_version_id).element_name(outcome)
         said = words.finished(row.commune, row.code, row.year, outcome, name)
         people = frozenset[uuid.UUID]().union(*(held.everybody(place) for place in places))
+        read_of_finished(connection, case_id, now)
         tell(
             connection,
             [

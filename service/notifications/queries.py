@@ -13,7 +13,9 @@ from service.database import db
 from service.errors import BadInput, NotFound
 from service.identity.queries import visible_cases
 from service.identity.viewer import Viewer
-from service.models import Case, Notification, NotificationPreference, User
+from service.models import Case, Notification, NotificationPreference, Task, User
+from service.models.cases import OPEN_STATES
+from service.notifications.done import ASKED
 from service.notifications.kinds import Kind, Preference
 from service.notifications.telling import stored_preference
 from service.rounds.queries import read_round
@@ -67,6 +69,15 @@ def _part(user_id: uuid.UUID, *, unread: bool, before: int | None, size: int) ->
         query = query.where(Notification.id < before)
     query = query.order_by(Notification.id.desc()).limit(size)
     return db.session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def closed_tasks(page: Page) -> dict[uuid.UUID, str]:
+    """{id: state} of the tasks that a page's notifications asked for and that are not open any more."""
+    asked = {one.task_id for one in page.items if one.task_id is not None and one.kind in ASKED}
+    if not asked:
+        return {}
+    closed = select(Task.id, Task.state).where(Task.id.in_(sorted(asked)), Task.state.not_in(OPEN_STATES))
+    return {row.id: str(row.state) for row in db.session.execute(closed)}
 
 
 def read_notification(notification_id: int, viewer: Viewer) -> Notification:

@@ -14,10 +14,12 @@ from service.errors import BadInput, Unavailable
 from service.http.access import LOGGED_IN, current_viewer, now, policy, viewer_or_none
 from service.http.extensions import settings
 from service.models import Role
+from service.notifications.done import ASKED
 from service.notifications.kinds import ALWAYS_RING, EXPLANATIONS, LABELS, Kind, Preference
 from service.notifications.operations import mark_all_read, mark_read, save_preferences
 from service.notifications.queries import (
     MOST_COUNTED,
+    closed_tasks,
     list_notifications,
     preferences_of,
     still_visible,
@@ -56,6 +58,8 @@ def notification_list() -> Any:
     return render_template(
         "notifications/list.html",
         page=page,
+        closed=closed_tasks(page),
+        asked=ASKED,
         cursor_name=CURSOR,
         newest=max((one.id for one in page.items), default=0),
     )

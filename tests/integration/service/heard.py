@@ -16,6 +16,10 @@ def heard(username: str) -> list[str]:
     return [one.kind for one in told(username)]
 
 
+def unread(username: str) -> list[str]:
+    return [one.kind for one in told(username) if one.read_at is None]
+
+
 def told(username: str) -> list[Any]:
     """Somebody's notifications, oldest first: kind, title, body, link, read_at, created_at."""
     db.session.rollback()

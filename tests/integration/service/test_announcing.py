@@ -32,12 +32,20 @@ from tests.builders import (
     NOON,
     a_case_at,
     an_open_case,
+    do_step,
     hand_up,
     open_task,
     person,
     story_answers,
 )
-from tests.integration.service.heard import everybody_heard, has_address, heard, knows_working_days, told
+from tests.integration.service.heard import (
+    everybody_heard,
+    has_address,
+    heard,
+    knows_working_days,
+    told,
+    unread,
+)
 from tests.integration.service.scenes import at, end_appointments, give_seat, given_back, position_of
 
 COMMUNE_OFFICER, COMMUNE_LEADER = "xa-thidu-chuyenvien", "xa-thidu-lanhdao"
@@ -76,14 +84,33 @@ def test_what_is_handed_up_is_told_to_the_leader_and_what_comes_back_to_its_offi
 
     task_id = hand_up(case_id, "self_assess", COMMUNE_OFFICER, story_answers("self_assess"), NOON + MINUTE)
     announce_due(NOON + MINUTE)
+    handed_up = unread(COMMUNE_OFFICER), unread(COMMUNE_LEADER)
     send_back_to_officer(
         task_id=task_id, reason="Ghi rõ hơn mục 2.6", by=person(COMMUNE_LEADER), now=NOON + 2 * MINUTE
     )
     announce_due(NOON + 2 * MINUTE)
 
+    # What is done counts as read, by whomever it was done.
+    assert handed_up == ([], ["signature_requested"])
+    assert (unread(COMMUNE_OFFICER), unread(COMMUNE_LEADER)) == (["sent_back"], [])
     assert heard(COMMUNE_LEADER) == ["signature_requested"]
     assert heard(COMMUNE_OFFICER) == ["task_opened", "sent_back"]
     assert "Ghi rõ hơn" not in told(COMMUNE_OFFICER)[1].body  # reasons are read on the page, not in a mail
+
+
+def test_bells_of_a_signed_step_are_read_also_for_colleagues_but_not_what_was_said(core: Flask):
+    colleague = "xa-minhhoa-chuyenvien"
+    give_seat(colleague, position_of(COMMUNE_OFFICER))
+    case_id = an_open_case()
+    announce_due(NOON)
+    first = unread(colleague)
+
+    do_step(case_id, "self_assess")
+    announce_due(NOON + MINUTE)
+
+    assert first == ["task_opened"]
+    assert (unread(colleague), unread(COMMUNE_OFFICER), unread(COMMUNE_LEADER)) == ([], [], [])
+    assert unread(DISTRICT_OFFICER) == ["task_opened"]
 
 
 def test_a_second_hand_up_is_told_again(core: Flask):
@@ -230,12 +257,14 @@ def test_in_a_unit_without_officers_the_leader_is_told(core: Flask):
 
 def test_how_a_case_ended_is_told_to_all_four_levels(either_core: Flask):
     case_id = a_case_at("department_verify")
+    announce_due(NOON)
     withdraw_case(case_id=case_id, reason="Chưa đủ điều kiện", by=person(COMMUNE_LEADER), now=NOON)
 
     drain(NOON)
     drain(NOON)
 
     told_of_it = [name for name, kind, link in everybody_heard() if kind == "case_finished"]
+    assert unread(DEPARTMENT_OFFICER) == ["case_finished"]
     district = (DISTRICT_OFFICER, DISTRICT_LEADER, MEMBER)
     department = (DEPARTMENT_OFFICER, DIRECTOR, DEPUTY)
     assert told_of_it == sorted((COMMUNE_OFFICER, COMMUNE_LEADER, *district, *department))

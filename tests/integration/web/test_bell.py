@@ -18,7 +18,7 @@ from service.database import transaction
 from service.identity.queries import user_by_name
 from service.jobs.announcing import announce_due
 from service.models import Notification, Webhook
-from tests.builders import NOON, a_case_at, an_open_case, open_task
+from tests.builders import NOON, a_case_at, an_open_case, do_step, open_task
 from tests.integration.service.scenes import end_appointments, given_back
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.html import faults
@@ -141,6 +141,21 @@ def test_opening_reads_it_and_leads_to_the_exact_criterion(as_person: AsPerson, 
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/viec/{task_id}#row-2.6")
     assert 'id="row-2.6" tabindex="-1"' in officer.page(f"/viec/{task_id}")
     assert count_shown(officer.page("/viec")) == ""
+
+
+def test_what_was_asked_and_is_done_says_so(as_person: AsPerson, behind: Behind) -> None:
+    def filed() -> None:
+        case_id = an_open_case()
+        announce_due(NOON)
+        do_step(case_id, "self_assess")
+        announce_due(NOON + timedelta(minutes=1))
+
+    behind(filed)
+
+    page, district = as_person(OFFICER).page("/thong-bao"), as_person("huyen-bimson-chuyenvien")
+
+    assert (page.count("<span>đã xử lý</span>"), "Chưa đọc" in page, faults(page)) == (1, False, [])
+    assert "đã xử lý" not in district.page("/thong-bao")
 
 
 def test_what_somebody_may_no_longer_see_says_so(as_person: AsPerson, behind: Behind) -> None:
