@@ -1,8 +1,8 @@
 """Ed25519 (RFC 8032) over Python's integers: to sign and to verify a few short texts per minute.
 
 Checking is strict: canonical encodings only, S below the group's order, no point of small order as a key.
-Signing takes a time that depends on the secret, so it belongs where nobody can measure single signatures:
-in a loop of its own, never in the answer to a stranger's request that chooses the text (docs/decisions/0025).
+Signing multiplies the base by random halves of its secrets; what is left of Python's own unevenness is a
+reason never to sign a text that a stranger chooses (docs/decisions/0025 and 0027).
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ def new_seed() -> bytes:
 def public_key(seed: bytes) -> bytes:
     """The 32 bytes that belong to a private key."""
     scalar, _ = _expanded(seed)
-    return _encoded(_multiplied(_base_table(), scalar))
+    return _times_base(scalar)
 
 
 def sign(seed: bytes, message: bytes) -> bytes:
     """The 64 bytes of the signature; the same for the same message."""
     scalar, prefix = _expanded(seed)
-    public = _encoded(_multiplied(_base_table(), scalar))
+    public = _times_base(scalar)
     nonce = _number(prefix, message) % ORDER
-    commitment = _encoded(_multiplied(_base_table(), nonce))
+    commitment = _times_base(nonce)
     challenge = _number(commitment, public, message) % ORDER
     return commitment + ((nonce + challenge * scalar) % ORDER).to_bytes(32, "little")
 
@@ -57,6 +57,13 @@ def is_signed(public: bytes, message: bytes, signature: bytes) -> bool:
     # R = S·B − k·A, with −k as a scalar of its own.
     found = _add(_multiplied(_base_table(), s), _multiplied(table, ORDER - challenge))
     return _encoded(found) == signature[:32]
+
+
+def _times_base(secret: int) -> bytes:
+    """In two random halves, each as long as any other: how long it takes says nothing about the secret."""
+    half = secrets.randbelow(ORDER)
+    table = _base_table()
+    return _encoded(_add(_multiplied(table, half), _multiplied(table, (secret - half) % ORDER)))
 
 
 def _number(*parts: bytes) -> int:

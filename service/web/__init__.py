@@ -41,6 +41,7 @@ def register_web(app: Flask) -> None:
         files,  # noqa: F401
         grid_files,  # noqa: F401
         handling,  # noqa: F401
+        log_receipts,  # noqa: F401
         notifications,  # noqa: F401
         operations,  # noqa: F401
         processes,  # noqa: F401

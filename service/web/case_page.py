@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from service.audit.operations import record_access
 from service.cases.course import holders, step_line
 from service.cases.ending import ending_of
+from service.cases.handed_over import receipts_of
 from service.cases.levels import criteria_at_all_levels, hidden_levels, levels_of
 from service.cases.opinions import stale_opinions
 from service.cases.papers import attached_to, documents_of, files_of
@@ -141,7 +142,7 @@ def _comments(case: Case, viewer: Viewer, hide: frozenset[str]) -> dict[str, Any
     }
 
 
-def _history(case: Case, _viewer: Viewer, hide: frozenset[str]) -> dict[str, Any]:
+def _history(case: Case, viewer: Viewer, hide: frozenset[str]) -> dict[str, Any]:
     topic = request.args.get("loai", "")
     if topic and topic not in TOPICS:
         raise NotFound(_("Không có loại sự kiện này."))
@@ -151,6 +152,7 @@ def _history(case: Case, _viewer: Viewer, hide: frozenset[str]) -> dict[str, Any
         "topics": {name: words.TOPICS[name] for name in TOPICS if any(one.topic == name for one in entries)},
         "all_entries": len(entries),
         "entries": [one for one in entries if not topic or one.topic == topic],
+        "own_receipts": receipts_of(case, viewer),
     }
 
 

@@ -9,6 +9,7 @@ from flask import render_template, request
 from flask_babel import gettext as _
 
 from service.audit.operations import record_access
+from service.cases.handed_over import receipts_of
 from service.cases.queries import read_case
 from service.cases.receipts import receipts
 from service.database import transaction
@@ -51,4 +52,5 @@ def receipt(case_id: uuid.UUID) -> Any:
         parts=dossier_parts(case),
         printed_at=now(),
         bundle=procedure(case.process_version_id),
+        own_receipts=receipts_of(case, viewer),
     )

@@ -94,6 +94,7 @@ NO_PAGES = {"healthz", "readyz", "metrics"} | {
         "files_there",
         "fresh_draft",
         "index_hint",
+        "log_receipt_file",
         "round_progress",
         "rule_drawing",
         "signed_copy",

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from service.audit.canonical import canonical, chain_hash
+from service.audit.canonical import canonical, chain_hash, salted_digest
 from service.audit.merkle import consistency_proof, inclusion_proof, leaf_hash, root_of
 from service.audit.operations import GENESIS
 from tests.unit.audit.test_merkle import Store
@@ -25,7 +25,7 @@ from witness.proofs import is_consistent
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "log-format.md").read_text(encoding="utf-8")
-VECTORS: dict[str, Any] = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0])
+VECTORS, RECEIPT = map(json.loads, re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL))
 TREE = Store([leaf_hash(bytes.fromhex(data)) for data in VECTORS["leaf_data"]])
 Change = Callable[[dict[str, bytes]], None]
 
@@ -85,6 +85,24 @@ def archive(path: Path, files: dict[str, bytes]) -> Path:
         for name, content in files.items():
             target.writestr(name, content)
     return path
+
+
+def test_the_receipt_and_what_was_typed():
+    keys = {"log": [VECTORS["log_key"]], "witnesses": [VECTORS["witness_key"]]}
+    proof = {"index": 2, "path": VECTORS["paths"][1], "checkpoint": VECTORS["checkpoint"]}
+    receipt = {"format": "congnhan-receipt/1", "note": RECEIPT["receipt"], "keys": keys, "parts": []}
+
+    promise = verifier.verify(json.dumps(receipt | {"proof": None}).encode())
+    proved = verifier.verify(json.dumps(receipt | {"proof": proof}).encode())
+
+    assert (promise["verdict"], promise["size"]) == ("whole", None)
+    assert (proved["verdict"], proved["size"], list(proved["witnesses"])) == (
+        "whole", 4, [PublicKey.parse(VECTORS["witness_key"]).name],
+    )  # fmt: skip
+    text = RECEIPT["receipt"].partition("\n\n")[0] + "\n"
+    log_key = PrivateKey(VECTORS["log_key"].split("+")[0], LOG_ALGORITHM, bytes.fromhex(VECTORS["log_seed"]))
+    assert f"{text}\n{log_key.signature_line(text)}" == RECEIPT["receipt"]
+    assert salted_digest(bytes.fromhex(RECEIPT["salt"]), RECEIPT["content"].encode()) == RECEIPT["digest"]
 
 
 def wrong_with(
