@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from service.cases.papers import annex_place
+from service.cases.papers import annex_place, attached_to, attachments, merged
 from service.database import db
 from service.identity.queries import names_of
+from service.identity.viewer import Viewer
 from service.models import EvidenceFile, Task
+from service.models.cases import OPEN_STATES
+from service.tasks.queries import read_draft
 from service.web import words
 
 
@@ -28,8 +31,17 @@ class FileLine:
 
 
 def criteria_of(file: EvidenceFile, attached: Mapping[str, Sequence[str]]) -> Sequence[str]:
-    """What the file was handed in for; until then, what it was uploaded for."""
+    """What the file is attached to; where nobody says, what it was uploaded for."""
     return attached.get(str(file.id)) or ([file.criterion] if file.criterion else [])
+
+
+def attached_now(case_id: uuid.UUID, viewer: Viewer, *, hide: frozenset[str]) -> dict[str, list[str]]:
+    """{file's id: criteria} as handed in and, for those who may read a draft, as it has them meanwhile."""
+    handed_in = attached_to(case_id, hide=hide)
+    opened = select(Task).where(Task.case_id == case_id, Task.state.in_(OPEN_STATES)).order_by(Task.id)
+    drafts = [read_draft(task, viewer) for task in db.session.scalars(opened)]
+    meanwhile = [attachments({"answers": draft.answers}) for draft in drafts if draft is not None]
+    return merged([{one: set(criteria) for one, criteria in handed_in.items()}, *meanwhile])
 
 
 def lines(files: Sequence[EvidenceFile], attached: Mapping[str, Sequence[str]]) -> list[FileLine]:

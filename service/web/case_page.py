@@ -15,7 +15,7 @@ from service.cases.ending import ending_of
 from service.cases.handed_over import receipts_of
 from service.cases.levels import criteria_at_all_levels, hidden_levels, levels_of
 from service.cases.opinions import stale_opinions
-from service.cases.papers import attached_to, documents_of, files_of
+from service.cases.papers import documents_of, files_of
 from service.cases.queries import read_case
 from service.cases.receipts import was_received
 from service.cases.timeline import timeline
@@ -116,7 +116,9 @@ def _dossier(case: Case, viewer: Viewer, hide: frozenset[str]) -> dict[str, Any]
     documents = [*documents_of(case.id), *documents_for_case(case.id)]
     return {
         "parts": dossier_parts(case),
-        "files": case_files.lines(files_of(case.id, viewer), attached_to(case.id, hide=hide)),
+        "files": case_files.lines(
+            files_of(case.id, viewer), case_files.attached_now(case.id, viewer, hide=hide)
+        ),
         "documents": documents,
         "in_my_care": in_my_care(documents, viewer),
         "kept_copies": kept_from(viewer, case.id),

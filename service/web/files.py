@@ -9,7 +9,6 @@ from urllib.parse import quote
 from flask import Response, make_response, redirect, render_template, url_for
 
 from service.cases.levels import hidden_levels
-from service.cases.papers import attached_to
 from service.cases.queries import read_case
 from service.dossiers.operations import record_download
 from service.dossiers.queries import read_file
@@ -19,7 +18,7 @@ from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.http.extensions import settings
 from service.http.security import FILE_POLICY, PDF_POLICY, PICTURE_POLICY, WITH_A_FRAME
 from service.web import pages
-from service.web.case_files import criteria_of
+from service.web.case_files import attached_now, criteria_of
 from service.web.file_stories import file_story, is_shown_inline
 
 PDF = "application/pdf"
@@ -51,7 +50,7 @@ def file_page(file_id: uuid.UUID) -> Any:
     if story is None:
         raise NotFound()
     case = read_case(file.case_id, viewer)
-    criteria = criteria_of(file, attached_to(case.id, hide=hidden_levels(case, viewer)))
+    criteria = criteria_of(file, attached_now(case.id, viewer, hide=hidden_levels(case, viewer)))
     response = make_response(
         render_template("file.html", file=file, story=story, case=case, criteria=criteria)
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from datetime import timedelta
 
+import orjson
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -89,6 +91,11 @@ def test_each_order_pages_through_every_task_once(either_core: Flask) -> None:
     cursor = list_tasks(person(SO), Wanted(), day=DAY, size=2).next_cursor
     with pytest.raises(BadInput):
         list_tasks(person(SO), Wanted(sort="commune"), day=DAY, cursor=cursor)
+    # Moments for which UTC has no day any more.
+    for moment in ("0001-01-01T00:00:00+07:00", "9999-12-31T23:00:00-07:00"):
+        far = base64.urlsafe_b64encode(orjson.dumps(["received", moment, str(uuid.UUID(int=0))])).decode()
+        with pytest.raises(BadInput):
+            list_tasks(person(SO), Wanted(sort="received"), day=DAY, cursor=far)
 
 
 def test_a_long_list_is_read_along_its_indexes_and_stands_in_the_same_order(

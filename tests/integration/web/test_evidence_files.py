@@ -58,6 +58,10 @@ def test_without_a_script_a_file_serves_several_rows_and_is_replaced_in_all(
         ("criteria.3.2.evidence", first, None)
     ]
     saved(officer, task, **{"criteria.3.2.evidence": first})
+    leader, district = as_person("xa-thidu-lanhdao"), as_person("huyen-bimson-chuyenvien")
+    # Who may read the draft is told what it says; to others it is what it was uploaded for.
+    assert "chỉ tiêu 2.6, 3.2" in leader.page(f"/tep/{first}/xem")
+    assert "chỉ tiêu 2.6</dd>" in district.page(f"/tep/{first}/xem")
     again = saved(officer, task, **{"upload.report_files": pdf(name="bản khác.pdf")})
     assert "“bản khác.pdf” đã có trong hồ sơ với tên “quyết định.pdf”, tải lên ngày 20/11/2023" in again
     assert form_fields(again)["report_files"] == first
