@@ -11,7 +11,7 @@ import click
 from service.cli.within import application
 from service.config import Settings, from_environment
 from service.errors import BadInput, DomainError, Unavailable
-from witness.notes import Malformed, Note, PublicKey
+from witness.notes import Checkpoint, Malformed, Note, PublicKey
 
 
 @click.group()
@@ -69,6 +69,14 @@ def checkpoint() -> None:
     help="Điểm kiểm mà nhân chứng hoặc người khác giữ (congnhan-witness show).",
 )
 @click.option("--log-key", "log_keys", multiple=True, help="Chỉ tin những khóa công khai này của nhật ký.")
+@click.option(
+    "--printed",
+    nargs=2,
+    type=(click.IntRange(min=1), str),
+    multiple=True,
+    metavar="CỠ GỐC",
+    help="Cỡ và gốc in trên Quyết định hoặc Tờ trình: hai số, gốc viết đủ.",
+)
 @click.option("--offline", is_flag=True, help="Không hỏi nhân chứng.")
 @click.pass_context
 def verify(
@@ -78,11 +86,12 @@ def verify(
     as_json: bool,
     against: tuple[Path, ...],
     log_keys: tuple[str, ...],
+    printed: tuple[tuple[int, str], ...],
     offline: bool,
 ) -> None:
     """Có gì trong nhật ký bị sửa, xóa, chèn không. Thoát 0: nguyên vẹn, 1: không, 2: không kiểm tra được.
 
-    HỒ-SƠ là mã hoặc số định danh của hồ sơ. Điểm kiểm mà nhân chứng giữ chỉ được so khi dùng --all.
+    HỒ-SƠ là mã hoặc số định danh của hồ sơ. Những gì nhân chứng hoặc giấy tờ giữ chỉ được so với --all.
     """
     from service.audit.verifying import verify_all, verify_case
 
@@ -92,6 +101,7 @@ def verify(
     with application(configured):
         try:
             trust = _trust(configured, against, log_keys, offline or case is not None)
+            trust.kept = [*trust.kept, *(_printed(size, root) for size, root in printed)]
             report = verify_all(trust) if case is None else verify_case(_case_id(case), trust)
         except DomainError as error:
             click.echo(f"Không kiểm tra được: {error}", err=True)
@@ -130,6 +140,16 @@ def _kept(path: Path, keys: list[PublicKey]) -> Note:
     note = Note.parse(path.read_text(encoding="utf-8"))
     if not any(note.signed_by(one) for one in keys):
         raise BadInput(f"{path}: không mang chữ ký nào của nhật ký hay nhân chứng đã biết.")
+    return note
+
+
+def _printed(size: int, root: str) -> Note:
+    """What somebody reads from paper: its signature is the one under the Decision."""
+    note = Note(f"printed\n{size}\n{root}\n", ())
+    try:
+        Checkpoint.parse(note.text)
+    except Malformed as error:
+        raise BadInput(f"Gốc {root!r} không viết đúng như trên giấy: 44 ký tự, kết thúc bằng “=”.") from error
     return note
 
 

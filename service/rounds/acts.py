@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from service.audit.anchors import log_as_signed
 from service.audit.canonical import canonical
 from service.errors import SeparationOfDuties, WrongState
 from service.identity.viewer import Seat, Viewer
@@ -46,6 +47,9 @@ def store_act(
     refuse_wrong_issued_day(signature.issued_on, now)
     act_id = uuid.uuid5(round_.id, kind)
     content["signer"] = {"id": str(by.id), "name": by.name, "position": str(seat.position_id)}
+    # As it was at this moment: a root that is looked up when something is printed would prove nothing.
+    log = log_as_signed()
+    content |= {"log": log} if log else {}
     session.execute(
         insert(RoundAct).values(
             id=act_id,
@@ -81,6 +85,7 @@ def store_act(
         {
             "act": str(act_id),
             "cases": {case: entry.get("outcome", entry["list"]) for case, entry in content["cases"].items()},
+            **({"log": log} if log else {}),
         },
         seat,
         by,
