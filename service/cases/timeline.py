@@ -61,13 +61,13 @@ def timeline(
         names = names_of(people_in(events))
     told = beside_the_log(case, events)
     if not with_words:
-        events, told = [replace(one, private=_unsaid(one)) for one in events], replace(told, reasons={})
+        events, told = [_unsaid(one) for one in events], replace(told, reasons={})
     return [
         Entry(
             seq=event.seq,
             at=event.at,
             actor=names.get(event.actor_id, _("Hệ thống")) if event.actor_id else _("Hệ thống"),
-            sentence=_sentence(event, bundle, names) + _in_place_of(event, names),
+            sentence=sentence_of(event, bundle, names),
             details=tuple(details(event, bundle, hide, told)),
             kind=event.type,
             topic=topic_of(event.type, event.data),
@@ -88,9 +88,20 @@ def people_in(events: Iterable[RecordedEvent]) -> set[uuid.UUID]:
     return people
 
 
-def _unsaid(event: RecordedEvent) -> dict[str, str]:
-    """No private part, but where a sentence would quote it."""
-    return {"reason": _(LEFT_OUT)} if "reason" in event.digests or "reason" in event.data else {}
+def _unsaid(event: RecordedEvent) -> RecordedEvent:
+    """Without what people typed: no private part but where a sentence would quote it, no rule that quotes it."""
+    quoted = "reason" in event.digests or "reason" in event.data
+    decisions = [one for one in event.data.get("decisions", ()) if one["kind"] != "rule"]
+    return replace(
+        event,
+        private={"reason": _(LEFT_OUT)} if quoted else {},
+        data={**event.data, "decisions": decisions},
+    )
+
+
+def sentence_of(event: RecordedEvent, bundle: Procedure, names: Mapping[uuid.UUID, str]) -> str:
+    """What happened, and in whose place; `names` as of `people_in`."""
+    return _sentence(event, bundle, names) + _in_place_of(event, names)
 
 
 def _sentence(event: RecordedEvent, bundle: Procedure, names: Mapping[uuid.UUID, str]) -> str:

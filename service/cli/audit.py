@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from service.cli.audit_export import export
 from service.cli.within import application
 from service.config import Settings, from_environment
 from service.errors import BadInput, DomainError, Unavailable
@@ -17,6 +18,9 @@ from witness.notes import Checkpoint, Malformed, Note, PublicKey
 @click.group()
 def audit() -> None:
     """Nhật ký có nhân chứng: khóa, điểm kiểm, kiểm tra, xuất hồ sơ kèm bằng chứng."""
+
+
+audit.add_command(export)
 
 
 @audit.command("key")
@@ -172,33 +176,3 @@ def _say(report: Any) -> None:
     else:
         click.echo("Chưa có chữ ký nào của nhân chứng: ai giữ khóa của nhật ký vẫn có thể viết lại tất cả.")
     click.echo("Nhật ký nguyên vẹn." if not report.findings else "NHẬT KÝ KHÔNG NGUYÊN VẸN.")
-
-
-@audit.command("export")
-@click.argument("case", metavar="HỒ-SƠ")
-@click.option("--format", "kind", type=click.Choice(["bundle"]), required=True)
-@click.option("-o", "target", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="TỆP")
-def export(case: str, kind: str, target: Path) -> None:  # noqa: ARG001 one kind so far
-    """Xuất một hồ sơ kèm bằng chứng và chương trình kiểm tra; việc xuất được ghi vào nhật ký truy cập."""
-    from service import clock
-    from service.audit.bundles import export_bundle
-    from service.audit.operations import SYSTEM
-    from service.audit.sequencing import Settling, keep_log
-    from service.audit.witnessing import ask_witness, witness_key
-
-    configured = from_environment()
-    if target.exists():
-        raise BadInput(f"{target} đã có; hãy chọn tên khác.")
-    with application(configured):
-        case_id, witness = _case_id(case), witness_key(configured)
-        keep_log(configured, clock.now(), Settling())
-        try:
-            ask_witness(configured)
-        except DomainError as error:
-            click.echo(f"Chưa có chữ ký của nhân chứng: {error}", err=True)
-        bundle = export_bundle(case_id, witness=witness, by=SYSTEM, now=clock.now())
-    try:
-        target.write_bytes(bundle)
-    except OSError as error:
-        raise BadInput(f"Không ghi được {target} ({error.strerror}).") from error
-    click.echo(f"Đã ghi {target} ({len(bundle) / 1024:.0f} KB).")

@@ -38,6 +38,7 @@ def register_web(app: Flask) -> None:
         documents,  # noqa: F401
         drafts,  # noqa: F401
         errors,
+        exports,  # noqa: F401
         files,  # noqa: F401
         grid_files,  # noqa: F401
         handling,  # noqa: F401

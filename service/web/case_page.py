@@ -37,6 +37,7 @@ from service.web.cases import ACTIONS, allowed_actions
 from service.web.criteria_grid import by_id
 from service.web.dossier import dossier_parts
 from service.web.errors import wants_fragment
+from service.web.exports import export_choices
 from service.wording import Words, marked
 
 TABS = Words(
@@ -150,6 +151,7 @@ def _history(case: Case, viewer: Viewer, hide: frozenset[str]) -> dict[str, Any]
         raise NotFound(_("Không có loại sự kiện này."))
     entries = timeline(case, hide=hide)
     return {
+        "exports": export_choices(viewer),
         "topic": topic,
         "topics": {name: words.TOPICS[name] for name in TOPICS if any(one.topic == name for one in entries)},
         "all_entries": len(entries),

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from tempfile import mkdtemp
 
-from service.audit.bundles import export_bundle
 from service.audit.log_keys import ready_key, rotate_key
 from service.audit.operations import SYSTEM
 from service.audit.sequencing import Settling, keep_log, sequence_events, sign_checkpoint
 from service.audit.witnessing import ask_witness
+from service.exports.operations import export_case, export_cases
 from tests.builders import NOON, an_open_case
 from tests.integration.audit.logs import a_witness, keep_and_sign, settings
 
@@ -45,16 +46,35 @@ def _keeping() -> Act:
 def _exporting() -> Act:
     case_id = an_open_case()
     keep_and_sign()
-    return partial(export_bundle, case_id, witness=None, by=SYSTEM, now=NOON)
+    return partial(
+        export_case,
+        BytesIO(),
+        case_id,
+        "csv",
+        viewer=None,
+        minimised=False,
+        witness=None,
+        stored=Path(mkdtemp()),
+        by=SYSTEM,
+        now=NOON,
+    )
+
+
+def _exporting_all() -> Act:
+    an_open_case()
+    an_open_case("phuong-minh-hoa")
+    everything = {"year": None, "procedure": None, "minimised": False}
+    return lambda: export_cases(BytesIO(), "csv", **everything, by=SYSTEM, now=NOON)  # type: ignore[arg-type]
 
 
 LOG_ATOMIC: dict[str, Scene] = {
-    "audit.bundles.export_bundle": _exporting,
     "audit.log_keys.ready_key": lambda: partial(ready_key, settings(), NOON),
     "audit.log_keys.rotate_key": lambda: partial(rotate_key, settings(), NOON),
     "audit.sequencing.sequence_events": _recorded,
     "audit.sequencing.sign_checkpoint": _unsigned,
     "audit.witnessing.ask_witness": _signed,
+    "exports.operations.export_case": _exporting,
+    "exports.operations.export_cases": _exporting_all,
 }
 LOG_STAGED: dict[str, Scene] = {
     # Leaves by the thousand, then the key where there is none yet, then the checkpoint.

@@ -98,6 +98,7 @@ class Foreign:
             "user_id": SOMEWHERE,
             "upload_id": SOMEWHERE,
             "comment_id": SOMEWHERE,
+            "export_format": "pdf",
             "position_id": SOMEWHERE,
             "draft_id": SOMEWHERE,
             "scenario_id": SOMEWHERE,
