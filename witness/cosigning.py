@@ -20,7 +20,7 @@ from witness.notes import (
     text64,
     with_signatures,
 )
-from witness.proofs import is_consistent
+from witness.proofs import EMPTY_ROOT, is_consistent
 
 LONGEST_PROOF = 63
 SIZE_TYPE, TEXT_TYPE = "text/x.tlog.size", "text/plain; charset=utf-8"
@@ -87,6 +87,10 @@ class Witness:
         return seen.note if seen else None
 
     @property
+    def key(self) -> PublicKey:
+        return self._key.public
+
+    @property
     def origins(self) -> tuple[str, ...]:
         return tuple(self._logs)
 
@@ -110,16 +114,12 @@ class Witness:
     def _cosigned(self, request: Request, signed: list[PublicKey]) -> Answer:
         checkpoint = request.checkpoint
         seen = self._memory[checkpoint.origin]
-        known = seen.checkpoint if seen else None
-        size = known.size if known else 0
-        if request.old_size != size:
+        # Of a log that it has never seen, a witness knows the empty tree.
+        size, root = (seen.checkpoint.size, seen.checkpoint.root) if seen else (0, EMPTY_ROOT)
+        if request.old_size != size or (checkpoint.size == size and checkpoint.root != root):
             return Answer(409, f"{size}\n", SIZE_TYPE)
-        if known and checkpoint.size == size and checkpoint.root != known.root:
-            return Answer(409, f"{size}\n", SIZE_TYPE)
-        if known and not is_consistent(size, known.root, checkpoint.size, checkpoint.root, request.proof):
+        if not is_consistent(size, root, checkpoint.size, checkpoint.root, request.proof):
             return Answer(422, "the new tree does not begin with the old one\n")
-        if not known and request.proof:
-            return Answer(422, "nothing is proved about an empty tree\n")
         line = self._key.signature_line(request.note.text, time=self._now())
         # What others have signed is no concern of ours, and not remembered.
         own = [one for one in request.note.signatures if _is_of(one, signed)]

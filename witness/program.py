@@ -1,4 +1,5 @@
-"""`congnhan-witness`: `key` makes its key, `serve` cosigns over HTTP, `show` prints what it has cosigned.
+"""`congnhan-witness`: `key` makes its key, `serve` cosigns over HTTP, `show` prints what it has cosigned,
+`probe` asks a serving one who it is.
 
 It stands with somebody who does not run the log: another office, another machine, another administrator.
 """
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from http.client import HTTPConnection, HTTPException
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
@@ -51,12 +53,14 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         required=True,
         metavar="KHÓA",
-        help="khóa công khai của nhật ký; nêu lại với khóa mới khi nhật ký đổi khóa",
+        help="khóa công khai của nhật ký (nhiều khóa cách nhau bằng dấu cách); thêm khóa mới khi nhật ký đổi khóa",
     )
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8090)
     show = commands.add_parser("show", help="in điểm kiểm gần nhất đã ký của mỗi nhật ký")
-    for command, do in ((key, _key), (serve, _serve), (show, _show)):
+    probe = commands.add_parser("probe", help="hỏi nhân chứng đang chạy trên máy này; thoát 0 khi nó trả lời")
+    probe.add_argument("--port", type=int, default=8090)
+    for command, do in ((key, _key), (serve, _serve), (show, _show), (probe, _probe)):
         command.add_argument(
             "--folder", type=Path, default=Path("witness-data"), help="nơi giữ khóa và trí nhớ"
         )
@@ -94,14 +98,31 @@ def _show(asked: argparse.Namespace) -> None:
         sys.stdout.write(seen.note if seen else "")
 
 
+def _probe(asked: argparse.Namespace) -> None:
+    """Exit 0 where the key in the folder is the one that answers."""
+    connection = HTTPConnection("127.0.0.1", asked.port, timeout=5)
+    try:
+        connection.request("GET", "/")
+        said = connection.getresponse().read(4096).decode("utf-8", "replace").strip()
+    except HTTPException as error:
+        raise Refusal(f"cổng {asked.port} không trả lời như một nhân chứng") from error
+    finally:
+        connection.close()
+    if said != str(_own_key(asked.folder).public):
+        raise Refusal(f"cổng {asked.port} là của nhân chứng khác")
+    sys.stdout.write(f"{said}\n")
+
+
 def logs_of(keys: Sequence[str]) -> dict[str, tuple[PublicKey, ...]]:
     """{origin: keys}: a log is named as its keys are. Raises Malformed."""
     found: dict[str, tuple[PublicKey, ...]] = {}
-    for text in keys:
+    for text in (one for several in keys for one in several.split()):
         key = PublicKey.parse(text)
         if key.algorithm != LOG_ALGORITHM:
             raise Malformed(f"{text[:60]}: not the key of a log")
         found[key.name] = (*found.get(key.name, ()), key)
+    if not found:
+        raise Malformed("no key of a log was given")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The witness over HTTP: POST /add-checkpoint, and GET /HEX/checkpoint for what it cosigned last.
+"""The witness over HTTP: POST /add-checkpoint, GET /HEX/checkpoint for what it cosigned last, GET / for its key.
 
 HEX is the SHA-256 of the log's origin. TLS, where it is wanted, is a proxy's; what is said is signed.
 """
@@ -23,31 +23,40 @@ def path_of(origin: str) -> str:
 
 def handler_for(witness: Witness) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # connections are kept
         server_version, sys_version = "congnhan-witness", ""
         timeout = PATIENCE_SECONDS
 
         def do_POST(self) -> None:
-            if self.path != "/add-checkpoint":
-                self._say(Answer(404, "POST /add-checkpoint\n"))
-                return
             length = self.headers.get("Content-Length", "")
-            if not (length.isascii() and length.isdigit()) or len(length) > 9:
-                self._say(Answer(411, "Content-Length, please\n"))
+            if self.path != "/add-checkpoint":
+                self._say_at_last(Answer(404, "POST /add-checkpoint\n"))
+            elif not (length.isascii() and length.isdigit()) or len(length) > 9:
+                self._say_at_last(Answer(411, "Content-Length, please\n"))
             elif int(length) > LARGEST_REQUEST:
-                self._say(Answer(413, "too large\n"))
+                self._say_at_last(Answer(413, "too large\n"))
             else:
                 self._say(_decided(witness, self.rfile.read(int(length))))
 
         def do_GET(self) -> None:
+            if self.path == "/":
+                self._say(Answer(200, f"{witness.key}\n"))
+                return
             note = next((witness.last(one) for one in witness.origins if path_of(one) == self.path), None)
             self._say(Answer(200, note) if note else Answer(404, "nothing cosigned here\n"))
+
+        def _say_at_last(self, answer: Answer) -> None:
+            """What was sent is not read: the next request could not be told from it."""
+            self.close_connection = True
+            self._say(answer)
 
         def _say(self, answer: Answer) -> None:
             content = answer.text.encode()
             self.send_response(answer.status)
             self.send_header("Content-Type", answer.media_type)
             self.send_header("Content-Length", str(len(content)))
-            self.send_header("Connection", "close")
+            if self.close_connection:
+                self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(content)
 

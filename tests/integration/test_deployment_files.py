@@ -21,8 +21,11 @@ from tests.servers.redis import find_binary
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OWN = {name: service for name, service in SERVICES.items() if "build" in service}
+OWN = {name: service for name, service in SERVICES.items() if service.get("build") == "."}
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+WITNESS = SERVICES["witness"]
+WITNESS_FILE = (ROOT / WITNESS["build"]["dockerfile"]).read_text(encoding="utf-8")
+UNIT = (ROOT / "deploy/witness/congnhan-witness.service").read_text(encoding="utf-8")
 every_service = pytest.mark.parametrize("name", sorted(SERVICES))
 
 
@@ -58,8 +61,8 @@ def test_a_container_can_change_nothing_but_its_data(name: str):
 
 @every_service
 def test_nothing_runs_as_root(name: str):
-    if name in OWN:
-        last = DOCKERFILE.rpartition("\nFROM ")[2]
+    if "build" in SERVICES[name]:
+        last = (DOCKERFILE if name in OWN else WITNESS_FILE).rpartition("\nFROM ")[2]
         assert re.search(r"^USER (?!root|0)\w+$", last, re.MULTILINE)
         assert SERVICES[name].get("user") not in ("root", "0")
     else:
@@ -178,6 +181,63 @@ def test_images_are_pinned_to_what_the_tests_run():
     assert valkey
     assert SERVICES["redis"]["image"] == f"valkey/valkey:{valkey[1]}"
     assert {service["image"] for service in OWN.values()} == {f"congnhan:{VERSION}"}
+
+
+def test_the_witness_is_an_example_apart_from_the_product():
+    """Run only where somebody asks for it; no image, user, volume, secret or network shared with us."""
+    assert WITNESS["profiles"] == ["witness"]
+    assert WITNESS["image"] == f"congnhan-witness:{VERSION}"
+    assert WITNESS["networks"] == ["witnessing"]
+    assert COMPOSE["networks"]["witnessing"] == {"internal": True}
+    meets = {name for name, service in SERVICES.items() if "witnessing" in service["networks"]}
+    assert meets == {"scheduler", "witness"}  # the scheduler is who asks
+    assert WITNESS["volumes"] == ["witness:/witness"]
+    assert not any(
+        "witness:" in str(one.get("volumes")) for name, one in SERVICES.items() if name != "witness"
+    )
+    assert "secrets" not in WITNESS
+    assert "environment" not in WITNESS
+    users = [re.findall(r"--uid (\d+)", text) for text in (DOCKERFILE, WITNESS_FILE)]
+    assert users == [["10001"], ["10002"]]
+    copied = re.findall(r"^COPY (.+) \S+$", WITNESS_FILE, re.MULTILINE)
+    assert copied == ["witness", "LICENSE NOTICE"]
+    assert re.findall(r"^FROM (\S+)", WITNESS_FILE, re.MULTILINE) == re.findall(
+        r"^FROM (\S+)$", DOCKERFILE, re.MULTILINE
+    )
+    assert f'version="{VERSION}"' in WITNESS_FILE
+
+
+@pytest.mark.parametrize("where", ["compose", "systemd"])
+def test_the_witness_understands_how_it_is_started(where: str):
+    from witness.program import _parser
+
+    if where == "compose":
+        words = WITNESS["command"]
+        assert _parser().parse_args(WITNESS["healthcheck"]["test"][4:]).port == 8090
+    else:
+        line = re.search(r"^ExecStart=/usr/bin/python3 -m witness (.+)$", UNIT, re.MULTILINE)
+        assert line
+        words = line[1].split()
+    asked = _parser().parse_args(words)
+
+    assert (asked.port, len(asked.log)) == (8090, 1)
+    assert "LOG_KEYS" in asked.log[0]
+
+
+def test_the_unit_of_the_witness_may_write_nothing_but_its_state():
+    said = dict(line.split("=", 1) for line in UNIT.splitlines() if "=" in line and not line.startswith("#"))
+
+    assert {
+        name: said[name] for name in ("ProtectSystem", "NoNewPrivileges", "ProtectHome", "PrivateTmp")
+    } == {
+        "ProtectSystem": "strict",
+        "NoNewPrivileges": "yes",
+        "ProtectHome": "yes",
+        "PrivateTmp": "yes",
+    }
+    assert said["StateDirectory"] == said["User"] == "congnhan-witness"
+    assert said["StateDirectoryMode"] == "0700"
+    assert f"--folder /var/lib/{said['StateDirectory']} " in said["ExecStart"]
 
 
 def test_the_image_is_built_of_pinned_and_hashed_parts_only():

@@ -92,7 +92,7 @@ class Composed:
         return [sys.executable, "-m", "service.cli", *words] if self.is_ours(service) else words
 
     def is_ours(self, service: str) -> bool:
-        return "build" in COMPOSE["services"][service]
+        return COMPOSE["services"][service].get("build") == "."
 
     def run(self, service: str, *instead: str) -> subprocess.CompletedProcess[str]:
         """The service's command to its end, or another one in its environment."""

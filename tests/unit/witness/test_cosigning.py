@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
+import signal
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import ThreadingHTTPServer
@@ -11,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from service.audit.merkle import consistency_proof, leaf_hash, root_of
+from tests.servers.process import running
+from tests.servers.redis import free_port
 from tests.unit.audit.test_merkle import Store
 from witness import memory
 from witness.cosigning import Answer, Request, Witness
@@ -19,6 +24,7 @@ from witness.notes import LOG_ALGORITHM, WITNESS_ALGORITHM, Checkpoint, Note, Pr
 from witness.program import main
 from witness.server import handler_for, path_of
 
+ROOT = Path(__file__).parents[3]
 ORIGIN = "example.vn/log"
 LOG = PrivateKey(ORIGIN, LOG_ALGORITHM, bytes(32))
 OTHER = PrivateKey(ORIGIN, LOG_ALGORITHM, bytes([1]) * 32)
@@ -137,9 +143,11 @@ def served(tmp_path: Path) -> Iterator[http.client.HTTPConnection]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler_for(a_witness(tmp_path)))
     serving = threading.Thread(target=server.serve_forever, args=(0.01,))
     serving.start()
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
     try:
-        yield http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+        yield connection
     finally:
+        connection.close()
         server.shutdown()
         server.server_close()
         serving.join()
@@ -152,6 +160,10 @@ def test_over_http(served: http.client.HTTPConnection, capsys: pytest.CaptureFix
         return answer.status, answer.headers["Content-Type"], answer.read().decode()
 
     assert ask("GET", path_of(ORIGIN))[0] == 404
+    kept = served.sock
+    assert kept is not None  # the specification wishes that connections are kept
+    assert ask("GET", "/")[2] == f"{KEY.public}\n"
+    assert served.sock is kept
     request = a_request(0, 7)
     status, _, line = ask("POST", "/add-checkpoint", request)
     assert (status, cosigned(Answer(status, line), request)) == (200, NOON)
@@ -161,6 +173,48 @@ def test_over_http(served: http.client.HTTPConnection, capsys: pytest.CaptureFix
     note = Note.parse(ask("GET", path_of(ORIGIN))[2])
     assert note.signed_by(LOG.public)
     assert note.cosigned_at(KEY.public) == NOON
+
+
+def test_the_empty_tree_has_one_root_only(tmp_path: Path):
+    """`add-checkpoint`: who never cosigned has seen size zero; of the same size the roots must be the same."""
+    witness = a_witness(tmp_path)
+
+    wrong = Checkpoint(ORIGIN, 0, bytes(32))
+    right = Checkpoint(ORIGIN, 0, hashlib.sha256().digest())
+    answers = []
+    for checkpoint in (wrong, right):
+        note = f"{checkpoint}\n{LOG.signature_line(str(checkpoint))}"
+        answers.append(witness.add_checkpoint(f"old 0\n\n{note}".encode()))
+
+    assert [answer.status for answer in answers] == [409, 200]
+    assert answers[0].text == "0\n"
+
+
+def test_it_serves_and_says_who_it_is(tmp_path: Path):
+    main(["key", "--folder", str(tmp_path), "--name", "w.example"])
+    words = [sys.executable, "-m", "witness"]
+    port, folder = str(free_port()), ["--folder", str(tmp_path)]
+    logs = f"{LOG.public} {OTHER.public}"  # one word, as an environment hands it over
+    with running(
+        [*words, "serve", *folder, "--port", port, "--log", logs],
+        log=tmp_path / "log",
+        is_ready=lambda: probed(port, folder) == 0,
+        cwd=ROOT,
+    ) as process:
+        (tmp_path / "other").mkdir()
+        main(["key", "--folder", str(tmp_path / "other"), "--name", "w2.example"])
+        assert probed(port, ["--folder", str(tmp_path / "other")]) == 2
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert probed(port, folder) == 2
+
+
+def probed(port: str, folder: list[str]) -> int:
+    try:
+        main(["probe", *folder, "--port", port])
+    except SystemExit as ended:
+        return int(str(ended.code))
+    return 0
 
 
 def test_its_key_is_made_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
