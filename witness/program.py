@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         required=True,
         metavar="KHÓA",
-        help="khóa công khai của nhật ký (nhiều khóa cách nhau bằng dấu cách); thêm khóa mới khi nhật ký đổi khóa",
+        help="khóa công khai của nhật ký; thêm khóa mới, sau dấu cách, khi nhật ký đổi khóa",
     )
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8090)

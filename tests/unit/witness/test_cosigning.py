@@ -176,7 +176,7 @@ def test_over_http(served: http.client.HTTPConnection, capsys: pytest.CaptureFix
 
 
 def test_the_empty_tree_has_one_root_only(tmp_path: Path):
-    """`add-checkpoint`: who never cosigned has seen size zero; of the same size the roots must be the same."""
+    """Who never cosigned has seen size zero; of the same size the roots must be the same."""
     witness = a_witness(tmp_path)
 
     wrong = Checkpoint(ORIGIN, 0, bytes(32))
