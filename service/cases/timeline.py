@@ -89,7 +89,7 @@ def people_in(events: Iterable[RecordedEvent]) -> set[uuid.UUID]:
 
 
 def _unsaid(event: RecordedEvent) -> RecordedEvent:
-    """Without what people typed: no private part but where a sentence would quote it, no rule that quotes it."""
+    """Without what people typed: private parts only where a sentence would quote one, no rule that quotes."""
     quoted = "reason" in event.digests or "reason" in event.data
     decisions = [one for one in event.data.get("decisions", ()) if one["kind"] != "rule"]
     return replace(

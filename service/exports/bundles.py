@@ -25,16 +25,26 @@ from service.exports.gathering import CaseRecord
 from service.exports.history import Standing, history
 from service.exports.ocel import write_ocel
 from service.exports.pdf import write_history
+from service.exports.people import NOTICE, WHOLE
 from service.exports.proving import Proof
 from service.exports.sheets import write_sheet
 from service.exports.xes import write_xes
 from service.models import Case, Event, EventPrivatePart, ProcessVersion, Submission
 from service.vietnamese import searchable
+from service.wording import recorded
 
 FORMAT = "congnhan-bundle/2"
 VERIFIER = "congnhan_verify."
 _FIXED = (1980, 1, 1, 0, 0, 0)
 _LONGEST_NAME = 80
+ALSO = recorded(
+    "Để đọc và phân tích: history.pdf (lịch sử bằng câu), events.csv (bảng sự kiện), case.xes và "
+    "case.ocel.json (nhật ký cho khai phá quy trình), process/ (quy trình, biểu mẫu, bộ tiêu chí mà hồ sơ chạy theo).\n"
+)
+LOG_LINES = recorded(
+    "Riêng events.jsonl giữ nguyên từng dòng như đã ghi thì mới chứng minh được: người tham gia ở đó là số "
+    "định danh, không có tên. Không kèm submissions/, private/, files/."
+)
 # What nobody but whom it was written for is shown on any page.
 BETWEEN_COLLEAGUES = frozenset({"note"})
 
@@ -50,6 +60,7 @@ def write_bundle(
     are proved as they are, name people by random ids.
     """
     contents: dict[str, Content] = {
+        "README.txt": _read_me(minimised=record.minimised),
         **_proved(proof),
         **_told(record, standing),
         **_process(record.case),
@@ -64,11 +75,17 @@ def write_bundle(
             _add(archive, path, content)
 
 
+def _read_me(*, minimised: bool) -> bytes:
+    """How to verify, what else lies in it, and whether people were left out."""
+    notice = f"{NOTICE} {LOG_LINES}" if minimised else WHOLE
+    verifying = files("verifier").joinpath("README.txt").read_text(encoding="utf-8")
+    return f"{verifying}\n{ALSO}\n{notice}\n".encode()
+
+
 def _proved(proof: Proof) -> dict[str, Content]:
     program = files("verifier")
     verifiers = [one for one in program.iterdir() if one.name.startswith(VERIFIER) and one.is_file()]
     return {
-        "README.txt": program.joinpath("README.txt").read_bytes(),
         **{one.name: one.read_bytes() for one in verifiers},
         "checkpoint.txt": proof.note().encode(),
         "events.jsonl": b"".join(_json(line) for line in proof.lines()),

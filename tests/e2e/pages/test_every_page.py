@@ -83,6 +83,7 @@ NO_PAGES = {"healthz", "readyz", "metrics"} | {
     for name in (
         "annex_sheet",
         "bell_count",
+        "case_export",
         "diagram",
         "draft_comparison_diagram",
         "draft_diagram",

@@ -22,7 +22,8 @@ from service.audit.witnessing import ask_witness
 from service.database import db
 from service.errors import NotAllowed, WrongState
 from service.models import Event, EvidenceFile
-from tests.builders import a_case_at, person
+from service.tasks.handling import assign_task
+from tests.builders import NOON, a_case_at, open_task, person
 from tests.integration.audit.logs import WITNESS, keep_and_sign, record_events, settings, witnessed
 from tests.integration.exports.conftest import Decided, exported
 from verifier import congnhan_verify as verifier
@@ -137,6 +138,23 @@ def test_every_digest_of_the_log_can_be_checked_with_what_lies_in_it(decided: De
         content = found[one["content"]]
         assert hashlib.sha256(bytes.fromhex(one["salt"]) + content).hexdigest() == one["digest"]
     assert len(typed) == sum("submission" in body["digests"] for body in bodies) > 0
+
+
+def test_what_was_typed_beside_the_log_lies_in_it_too(core: Flask):
+    case_id = a_case_at("district_appraise")
+    colleague, leader = person("huyen-bimson-chuyenvien").id, person("huyen-bimson-lanhdao")
+    task_id = open_task(case_id, "district_appraise")
+    assign_task(task_id=task_id, to=colleague, by=leader, now=NOON, note="Xem kỹ mục 2.6")
+    keep_and_sign()
+
+    found = unpacked(exported(case_id, "bundle"))
+
+    ((path, note),) = lines(found, "private/").items()
+    event = json.loads(json.loads(found["events.jsonl"].splitlines()[-1])["body"])
+    assert path == f"private/{event['seq']:06}-note.json"
+    assert found[note["content"]].decode() == "Xem kỹ mục 2.6"
+    salted = bytes.fromhex(note["salt"]) + found[note["content"]]
+    assert hashlib.sha256(salted).hexdigest() == note["digest"] == event["digests"]["note"]
 
 
 def test_files_lie_under_their_hashes_and_submissions_name_them(decided: Decided):
