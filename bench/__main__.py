@@ -29,6 +29,7 @@ MEASURED = (
     "open_loop",
     "idle",
     "timers",
+    "log",
     "backup",
     "filing",
     "grid",

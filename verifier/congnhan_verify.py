@@ -431,6 +431,7 @@ def verify_bundle(
         *manifest_problems(files, manifest),
         *content_problems(files, bodies),
         *file_problems(files),
+        *process_problems(files, bodies),
     ]
     return verdict(
         "bundle", found, trust, size, origin=origin, events=len(events), format=1 if manifest is None else 2
@@ -542,6 +543,43 @@ def file_problems(files: Mapping[str, Bytes]) -> Iterator[Found]:
     for name in sorted(name for name in files if name.startswith("files/")):
         if hashlib.sha256(files[name]).hexdigest() != name[6:70] or name[70:71] != "-":
             yield "file", name, "nội dung khác với mã băm trong tên"
+
+
+def process_problems(files: Mapping[str, Bytes], bodies: Sequence[dict[str, Any]]) -> Iterator[Found]:
+    """The procedure in the bundle against the hash by which the events name it."""
+    name = "process/process.json"
+    if name not in files:
+        if any(path.startswith("process/") for path in files):
+            yield "process", name, "không có, dù gói có tệp của quy trình"
+        return
+    try:
+        process = read_json("process", name, read_text("process", name, files[name]))
+        parts = {
+            "diagram": sha256_of(files, process["diagram"]),
+            "forms": {key: sha256_of(files, path) for key, path in process["forms"].items()},
+            "catalogue": sha256_of(files, "process/catalogue.json"),
+        }
+        if process["calls"]:
+            parts["calls"] = {key: called["content_hash"] for key, called in process["calls"].items()}
+        # RFC 8785 of objects of texts: keys in the order of their UTF-16 units.
+        found = hashlib.sha256(json.dumps(ordered(parts), ensure_ascii=False, separators=(",", ":")).encode())
+        named = [body["versions"].get("process") for body in bodies if isinstance(body.get("versions"), dict)]
+        agrees = found.hexdigest() == process["content_hash"] and process["content_hash"] in named
+        agrees = agrees and all(isinstance(one, str) for one in parts.get("calls", {}).values())
+    except (Unreadable, KeyError, TypeError, AttributeError):
+        agrees = False
+    if not agrees:
+        yield "process", name, "không phải quy trình mà các sự kiện nêu"
+
+
+def sha256_of(files: Mapping[str, Bytes], path: Any) -> str:
+    return hashlib.sha256(files[path]).hexdigest()
+
+
+def ordered(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: ordered(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
 
 
 # --- The receipt --------------------------------------------------------------------------------------------

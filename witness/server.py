@@ -1,6 +1,7 @@
 """The witness over HTTP: POST /add-checkpoint, and GET /HEX/checkpoint for what it cosigned last.
 
-GET / says its key. HEX is the SHA-256 of the log's origin. TLS, where it is wanted, is a proxy's; what is said is signed.
+GET / says its key. HEX is the SHA-256 of the log's origin. TLS, where it is wanted, is a proxy's; what is
+said is signed.
 """
 
 from __future__ import annotations

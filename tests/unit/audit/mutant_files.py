@@ -371,6 +371,37 @@ PARTS: dict[str, tuple[Change, str | None]] = {
     "a file under another hash": (
         lambda files: files.update({"files/" + "0" * 64 + "-x.pdf": b""}), "file"
     ),
+    "diagram": (swapped("process/x-v1.bpmn", b"<d", b"<e"), "process"),
+    "form": (swapped("process/forms/self_assess.form", b"id", b"di"), "process"),
+    "catalogue": (swapped("process/catalogue.json", b"{}", b"[]"), "process"),
+    "process gone": (without("process/process.json"), "process"),
+    "form gone": (without("process/forms/self_assess.form"), "process"),
+    "no procedure at all": (
+        lambda files: [files.pop(name) for name in list(files) if name.startswith("process/")], ""
+    ),
+    "process's hash": (
+        document("process/process.json", lambda p: p.update(content_hash="0" * 64)), "process"
+    ),
+    "process no json": (lambda files: files.update({"process/process.json": b"x"}), "process"),
+    "process null": (lambda files: files.update({"process/process.json": b"null"}), "process"),
+    "process's forms a list": (document("process/process.json", lambda p: p.update(forms=[])), "process"),
+    "process's form a list": (
+        document("process/process.json", lambda p: p["forms"].update(self_assess=[])), "process"
+    ),
+    "process's calls null": (document("process/process.json", lambda p: p.update(calls=None)), "process"),
+    "process's calls gone": (document("process/process.json", lambda p: p.pop("calls")), "process"),
+    "process's call a number": (
+        document("process/process.json", lambda p: p["calls"].update(another=1)), "process"
+    ),
+    "process's call's hash": (
+        document("process/process.json", lambda p: p["calls"]["another"].update(content_hash=1)), "process"
+    ),
+    "another process": (
+        document("process/process.json", lambda p: p["calls"].update(other={"content_hash": ""})), "process"
+    ),
+    "a form of every object": (
+        document("process/process.json", lambda p: p["forms"].update(__proto__=p["diagram"])), "process"
+    ),
     "a file without its name": (
         lambda files: files.update({"files/" + hashlib.sha256(b"").hexdigest(): b""}), "file"
     ),

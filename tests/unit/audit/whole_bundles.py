@@ -56,10 +56,37 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(SALT + content).hexdigest()
 
 
+# The procedure: what the events name is the hash of this text's parts.
+DIAGRAM, FORM, CATALOGUE = b"<definitions/>", '{"id": "tự đánh giá"}'.encode(), b"{}"
+CALLED = "ab" * 32
+PROCESS_TEXT = (
+    f'{{"calls":{{"another":"{CALLED}"}},"catalogue":"{hashlib.sha256(CATALOGUE).hexdigest()}",'
+    f'"diagram":"{hashlib.sha256(DIAGRAM).hexdigest()}","forms":{{"self_assess":"{hashlib.sha256(FORM).hexdigest()}"}}}}'
+)
+PROCESS_HASH = hashlib.sha256(PROCESS_TEXT.encode()).hexdigest()
+
+
+def process() -> Files:
+    summary = {
+        "key": "x", "version": 1, "content_hash": PROCESS_HASH, "diagram": "process/x-v1.bpmn",
+        "forms": {"self_assess": "process/forms/self_assess.form"}, "catalogue": "qd-1829",
+        "calls": {"another": {"version": 1, "content_hash": CALLED}},
+    }  # fmt: skip
+    return {
+        "process/process.json": as_json(summary),
+        "process/x-v1.bpmn": DIAGRAM,
+        "process/forms/self_assess.form": FORM,
+        "process/catalogue.json": CATALOGUE,
+    }
+
+
 def bodies() -> list[bytes]:
     digests = [{}, {"submission": digest(TYPED["submission"])}, {"note": digest(TYPED["note"])}, {}]
     return [
-        canonical({"digests": said, "seq": seq, "stream": "case", "stream_id": "hồ-sơ-1", "type": "x"})
+        canonical(
+            {"digests": said, "seq": seq, "stream": "case", "stream_id": "hồ-sơ-1", "type": "x"}
+            | {"versions": {"process": PROCESS_HASH}}
+        )
         for seq, said in enumerate(digests, 1)
     ]
 
@@ -95,7 +122,7 @@ def first_format() -> Files:
 
 def second_format() -> Files:
     paper = b"%PDF-1.7 a paper"
-    files = first_format() | {f"files/{hashlib.sha256(paper).hexdigest()}-to-trinh.pdf": paper}
+    files = first_format() | process() | {f"files/{hashlib.sha256(paper).hexdigest()}-to-trinh.pdf": paper}
     for seq, name, folder in ((2, "submission", "submissions/000002"), (3, "note", "private/000003-note")):
         files[f"{folder}.content"] = TYPED[name]
         part = {"seq": seq, "name": name, "salt": SALT.hex(), "digest": digest(TYPED[name])}
