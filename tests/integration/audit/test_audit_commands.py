@@ -116,11 +116,3 @@ def test_a_witness_that_is_away_is_said_and_holds_nothing_up(run: Run, monkeypat
     assert "không trả lời" in verified.output
 
 
-def test_an_export_needs_a_case_and_a_free_name(run: Run, tmp_path: Path):
-    missing = run("audit", "export", "khong-co", "--format", "bundle", "-o", str(tmp_path / "x.zip"))
-    (tmp_path / "there").write_text("")
-    there = run("audit", "export", "khong-co", "--format", "bundle", "-o", str(tmp_path / "there"))
-
-    assert isinstance(missing.exception, NotFound)
-    assert isinstance(there.exception, BadInput)
-    assert not (tmp_path / "x.zip").exists()

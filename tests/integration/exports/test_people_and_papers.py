@@ -10,12 +10,14 @@ from typing import Any
 import orjson
 import pypdf
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from lxml import etree
+from sqlalchemy import select, update
 
 from service.cases.timeline import timeline
-from service.database import db
+from service.database import db, transaction
 from service.models import Case, Document, Event, EvidenceFile, Submission, User
-from tests.builders import person
+from tests.builders import a_case_at, person
 from tests.integration.audit.logs import WITNESS
 from tests.integration.exports.conftest import Decided, all_exported, exported
 
@@ -119,6 +121,24 @@ def test_the_sheet_has_a_row_for_each_event_and_no_formula(decided: Decided):
     assert [row[11] for row in rows[1:]] == [entry.sentence for entry in entries]
     assert not [cell for row in rows for cell in row if cell[:1] in set("=+-@\t\r")]
     assert {row[-1] for row in rows[1:]} == {"không"}
+
+
+HOSTILE = '=HYPERLINK("http://x") <b>&amp;\x0b]]> Ổ'
+
+
+def test_names_that_mean_something_to_machines_are_text(core: Flask):
+    case_id = a_case_at("district_appraise")
+    with transaction() as session:
+        session.execute(update(User).values(display_name=HOSTILE))
+
+    cells = list(csv.reader(io.StringIO(exported(case_id, "csv").decode("utf-8-sig"))))
+    people = etree.fromstring(exported(case_id, "xes")).xpath("//*[@key='org:resource']/@value")
+    users = [one for one in orjson.loads(exported(case_id, "ocel"))["objects"] if one["type"] == "user"]
+
+    assert cells[1][12] == f"'{HOSTILE}"
+    assert HOSTILE.replace("\x0b", "") in people
+    assert {one["attributes"][0]["value"] for one in users} == {HOSTILE}
+    assert '=HYPERLINK("http://x") <b>&amp; ]]> Ổ' in text_of(exported(case_id, "pdf"))
 
 
 def test_the_history_on_paper_tells_all_sections_page_by_page(decided: Decided):
