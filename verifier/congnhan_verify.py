@@ -554,7 +554,7 @@ def process_problems(files: Mapping[str, Bytes], bodies: Sequence[dict[str, Any]
         return
     try:
         process = read_json("process", name, read_text("process", name, files[name]))
-        parts = {
+        parts: dict[str, Any] = {
             "diagram": sha256_of(files, process["diagram"]),
             "forms": {key: sha256_of(files, path) for key, path in process["forms"].items()},
             "catalogue": sha256_of(files, "process/catalogue.json"),
