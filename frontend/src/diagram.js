@@ -1,6 +1,7 @@
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
 import { markChanges } from './diagram_changes.js';
 import { showCounts } from './diagram_counts.js';
+import { Replay } from './replay.js';
 import { _ } from './words.js';
 
 // To draw one takes a quarter of a second on an old machine: not before it comes near to what is seen.
@@ -35,8 +36,11 @@ async function drawXml(place, xml) {
   await viewer.importXML(xml);
   const active = ids(place.dataset.active);
   const done = ids(place.dataset.done);
-  markDone(viewer, done.filter((id) => !active.includes(id)));
-  markActive(viewer, active);
+  const replay = place.dataset.tokens ? new Replay(place, viewer) : undefined;
+  if (!replay) {
+    markDone(viewer, done.filter((id) => !active.includes(id)));
+    markActive(viewer, active);
+  }
   markChanges(place, viewer);
   showCounts(place, viewer);
   describe(place, viewer, active);
@@ -47,7 +51,9 @@ async function drawXml(place, xml) {
   drawn.set(place, { viewer, active });
   if (place.classList.contains('is-printing')) fit(viewer);
   else show(viewer, active);
-  new ResizeObserver(() => { if (!place.classList.contains('is-printing')) show(viewer, active); }).observe(place);
+  new ResizeObserver(() => {
+    if (!place.classList.contains('is-printing')) show(viewer, replay ? [replay.here] : active);
+  }).observe(place);
 }
 
 /** Paper has every drawing, whole, whether or not it was scrolled to: of what is shown and not folded away. */

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from evaluation.catalogue import Criterion
 from service.database import db
@@ -45,15 +45,18 @@ class CriterionRow:
     differs: bool
 
 
-def criteria_at_all_levels(case: Case, *, hide: frozenset[str] = frozenset()) -> list[CriterionRow]:
+def criteria_at_all_levels(
+    case: Case, *, hide: frozenset[str] = frozenset(), until: int | None = None
+) -> list[CriterionRow]:
     """The 37 rows of Phụ lục 01 in order, each with the latest value of every step that gave one.
 
-    `hide` leaves out steps whose values the viewer must not see yet (see `hidden_levels`).
+    `hide` leaves out steps whose values the viewer must not see yet (see `hidden_levels`); `until`: as it
+    stood after that event.
     """
     bundle = procedure(case.process_version_id)
     latest = {
         element: (content, current)
-        for element, content, current in latest_submissions(case)
+        for element, content, current in latest_submissions(case, until)
         if element not in hide
     }
     year = bundle.catalogue.year(case.year)
@@ -90,15 +93,16 @@ def _level_value(content: Mapping[str, Any], criterion: str, current: bool) -> L
     )
 
 
-def latest_submissions(case: Case) -> list[tuple[str, dict[str, Any], bool]]:
+def latest_submissions(case: Case, until: int | None = None) -> list[tuple[str, dict[str, Any], bool]]:
     """(step, content, whether it still counts) of each step's latest act that was not a return."""
+    then = true() if until is None else Submission.seq <= until
     rows = db.session.execute(
         select(Submission.element, Submission.seq, Submission.content)
-        .where(Submission.case_id == case.id, Submission.action != RETURNED)
+        .where(Submission.case_id == case.id, Submission.action != RETURNED, then)
         .order_by(Submission.seq)
     ).all()
     latest = {row.element: (row.seq, row.content) for row in rows}
-    counting = current_submissions(db.session.connection(), case.id)
+    counting = current_submissions(db.session.connection(), case.id, until)
     return [
         (element, orjson.loads(content), element in counting)
         for element, (_, content) in sorted(latest.items(), key=lambda item: item[1][0])

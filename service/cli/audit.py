@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from service.cli.audit_export import export
+from service.cli.audit_questions import ask
+from service.cli.audit_replay import replay
 from service.cli.within import application
 from service.config import Settings, from_environment
 from service.errors import BadInput, DomainError, Unavailable
@@ -21,6 +23,8 @@ def audit() -> None:
 
 
 audit.add_command(export)
+audit.add_command(replay)
+audit.add_command(ask)
 
 
 @audit.command("key")

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.engine import Connection
 
 from service.calendars.queries import load_calendar
@@ -122,14 +122,17 @@ def _stays(connection: Connection, case_id: uuid.UUID, step: str, at: datetime) 
     return [Stay(local_day(row.received_at), local_day(min(row.completed_at or at, at))) for row in rows]
 
 
-def current_submissions(connection: Connection, case_id: uuid.UUID) -> dict[str, dict[str, Any]]:
-    """What counts at present, by step: each step's latest act, unless a return or answering an older one.
+def current_submissions(
+    connection: Connection, case_id: uuid.UUID, until: int | None = None
+) -> dict[str, dict[str, Any]]:
+    """What counts, by step: each step's latest act, unless a return or answering an older one.
 
+    `until`: what counted after that event.
     Contents are {"answers", "results", "files", …} as written by `processes.steps.submission_content`.
     """
     rows = connection.execute(
         select(Submission.element, Submission.seq, Submission.action, Submission.content)
-        .where(Submission.case_id == case_id)
+        .where(Submission.case_id == case_id, true() if until is None else Submission.seq <= until)
         .order_by(Submission.seq)
     ).all()
     return counting((row.element, row.seq, row.action, row.content) for row in rows)
@@ -137,9 +140,14 @@ def current_submissions(connection: Connection, case_id: uuid.UUID) -> dict[str,
 
 def counting(acts: Iterable[tuple[str, int, str, bytes]]) -> dict[str, dict[str, Any]]:
     """Of acts (step, seq, action, content) in their order those that count (see `current_submissions`)."""
+    return {element: orjson.loads(content) for element, (_seq, content) in what_counts(acts).items()}
+
+
+def what_counts(acts: Iterable[tuple[str, int, str, bytes]]) -> dict[str, tuple[int, bytes]]:
+    """As `counting`, with each act's seq and its content unread."""
     latest = {element: (seq, action, content) for element, seq, action, content in acts}
     return {
-        element: orjson.loads(content)
+        element: (seq, content)
         for element, (seq, action, content) in latest.items()
         if action != RETURNED and seq > latest.get(ANSWERS.get(element, ""), (0,))[0]
     }

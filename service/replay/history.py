@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -32,14 +33,19 @@ class HandedOver:
 
 @dataclass(frozen=True)
 class Told:
-    """An event: its place in the whole log, and its body."""
+    """An event: its place in the whole log, its body, and its hash in hexadecimal digits."""
 
     position: int
     body: Mapping[str, Any]
+    hash: str = ""
 
     @property
     def seq(self) -> int:
         return int(self.body["seq"])
+
+    @property
+    def at(self) -> datetime:
+        return datetime.fromisoformat(self.body["at"])
 
     @property
     def data(self) -> Mapping[str, Any]:
@@ -69,11 +75,11 @@ def read_history(case_id: uuid.UUID) -> History:
     if case is None:
         raise NotFound()
     rows = connection.execute(
-        select(_EVENT.c.position, _EVENT.c.body)
+        select(_EVENT.c.position, _EVENT.c.body, _EVENT.c.hash)
         .where(_EVENT.c.stream == "case", _EVENT.c.stream_id == str(case_id))
         .order_by(_EVENT.c.seq)
     )
-    events = [Told(row.position, orjson.loads(as_bytes(row.body))) for row in rows]
+    events = [Told(row.position, orjson.loads(as_bytes(row.body)), as_bytes(row.hash).hex()) for row in rows]
     digests = {event.seq: event.body["digests"] for event in events}
     return History(
         case=case,

@@ -206,7 +206,7 @@ class _Run:
         self, event: Told, leaving: list[str | None] | Any, pending: Mapping[str, bytes] | None = None
     ) -> StepContext:
         submissions, named = facts_needed(self.history.procedure.definition, leaving)
-        at = datetime.fromisoformat(event.body["at"])
+        at = event.at
         found: dict[str, dict[str, Any]] = {}
         if submissions:
             found = self._submitted_before(event.seq)
