@@ -291,7 +291,7 @@ def _content_hash(root: Node) -> str:
 
 
 def hashed_content(data: bytes) -> bytes:
-    """The content of a catalogue's YAML as its `content_hash` covers it: JSON, without layout and comments."""
+    """The content of a catalogue's YAML as its `content_hash` covers it: JSON without layout, comments."""
     return _hashed_content(read_yaml(data))
 
 

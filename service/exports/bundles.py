@@ -39,7 +39,8 @@ _FIXED = (1980, 1, 1, 0, 0, 0)
 _LONGEST_NAME = 80
 ALSO = recorded(
     "Để đọc và phân tích: history.pdf (lịch sử bằng câu), events.csv (bảng sự kiện), case.xes và "
-    "case.ocel.json (nhật ký cho khai phá quy trình), process/ (quy trình, biểu mẫu, bộ tiêu chí mà hồ sơ chạy theo).\n"
+    "case.ocel.json (nhật ký cho khai phá quy trình), process/ (quy trình, biểu mẫu, bộ "
+    "tiêu chí mà hồ sơ chạy theo).\n"
 )
 LOG_LINES = recorded(
     "Riêng events.jsonl giữ nguyên từng dòng như đã ghi thì mới chứng minh được: người tham gia ở đó là số "

@@ -114,5 +114,3 @@ def test_a_witness_that_is_away_is_said_and_holds_nothing_up(run: Run, monkeypat
     assert (made.exit_code, verified.exit_code) == (0, 0)
     assert "Chưa có chữ ký của nhân chứng" in made.output
     assert "không trả lời" in verified.output
-
-
