@@ -12,7 +12,7 @@ from service.version import VERSION
 ROOT = Path(__file__).resolve().parents[2]
 SBOM: dict[str, Any] = json.loads((ROOT / "sbom.cdx.json").read_text(encoding="utf-8"))
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-PERMISSIVE = {"MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "PSF-2.0", "0BSD"}
+PERMISSIVE = {"MIT", "MIT-0", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "PSF-2.0", "0BSD", "MIT-CMU"}
 # Conditions of their own, kept by using the package unmodified and replaceable: each is named in NOTICE.
 WITH_CONDITIONS = {"LGPL-3.0-only", "MPL-2.0"}
 
