@@ -123,6 +123,10 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "filter_saved": marked("Lưu bộ lọc"),
         "filter_renamed": marked("Đổi tên bộ lọc"),
         "filter_deleted": marked("Xóa bộ lọc"),
+        "question_saved": marked("Lưu câu hỏi kiểm tra"),
+        "question_renamed": marked("Đổi tên câu hỏi kiểm tra"),
+        "question_deleted": marked("Xóa câu hỏi kiểm tra"),
+        "answer_exported": marked("Xuất câu trả lời kiểm tra"),
     },
 }
 KINDS: Mapping[str, str] = Words({kind: name for group in GROUPS.values() for kind, name in group.items()})
@@ -135,6 +139,9 @@ QUIET = frozenset(
         "filter_saved",
         "filter_renamed",
         "filter_deleted",
+        "question_saved",
+        "question_renamed",
+        "question_deleted",
     }
 )
 

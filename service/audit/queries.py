@@ -32,6 +32,9 @@ class RecordedEvent:
     private: dict[str, str] = field(default_factory=dict)
     # In whose place the actor acted (*xử lý thay*).
     acting_for: uuid.UUID | None = None
+    # Which chain it is of; a case's stream is named by the case's id.
+    stream_id: str = ""
+    position_id: uuid.UUID | None = None
 
 
 def case_events(case_id: uuid.UUID, *, after: int = 0, limit: int | None = None) -> Sequence[RecordedEvent]:
@@ -60,6 +63,22 @@ def case_events(case_id: uuid.UUID, *, after: int = 0, limit: int | None = None)
     return [_recorded(event, private.get(event.position, {})) for event in events]
 
 
+def events_at(positions: Sequence[int]) -> list[RecordedEvent]:
+    """These events, of whatever streams, in the order given; two statements."""
+    rows = db.session.scalars(select(Event).where(Event.position.in_(positions))) if positions else ()
+    found = {event.position: event for event in rows}
+    private: dict[int, dict[str, str]] = {}
+    if found:
+        parts = db.session.execute(
+            select(EventPrivatePart.position, EventPrivatePart.name, EventPrivatePart.content).where(
+                EventPrivatePart.position.in_(positions)
+            )
+        )
+        for position, name, content in parts:
+            private.setdefault(position, {})[name] = content.decode()
+    return [_recorded(found[one], private.get(one, {})) for one in positions if one in found]
+
+
 def _recorded(event: Event, private: dict[str, str]) -> RecordedEvent:
     body = orjson.loads(event.body)
     return RecordedEvent(
@@ -73,6 +92,8 @@ def _recorded(event: Event, private: dict[str, str]) -> RecordedEvent:
         hash=event.hash.hex(),
         private=private,
         acting_for=uuid.UUID(absent) if (absent := body["actor"].get("acting_for")) else None,
+        stream_id=event.stream_id,
+        position_id=uuid.UUID(seat) if (seat := body["actor"].get("position")) else None,
     )
 
 

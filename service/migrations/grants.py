@@ -59,6 +59,7 @@ GRANTS = {
     "round_item": CHANGE,
     "row_assignment": CHANGE,
     "saved_filter": CHANGE,
+    "saved_question": CHANGE,
     "setting": CHANGE,
     "stream_head": CHANGE,
     "task": CHANGE,

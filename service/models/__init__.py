@@ -1,7 +1,7 @@
 """The tables. Models know their own rules; sessions, the web and time of day are not their business."""
 
 from service.models.cases import Case, Draft, RowAssignment, Submission, Task, TaskState, Timer
-from service.models.comments import Comment, SavedFilter
+from service.models.comments import Comment, SavedFilter, SavedQuestion
 from service.models.dossiers import Document, EvidenceFile, Upload
 from service.models.log import Event, EventPrivatePart, StreamHead
 from service.models.messages import Message
@@ -74,6 +74,7 @@ __all__ = [
     "RoundItem",
     "RowAssignment",
     "SavedFilter",
+    "SavedQuestion",
     "Setting",
     "StreamHead",
     "Submission",

@@ -43,3 +43,21 @@ class SavedFilter(Base):
     name: Mapped[str] = mapped_column(String(80))
     query: Mapped[str] = mapped_column(String(1000))
     created_at: Mapped[datetime]
+
+
+class SavedQuestion(Base):
+    """A question about many cases that a person keeps under a name: which one, and the address's arguments.
+
+    With `unit_id` everybody who works in that unit finds it as well; what it shows is what they may see.
+    """
+
+    __tablename__ = "saved_question"
+    __table_args__ = (UniqueConstraint("user_id", "name"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user_account.id"))
+    unit_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    question: Mapped[str] = mapped_column(String(60))
+    query: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[datetime]

@@ -1,0 +1,14 @@
+"""Where one event of a case is shown: the one address that all links to a moment use."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import url_for
+
+
+def moment_url(case_id: uuid.UUID, seq: int | None) -> str:
+    """The event in the case's *quá trình xử lý*; the case itself without a number."""
+    if seq is None:
+        return url_for("pages.case_page", case_id=case_id)
+    return url_for("pages.case_page", case_id=case_id, tab="qua-trinh", _anchor=f"su-kien-{seq}")
