@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TRANSLATIONS = ROOT / "service" / "web" / "translations"
 POT, BROWSER = TRANSLATIONS / "messages.pot", TRANSLATIONS / "browser.json"
 
+TEMPLATES = (".html", ".txt")
 FUNCTIONS = ("_", "gettext", "marked", "ngettext")
 # As the application reads its templates: service/web/language.py.
 _TEMPLATES = jinja2.Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
@@ -35,7 +36,8 @@ _TEMPLATES.newstyle_gettext = True  # type: ignore[attr-defined]
 def sources() -> Iterator[Path]:
     """Everything that may say something."""
     yield from sorted((ROOT / "service").rglob("*.py"))
-    yield from sorted((ROOT / "service").glob("*/templates/**/*.html"))
+    for kind in TEMPLATES:
+        yield from sorted((ROOT / "service").glob(f"*/templates/**/*{kind}"))
     yield from sorted((ROOT / "frontend" / "src").rglob("*.js"))
 
 
@@ -61,7 +63,7 @@ def said_in(path: Path) -> Iterator[str | tuple[str, ...]]:
         if "gettext" in source or "service.wording" in source:
             yield from said_in_python(source)
         return
-    if path.suffix == ".html":
+    if path.suffix in TEMPLATES:
         found = extract_from_ast(_TEMPLATES.parse(source), FUNCTIONS, babel_style=False)
     else:
         found = extract_javascript(io.BytesIO(source.encode()), FUNCTIONS, (), {})

@@ -61,7 +61,7 @@ def test_what_the_witness_signed_last_stays_with_the_decision(app: Flask, tmp_pa
         }
     said = db.session.scalars(select(Event.body).where(Event.type == "round_decision_signed")).one()
     assert json.loads(said)["data"]["log"]["root"] == root
-    assert page.count(f'<code>{root}</code>') == 2
+    assert page.count(f"<code>{root}</code>") == 2
     assert short_root(cosigned.root) in page
     assert f"{cosigned.size} lá đầu của nhật ký" in page
 
