@@ -17,7 +17,6 @@ from service.http.access import now, viewer_or_none
 from service.http.extensions import settings
 from service.paper_dates import EARLIEST_DAY
 from service.questions.ready import is_overseeing
-from service.questions.ready import is_overseeing
 from service.web import file_stories, kept_files, words
 from service.web.forms_rendering import by_criterion
 from service.web.language import browser_words, register_language
@@ -45,10 +44,10 @@ def register_web(app: Flask) -> None:
         grid_files,  # noqa: F401
         handling,  # noqa: F401
         log_receipts,  # noqa: F401
+        messages,  # noqa: F401
         notifications,  # noqa: F401
         operations,  # noqa: F401
         processes,  # noqa: F401
-        questions,  # noqa: F401
         questions,  # noqa: F401
         receipts,  # noqa: F401
         replay,  # noqa: F401
@@ -87,7 +86,6 @@ def register_web(app: Flask) -> None:
         "missing_now": asking.missing_now,
         "what_is_signed": asking.what_is_signed,
         "working_calendar": calendars.calendar_of_request,
-        "is_overseeing": is_overseeing,
         "is_overseeing": is_overseeing,
     }
     app.jinja_env.filters |= {

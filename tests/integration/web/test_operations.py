@@ -145,6 +145,46 @@ def test_an_administrator_sees_everything_that_is_wrong(as_person: AsPerson, beh
         assert words in text, words
 
 
+def test_each_message_says_who_gets_it_until_when_and_what_is_left_to_do(
+    as_person: AsPerson, behind: Behind
+) -> None:
+    to = {"procedure": "recognition", "commune": "xa-thi-du", "year": 2030}
+
+    def sent() -> None:
+        with transaction() as session:
+            for number, (name, state) in enumerate((("ket_qua", "waiting"), ("cau_hoi", "expired"))):
+                session.execute(
+                    insert(Message).values(
+                        id=uuid.uuid4(),
+                        kind="message",
+                        position=number,
+                        name=name,
+                        source=f"outside:{number}",
+                        to=to,
+                        payload={},
+                        state=state,
+                        created_at=NOON,
+                        expires_at=NOON + timedelta(days=30),
+                        last_error="",
+                    )
+                )
+
+    auditor = as_person(AUDITOR)
+    empty = auditor.page("/van-hanh/thong-diep")
+    behind(sent)
+
+    both, late = auditor.page("/van-hanh/thong-diep"), auditor.page("/van-hanh/thong-diep?trang-thai=expired")
+
+    assert "Chưa có thông điệp nào" in empty
+    assert [faults(one) for one in (empty, both, late)] == [[]] * 3
+    for words in ("ket_qua", "từ bên ngoài", "recognition, xa-thi-du, 2030", "hạn 12:00 ngày 20/12/2023"):
+        assert words in both
+    assert "Chưa có hồ sơ nhận: tự giao khi hồ sơ ấy được mở." in both
+    assert ("ket_qua" in late, "cau_hoi" in late, "gửi lại bằng lệnh" in late) == (False, True, True)
+    assert as_person(OFFICER).get("/van-hanh/thong-diep").status_code == 403
+    assert 'href="/van-hanh/thong-diep"' in auditor.page("/van-hanh")
+
+
 def test_where_nothing_is_wrong_the_page_says_so(as_person: AsPerson) -> None:
     page = as_person(ADMINISTRATOR).page("/van-hanh")
 
