@@ -25,6 +25,7 @@ MEASURED = (
     "engine",
     "gate",
     "evaluation",
+    "replay",
     "postgres",
     "open_loop",
     "idle",

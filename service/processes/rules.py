@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from evaluation.assessment import VERDICT_WORDS, Entry, Result, Verdict, assess_all
@@ -113,8 +114,20 @@ def _spoken(results: Mapping[CriterionId, Result] | None, criterion: CriterionId
     return None if result is None or result.verdict in _NOTHING_SAID else result.verdict
 
 
+class Facts(dict[str, Any]):
+    """{"year", "catalogue", "submissions": {step: content}}; read once for all the rules of a step."""
+
+    @cached_property
+    def levels(self) -> Levels:
+        return _levels(self)
+
+
 def levels(facts: Mapping[str, Any]) -> Levels:
-    """Read facts {"year", "catalogue", "submissions": {step: content}} (see processes.facts)."""
+    """What each level found, by facts as in `Facts` (see processes.facts)."""
+    return facts.levels if isinstance(facts, Facts) else _levels(facts)
+
+
+def _levels(facts: Mapping[str, Any]) -> Levels:
     year, catalogue, submissions = facts["year"], facts["catalogue"], facts["submissions"]
 
     def answers(step: str) -> Mapping[str, Any]:

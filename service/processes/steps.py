@@ -35,7 +35,7 @@ from service.processes.facts import Deadlines, current_submissions, deadlines_of
 from service.processes.outbox_rows import job_key, outbox_rows
 from service.processes.queries import Procedure
 from service.processes.record import awaited, jsonable, step_record
-from service.processes.rules import RULES, RULES_SEMANTICS
+from service.processes.rules import RULES, RULES_SEMANTICS, Facts
 from service.processes.statements import (
     ADD_OUTBOX_ROW,
     ADD_SUBMISSION,
@@ -150,7 +150,7 @@ def step_context(
     now: datetime,
 ) -> StepContext:
     """What rules and expressions read, of cases and of what is only played."""
-    facts = {"year": year, "catalogue": procedure.catalogue, "submissions": submissions}
+    facts = Facts(year=year, catalogue=procedure.catalogue, submissions=submissions)
     return StepContext(now=now, facts=facts, rules=RULES, calendar=deadlines)
 
 

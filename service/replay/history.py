@@ -23,12 +23,15 @@ _CASE, _EVENT, _PART = table_of(Case), table_of(Event), table_of(EventPrivatePar
 
 @dataclass(frozen=True)
 class HandedOver:
-    """A submission as it is kept: `answers` None where what is kept is not what the log's digest says."""
+    """A submission as it is kept: `document` None where what is kept is not what the log's digest says."""
 
     element: str
     action: str
-    content: bytes
-    answers: Mapping[str, Any] | None
+    document: Mapping[str, Any] | None
+
+    @property
+    def answers(self) -> Mapping[str, Any] | None:
+        return None if self.document is None else self.document["answers"]
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,7 @@ def _submissions(
     for row in rows:
         content, salt = as_bytes(row.content), as_bytes(row.salt)
         whole = salted_digest(salt, content) == digests.get(row.seq, {}).get("submission")
-        answers = orjson.loads(content)["answers"] if whole else None
-        found[row.seq] = HandedOver(row.element, row.action, content, answers)
+        found[row.seq] = HandedOver(row.element, row.action, orjson.loads(content) if whole else None)
     return found
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import select
 
 from service.audit.folding import Folded, FoldedTask, folded_after_each
@@ -241,9 +240,9 @@ def _hands(before: Folded, after: Folded, bundle: Procedure, names: _Names) -> I
 
 
 def _files(handed: HandedOver | None, hide: frozenset[str]) -> list[SeenFile]:
-    if handed is None or handed.answers is None or handed.element in hide:
+    if handed is None or handed.document is None or handed.element in hide:
         return []
-    files = orjson.loads(handed.content).get("files") or {}
+    files = handed.document.get("files") or {}
     return [
         SeenFile(file_id, one["name"], one["size"], one["sha256"])
         for file_id, one in sorted(files.items(), key=lambda item: item[1]["name"])

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Literal
-
-import orjson
 
 from service.audit.folding import Folded
 from service.clock import local_day
@@ -24,7 +23,7 @@ from service.engine.step import Step, StepContext
 from service.messages.delivery import SENDER
 from service.messages.payloads import unpacked
 from service.processes.due import Stay
-from service.processes.facts import Deadlines, counting
+from service.processes.facts import Deadlines, what_counts
 from service.processes.record import step_record
 from service.processes.rules import RULES_SEMANTICS
 from service.processes.steps import facts_needed, step_context
@@ -53,6 +52,7 @@ _OUTCOME = (
     "stuck",
 )
 _OF_OPENED = ("ref", "element", "due")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Verdict(StrEnum):
@@ -179,13 +179,13 @@ class _Run:
 
     def _completed(self, event: Told) -> Step:
         handed = self.history.submissions.get(event.seq)
-        if handed is None or handed.answers is None:
+        if handed is None or handed.document is None or handed.answers is None:
             raise _Missing("nội dung nộp không còn, hoặc không phải nội dung đã băm")
         bundle = self.history.procedure
         task = bundle.task(handed.element)
         by_round = task.properties.get("completedBy") == "round"
         routing = routing_of(None if by_round else bundle.form_of(handed.element), handed.answers)
-        context = self._context(event, [handed.element], {handed.element: handed.content})
+        context = self._context(event, [handed.element], {handed.element: handed.document})
         return runtime.complete(bundle.definition, self.state, event.data["task"], routing, context)
 
     def _recomputed(self, event: Told) -> Step:
@@ -203,14 +203,11 @@ class _Run:
         return replace(step, timers_moved=tuple(moved))
 
     def _context(
-        self, event: Told, leaving: list[str | None] | Any, pending: Mapping[str, bytes] | None = None
+        self, event: Told, leaving: list[str | None] | Any, pending: Mapping[str, Any] = _NOTHING
     ) -> StepContext:
         submissions, named = facts_needed(self.history.procedure.definition, leaving)
         at = event.at
-        found: dict[str, dict[str, Any]] = {}
-        if submissions:
-            found = self._submitted_before(event.seq)
-            found |= {step: orjson.loads(content) for step, content in (pending or {}).items()}
+        found = {**self._submitted_before(event.seq), **pending} if submissions else {}
         deadlines = self._deadlines(event, at, named=named)
         return step_context(self.history.procedure, self.history.case.year, found, deadlines, at)
 
@@ -238,11 +235,21 @@ class _Run:
             found.append((received, Stay(local_day(received), local_day(min(ended, at)))))
         return [stay for _, stay in sorted(found, key=lambda one: one[0])]
 
-    def _submitted_before(self, seq: int) -> dict[str, dict[str, Any]]:
-        acts = sorted((number, handed) for number, handed in self.history.submissions.items() if number < seq)
-        if any(handed.answers is None for _, handed in acts):
-            raise _Missing("nội dung nộp ở một bước trước không còn, hoặc không phải nội dung đã băm")
-        return counting((handed.element, number, handed.action, handed.content) for number, handed in acts)
+    def _submitted_before(self, seq: int) -> dict[str, Mapping[str, Any]]:
+        """What counted when event `seq` was written, by step."""
+        handed_over = self.history.submissions
+        acts = [
+            (handed_over[one].element, one, handed_over[one].action, b"")
+            for one in sorted(handed_over)
+            if one < seq
+        ]
+        found = {}
+        for step, (number, _unread) in what_counts(acts).items():
+            document = handed_over[number].document
+            if document is None:
+                raise _Missing("nội dung nộp ở một bước trước không còn, hoặc không phải nội dung đã băm")
+            found[step] = document
+        return found
 
     def _payload(self, event: Told) -> dict[str, Any]:
         data = event.data
