@@ -5,7 +5,8 @@
     git archive COMMIT -- service evaluation forms workflows ':(exclude)service/web/static' \\
         ':(exclude)*.md' | xz -9e > …/tests/data/upgrades/0002-code.tar.xz
 
-0001 is commit 3619a28, before "Solid ground"; 0002 is 615626c, the last before the tables of 0003. A folder
+0001 is commit 3619a28, before "Solid ground"; 0002 is 615626c, the last before the tables of 0003; 0006 is
+de2c725, whose histories are kept without its code. A folder
 as second word takes the database instead. Its cases: phuong-minh-hoa 2023 at self_assess with a draft;
 xa-thi-du 2024 at member_opinion, 2025 at department_verify, 2023 at department_submit in a round being
 gathered; phuong-minh-hoa 2024 withdrawn; and one of a looping procedure with a timer.
