@@ -24,8 +24,7 @@ def as_xlsx(answer: Answer, *, title: str, asked: str) -> bytes:
     from openpyxl.styles import Alignment, Font  # noqa: PLC0415
 
     workbook = Workbook()
-    sheet = workbook.active
-    assert sheet is not None
+    sheet: Any = workbook.active
     sheet.title = _("Câu trả lời")
     above = [title, asked, answer.summary, *answer.notes]
     rows = [*((one,) for one in above), (), answer.columns, *(line.cells for line in answer.lines)]

@@ -119,10 +119,8 @@ def check_separation(viewer: Viewer, asked: Asked) -> Checked:
     rounds, signed = _rounds(cases)
     logged = [one for of_case in acts.values() for one in of_case if one.source == "log"]
     looked_at = {
-        LEVELS: sum(one.source == "log" for of_case in acts.values() for one in of_case),
-        OWN: sum(
-            one.source == "log" and one.part == "signed" for of_case in acts.values() for one in of_case
-        ),
+        LEVELS: len(logged),
+        OWN: sum(one.part == "signed" for one in logged),
         ROUND_OWN: signed,
     }
     found = [

@@ -26,6 +26,9 @@ from service.http import signed_papers
 from service.identity.operations import give_role
 from service.jobs.outbox import drain
 from service.models import Appointment, Document, MemberAssignment, Position, Unit, User
+from service.questions import asking, saved
+from service.questions.asked import Asked
+from service.questions.ready import QUESTIONS
 from service.tasks import filters, handling, pressing, rows
 from service.tasks.draft_saving import Typed
 from service.tasks.operations import claim_task, save_fields, sign_task
@@ -100,6 +103,10 @@ def _one_cell() -> Act:
 
 def _pressing(act: Callable[..., object], **more: Any) -> Scene:
     return lambda: partial(act, task_id=_task(), **more, **_by(OFFICER))
+
+
+def _question() -> uuid.UUID:
+    return saved.save_question(name="Chậm hạn", key="cham-han", query="nam=2023", **_by("kiemtra"))
 
 
 def _filter() -> uuid.UUID:
@@ -289,6 +296,23 @@ EVERYDAY_ATOMIC: dict[str, Scene] = {
     ),
     "tasks.filters.delete_filter": lambda: partial(
         filters.delete_filter, filter_id=_filter(), **_by(OFFICER)
+    ),
+    "questions.saved.save_question": lambda: partial(
+        saved.save_question, name="Chậm hạn", key="cham-han", query="nam=2023", **_by("kiemtra")
+    ),
+    "questions.saved.rename_question": lambda: partial(
+        saved.rename_question, saved_id=_question(), name="Quá hạn", **_by("kiemtra")
+    ),
+    "questions.saved.delete_question": lambda: partial(
+        saved.delete_question, saved_id=_question(), **_by("kiemtra")
+    ),
+    "questions.asking.record_answer": lambda: partial(
+        asking.record_answer,
+        question=QUESTIONS["cham-han"],
+        asked=Asked(),
+        exported="csv",
+        lines=3,
+        **_by("kiemtra"),
     ),
     "comments.operations.add_comment": lambda: partial(
         comments.add_comment, case_id=an_open_case(), body="Đã xem.", **_by(LEADER)

@@ -102,6 +102,9 @@ class Foreign:
             "position_id": SOMEWHERE,
             "draft_id": SOMEWHERE,
             "scenario_id": SOMEWHERE,
+            "saved_id": SOMEWHERE,
+            "question_key": "tim",
+            "book": "csv",
         }.get(parameter, "1")
 
 

@@ -50,6 +50,9 @@ LOOKS = (
     "/viec/{task}/tep-da-co?cho=2.6",
     "/viec/{task}/tep-da-co?cho=2.6&tep={file}",
     "/api/v1/files/{file}",
+    "/kiem-tra/tra-lai?so-lan=0",
+    "/kiem-tra/tim?chi-tieu=2.6",
+    "/kiem-tra/bat-dong",
 )
 
 

@@ -82,6 +82,7 @@ NO_PAGES = {"healthz", "readyz", "metrics"} | {
     f"pages.{name}"
     for name in (
         "annex_sheet",
+        "answer_file",
         "bell_count",
         "case_export",
         "diagram",
