@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lxml import html as parser
 from openpyxl import load_workbook
 from sqlalchemy import select
 
@@ -67,14 +69,19 @@ def test_every_question_is_a_well_made_page_with_its_answer_and_how_it_is_comput
         assert f"{ROOM}/{key}/tep.xlsx" in text
 
 
-def test_a_line_leads_to_the_case_and_to_the_very_event(as_person: AsPerson, code: str) -> None:
+def test_a_line_leads_to_the_case_and_to_the_very_event(
+    as_person: AsPerson, behind: Behind, code: str
+) -> None:
     auditor = as_person("kiemtra")
     text = auditor.page(f"{ROOM}/tim?loai=case_withdrawn")
 
-    start = text.index('class="worklist__link" href="') + len('class="worklist__link" href="')
-    address, _hash, anchor = text[start : text.index('"', start)].replace("&amp;", "&").partition("#")
-    assert f'id="{anchor}"' in auditor.page(address)
-    assert anchor.startswith("su-kien-")
+    address = parser.document_fromstring(text).xpath("//a[@class='worklist__link']/@href")[0]
+
+    query = select(Event.stream_id, Event.seq).where(Event.type == "case_withdrawn")
+    case_id, seq = behind(lambda: db.session.execute(query).one()._tuple())
+    assert case_id in address
+    assert re.search(rf"su-kien[=-]{seq}\b", address)
+    assert "Xã rút hồ sơ" in auditor.page(address.partition("#")[0])
 
 
 def test_the_room_is_open_to_those_who_have_something_to_ask(as_person: AsPerson, code: str) -> None:
