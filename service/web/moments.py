@@ -8,7 +8,7 @@ from flask import url_for
 
 
 def moment_url(case_id: uuid.UUID, seq: int | None) -> str:
-    """The event in the case's *quá trình xử lý*; the case itself without a number."""
+    """The case as it was after the event (*xem lại diễn biến*); the case itself without a number."""
     if seq is None:
         return url_for("pages.case_page", case_id=case_id)
-    return url_for("pages.case_page", case_id=case_id, tab="qua-trinh", _anchor=f"su-kien-{seq}")
+    return url_for("pages.replay_page", case_id=case_id, **{"su-kien": seq})
