@@ -153,7 +153,7 @@ export class Replay {
     if (!element || !canvas.getSize().width) return;
     const { x, y, width, height } = canvas.viewbox();
     const seen = element.x >= x && element.y >= y && element.x + element.width <= x + width && element.y + element.height <= y + height;
-    if (!seen) canvas.scrollToElement(element, 60);
+    if (!seen) canvas.scrollToElement(element, { top: 60, left: 60, right: 140, bottom: 90 });
   }
 
   mark(id, marker) {
