@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from forms import InvalidForm, parse_form
-from service.engine.calls import by_key
+from service.engine.calls import by_key, link
 from service.engine.check import check
-from service.engine.definition import compile_definition
-from service.engine.errors import Problem
+from service.engine.errors import InvalidDiagram, Problem
+from service.engine.outline import Outline, outline_of
+from service.engine.reading import read_diagram
+from service.processes.beside import follows
 from service.processes.groups import LEVELS
 from service.processes.publishing import read_texts
 from service.processes.unserved import unserved
@@ -31,15 +33,24 @@ def checked(files: Sequence[Path]) -> list[dict[str, Any]]:
     called = by_key(diagrams.values())
     for file, diagram in diagrams.items():
         problems = check(diagram, called=called)
-        if forms and not any(problem.severity == "error" for problem in problems):
-            definition = compile_definition(diagram, called)
-            named = {group for task in definition.tasks.values() for group in task.groups}
-            asked = unserved(definition, texts, {key: key for key in sorted(named)} | dict(LEVELS))
+        outline = _outline(diagram, called) if forms else None
+        if outline is not None:
+            named = {group for task in outline.tasks.values() for group in task.groups}
+            asked = unserved(outline, texts, {key: key for key in sorted(named)} | dict(LEVELS))
+            asked = (one for one in asked if not follows(one, problems))
             # What is wrong within a form is told of its own file.
             problems += [one for one in asked if one.rule != "readable-form"]
             problems += [_elsewhere(group) for group in sorted(named - LEVELS.keys())]
         found += [_told(file, problem) for problem in problems]
     return found + (_unused(forms, diagrams) if diagrams else [])
+
+
+def _outline(diagram: bytes, called: Mapping[str, bytes]) -> Outline | None:
+    """None for what is no diagram, as the gate says."""
+    try:
+        return outline_of(link(read_diagram(diagram), called).diagram)
+    except InvalidDiagram:
+        return None
 
 
 def _forms(files: Sequence[Path]) -> tuple[dict[str, str], list[dict[str, Any]]]:

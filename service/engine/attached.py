@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from service.engine.diagram import HUMAN_TASKS, SCOPES, Diagram, Node
 from service.engine.errors import Problem
+from service.engine.placeholders import is_placeholder
 
 ACTIVITIES = HUMAN_TASKS | SCOPES | {"serviceTask", "receiveTask"}
 FAILING = SCOPES | {"serviceTask"}
@@ -13,6 +14,8 @@ FAILING = SCOPES | {"serviceTask"}
 
 def boundary(diagram: Diagram, node: Node) -> Iterator[Problem]:
     host = diagram.nodes.get(node.attached_to)
+    if host is not None and is_placeholder(host):
+        return
     if host is None or host.scope != node.scope or host.kind not in ACTIVITIES:
         yield _error(
             diagram,

@@ -9,6 +9,7 @@ from service.engine import allowlist, content, reachability, schema, soundness, 
 from service.engine.calls import Linked, link
 from service.engine.errors import InvalidDiagram, Problem
 from service.engine.mending import with_mends
+from service.engine.placeholders import leaves_ways, with_placeholders, without_follow_ups
 from service.engine.reading import read_diagram
 
 NOTHING_CALLED: Mapping[str, bytes] = MappingProxyType({})
@@ -40,17 +41,23 @@ def check(
 def problems_of(
     linked: Linked, known_groups: Collection[str] | None = None, known_topics: Collection[str] | None = None
 ) -> list[Problem]:
-    """The problems of a diagram already read: what cannot be, what is missing, how it behaves."""
+    """The problems of a diagram already read: what cannot be, what is missing, how it behaves.
+
+    Every family says at once what holds whatever is wrong elsewhere (`placeholders`).
+    """
     diagram = linked.diagram
+    drawn = with_placeholders(diagram)
+    leading = [*structure.problems(drawn), *reachability.problems(drawn)]
+    saying = list(content.problems(drawn, known_groups, known_topics))
+    if linked.problems:  # what is called could not be looked at: it may write what is asked for
+        saying = [problem for problem in saying if problem.rule != "unknown-variable"]
     found = [
         *allowlist.problems(diagram),
         *linked.problems,
-        *structure.problems(diagram),
-        *reachability.problems(diagram),
-        *content.problems(diagram, known_groups, known_topics),
+        *without_follow_ups([*leading, *saying], diagram),
     ]
     found.extend(schema.problems(diagram.root, {p.element for p in found if p.severity == "error"}))
-    if not any(problem.severity == "error" for problem in found):
-        # Only a well-formed diagram has a behaviour to explore.
+    if not linked.problems and all(leaves_ways(problem, diagram) for problem in found):
+        # What can be reached, left out or overwritten is known only of ways that are as drawn.
         found.extend(soundness.problems(diagram))
     return [linked.located(problem) for problem in found]

@@ -74,11 +74,7 @@ class Content:
     ) -> None:
         self.diagram = diagram
         self.known_groups, self.known_topics = known_groups, known_topics
-        self.variables = {
-            n.attributes.get("camunda:resultVariable", "")
-            for n in diagram.nodes.values()
-            if n.kind == "businessRuleTask"
-        }
+        self.variables = {n.attributes.get("camunda:resultVariable", "") for n in diagram.nodes.values()}
 
     def node(self, node: Node) -> Iterator[Problem]:
         if len(node.documentation) > MAX_TEXT:

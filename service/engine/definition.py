@@ -162,7 +162,7 @@ def _trust(xml: bytes, called: Mapping[str, bytes]) -> Definition:
 
 def _definition(linked: Linked, content_hash: str) -> Definition:
     diagram = linked.diagram
-    tasks = {node.id: _human_task(node) for node in diagram.nodes.values() if node.kind in HUMAN_TASKS}
+    tasks = {node.id: human_task(node) for node in diagram.nodes.values() if node.kind in HUMAN_TASKS}
     program = build_program(diagram)
     elements = {node.id: Element(node.name, node.kind, node.lane) for node in diagram.nodes.values()}
     elements |= {flow.id: Element(flow.name, "sequenceFlow", "") for flow in diagram.flows}
@@ -198,7 +198,13 @@ def _definition(linked: Linked, content_hash: str) -> Definition:
     )
 
 
-def _human_task(node: Node) -> HumanTask:
+def read_date(text: str) -> Expression | None:
+    """A due date or a date to be reminded on; None where there is none. Raises ExpressionError, NotATimer."""
+    return read_expression(due_expression(text)) if text.strip() else None
+
+
+def human_task(node: Node, read: Callable[[str], Expression | None] = read_date) -> HumanTask:
+    """What the diagram says of a task; `read` makes expressions of its dates."""
     attributes = node.attributes
     groups = tuple(g.strip() for g in attributes.get("camunda:candidateGroups", "").split(",") if g.strip())
     return HumanTask(
@@ -207,15 +213,11 @@ def _human_task(node: Node) -> HumanTask:
         node.lane,
         groups,
         attributes.get("camunda:formKey", ""),
-        _date(attributes.get("camunda:dueDate", "")),
-        _date(attributes.get("camunda:followUpDate", "")),
+        read(attributes.get("camunda:dueDate", "")),
+        read(attributes.get("camunda:followUpDate", "")),
         node.properties,
         node.documentation,
     )
-
-
-def _date(text: str) -> Expression | None:
-    return read_expression(due_expression(text)) if text.strip() else None
 
 
 def _times(tasks: Mapping[str, HumanTask], program: Program) -> dict[str, tuple[Expression, ...]]:

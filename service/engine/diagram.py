@@ -167,7 +167,7 @@ class Diagram:
         flow = self._flows_by_id.get(element)
         if flow is None or flow.name or not {flow.source, flow.target} <= self.nodes.keys():
             return element if flow is None else flow.name or flow.id
-        return f"từ “{self.label(flow.source)}” đến “{self.label(flow.target)}”"
+        return f"đường từ “{self.label(flow.source)}” đến “{self.label(flow.target)}”"
 
     @cached_property
     def _flows_by_id(self) -> dict[str, Flow]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from service.engine.diagram import Diagram, Flow, Node
 from service.engine.errors import Problem
+from service.engine.placeholders import is_placeholder
 
 # An inclusive gateway may take each set of its flows: 2^n ways for the proof to follow.
 MAX_INCLUSIVE = 8
@@ -73,7 +74,7 @@ def event_based(diagram: Diagram, node: Node, outgoing: list[Flow]) -> Iterator[
     targets = [flow.target for flow in outgoing]
     for flow in outgoing:
         event = diagram.nodes.get(flow.target)
-        if event is None:
+        if event is None or is_placeholder(event):
             continue
         if event.kind not in BEHIND_EVENT_GATEWAY or targets.count(event.id) > 1:
             yield _error(

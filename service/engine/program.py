@@ -6,18 +6,22 @@ Built once per diagram and only read afterwards, so that one program serves ever
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition, TerminateEventDefinition
 
 from service.engine import specs
 from service.engine.diagram import Diagram, EventTrigger, Node
-from service.engine.expressions import Expression
+from service.engine.expressions import Expression, ExpressionError
 from service.engine.texts import read_condition, read_expression
 from service.engine.throws import Throw, read_throw
-from service.engine.timers import due_expression, is_iso
+from service.engine.timers import NotATimer, due_expression, is_iso
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +79,44 @@ class Program:
 
 
 def expressions_of(diagram: Diagram) -> Iterator[Expression]:
-    """Every expression of a diagram that the gate's first families accepted."""
+    """Every expression of a diagram that the gate accepted."""
+    for read in _readings(diagram):
+        yield from read()
+
+
+def readable_expressions(diagram: Diagram) -> Iterator[Expression]:
+    """Those expressions of any diagram that can be read."""
+    for read in _readings(diagram):
+        with suppress(ExpressionError, NotATimer):
+            yield from read()
+
+
+def _readings(diagram: Diagram) -> Iterator[Callable[[], Sequence[Expression]]]:
     for flow in diagram.flows:
         if flow.condition:
-            yield read_condition(flow)
+            yield partial(_one, read_condition, flow)
     for node in diagram.nodes.values():
         for attribute in ("camunda:dueDate", "camunda:followUpDate"):
-            if node.attributes.get(attribute, "").strip():
-                yield read_expression(due_expression(node.attributes[attribute]))
+            text = node.attributes.get(attribute, "")
+            if text.strip():
+                yield partial(_one, _read_due, text)
         trigger = node.trigger
         if trigger is not None and trigger.kind == "timer" and not is_iso(trigger.form, trigger.text):
-            yield read_expression(trigger.text)
-        thrown = read_throw(node)
-        if thrown is not None:
-            yield from thrown.expressions()
+            yield partial(_one, read_expression, trigger.text)
+        yield partial(_sent, node)
+
+
+def _one(read: Callable[[T], Expression], of: T) -> tuple[Expression, ...]:
+    return (read(of),)
+
+
+def _read_due(text: str) -> Expression:
+    return read_expression(due_expression(text))
+
+
+def _sent(node: Node) -> tuple[Expression, ...]:
+    thrown = read_throw(node)
+    return tuple(thrown.expressions()) if thrown is not None else ()
 
 
 def build_program(diagram: Diagram) -> Program:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from service.engine.attached import catching
 from service.engine.diagram import ASKING, WAITING_KINDS, Diagram, Node
 from service.engine.errors import Problem
+from service.engine.placeholders import is_placeholder
 
 MAX_NESTING = 8
 
@@ -150,7 +151,9 @@ def _automatic_loops(diagram: Diagram) -> Iterator[Problem]:
 def _without_waiting(diagram: Diagram) -> dict[str, list[str]]:
     """Where a token goes from each element that it may pass within one step."""
     passed = {
-        node.id for node in diagram.nodes.values() if node.kind not in WAITING_KINDS | {"boundaryEvent"}
+        node.id
+        for node in diagram.nodes.values()
+        if node.kind not in WAITING_KINDS | {"boundaryEvent"} and not is_placeholder(node)
     }
     passed -= {*diagram.scopes}
     failing: dict[str, list[str]] = {}  # a scope that an error ends at once -> the events that catch it

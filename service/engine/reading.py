@@ -148,7 +148,7 @@ class _Reader:
             scope,
             len(self.nodes),
             self.lane_of.get(identifier) or self.lane_of.get(scope, ""),
-            _attributes(element),
+            attributes_of(element),
             dict(_properties(element)),
             "\n".join(documentation),
             tuple(self._triggers(element)),
@@ -185,7 +185,7 @@ class _Reader:
         return EventTrigger("message", text=self.messages.get(element.get("messageRef", ""), ""))
 
 
-def _attributes(element: etree._Element) -> dict[str, str]:
+def attributes_of(element: etree._Element) -> dict[str, str]:
     """BPMN attributes by name, Camunda's (and Operaton's) as `camunda:name`; foreign ones are left alone."""
     found: dict[str, str] = {}
     for name, value in element.attrib.items():

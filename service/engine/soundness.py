@@ -9,7 +9,7 @@ from service.engine.diagram import HUMAN_TASKS, Diagram
 from service.engine.errors import Happening, Problem
 from service.engine.exploration import Explorer
 from service.engine.nets import Marking
-from service.engine.program import expressions_of
+from service.engine.program import readable_expressions
 
 SHOWN_STEPS = 12
 
@@ -108,7 +108,7 @@ class _Verdict(Explorer):
     def _read_elements(self) -> set[str]:
         """Elements whose answers some condition, due date or timer reads."""
         found: set[str] = set()
-        for expression in expressions_of(self.diagram):
+        for expression in readable_expressions(self.diagram):
             found.update(name.rpartition(".")[0] for name in expression.names)
         return found
 

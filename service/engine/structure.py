@@ -9,6 +9,7 @@ from service.engine import attached, gateways
 from service.engine.diagram import ASKING, Diagram, Flow, Node
 from service.engine.errors import Problem
 from service.engine.markup import is_true
+from service.engine.placeholders import is_placeholder
 
 NODE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,99}")
 FLOW_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
@@ -22,7 +23,8 @@ def problems(diagram: Diagram) -> Iterator[Problem]:
     yield from _identifiers(diagram)
     yield from _flows(diagram)
     for node in diagram.nodes.values():
-        yield from _node(diagram, node)
+        if not is_placeholder(node):
+            yield from _node(diagram, node)
 
 
 def _process(diagram: Diagram) -> Iterator[Problem]:
@@ -122,7 +124,7 @@ def _flows(diagram: Diagram) -> Iterator[Problem]:
                 "Luồng đi vào sự kiện bắt đầu hoặc sự kiện biên.",
                 "Nối luồng vào một bước.",
             )
-        if flow.condition is not None and source is not None and source.kind not in ASKING:
+        if flow.condition is not None and source is not None and not _asks(source):
             yield _error(
                 diagram,
                 flow.id,
@@ -131,6 +133,10 @@ def _flows(diagram: Diagram) -> Iterator[Problem]:
                 "Đặt một cổng loại trừ (XOR) hoặc bao gồm (OR) sau phần tử đó và ghi điều kiện trên các "
                 "luồng ra của cổng.",
             )
+
+
+def _asks(node: Node) -> bool:
+    return node.kind in ASKING or is_placeholder(node)
 
 
 def _node(diagram: Diagram, node: Node) -> Iterator[Problem]:

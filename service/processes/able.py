@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import product
@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 
 from service.database import db
-from service.engine.definition import Definition, HumanTask
+from service.engine.definition import HumanTask
 from service.engine.errors import Problem
 from service.identity.viewer import SIGNING_ROLE, group_of
 from service.models import (
@@ -62,15 +62,15 @@ class _Held:
         return self.units[unit].name if unit in self.units else "đơn vị chưa xác định"
 
 
-def nobody_left(definition: Definition, day: date) -> Iterator[Problem]:
+def nobody_left(procedure: str, tasks: Iterable[HumanTask], day: date) -> Iterator[Problem]:
     """A warning per step that nobody could do, naming the units; people change, so it keeps nothing back."""
-    needs = {(task.groups[0], role): task for task in definition.tasks.values() for role in _roles(task)}
+    needs = {(task.groups[0], role): task for task in tasks for role in _roles(task)}
     if not needs:
         return
     held = _read(day)
     without: dict[Need, set[str]] = defaultdict(set)
     lost: dict[Need, set[str]] = defaultdict(set)
-    for places in _chains(definition.key, held, day):
+    for places in _chains(procedure, held, day):
         own = {need: held.able((need[0], places.get(need[0])), need[1]) for need in needs}
         for (group, role), people in own.items():
             place = group, places.get(group)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from service.engine.definition import Definition
 from service.engine.errors import Problem
+from service.engine.outline import Outline
 from service.processes.ways import Ways
 
 RECOGNITION, DECISION = "recognition", "chairman_decide"
@@ -72,28 +72,31 @@ def duties_on(day: date) -> tuple[Duty, ...]:
     return tuple(duty for duty in DUTIES if duty.last_day is None or day <= duty.last_day)
 
 
-def duties_left_out(definition: Definition, ways: Ways, effective_on: date) -> Iterator[Problem]:
-    """Of the recognition procedure only; what is given to another level is a warning."""
-    if definition.key != RECOGNITION:
+def duties_left_out(outline: Outline, ways: Ways | None, effective_on: date) -> Iterator[Problem]:
+    """Of the recognition procedure only; what is given to another level is a warning.
+
+    `ways` are None where the drawing does not say yet which way leads where.
+    """
+    if outline.key != RECOGNITION:
         return
     demanded = duties_on(effective_on)
-    compared = any(duty.step == "member_opinion" for duty in demanded) or "member_opinion" in definition.tasks
+    compared = any(duty.step == "member_opinion" for duty in demanded) or "member_opinion" in outline.tasks
     for duty in demanded:
         if duty.step in ("compare_opinions", "reconciliation_meeting") and not compared:
             continue  # without a second opinion there is nothing to compare
         basis = f"QĐ 1829/QĐ-UBND, {duty.basis}"
-        if duty.step not in definition.elements:
+        if duty.step not in outline.elements:
             yield Problem(
                 "",
-                definition.name,
+                outline.name,
                 "legal-duty",
                 "error",
                 f"Thiếu việc mà pháp luật bắt buộc: {duty.what} ({basis}).",
                 f"Vẽ lại bước có mã {duty.step}, như trong phiên bản trước.",
             )
             continue
-        name = definition.elements[duty.step].name
-        if duty.always and duty.step != DECISION and ways.reaches(DECISION, without=duty.step):
+        name = outline.label(duty.step)
+        if duty.always and ways and duty.step != DECISION and ways.reaches(DECISION, without=duty.step):
             yield Problem(
                 duty.step,
                 name,
@@ -102,7 +105,7 @@ def duties_left_out(definition: Definition, ways: Ways, effective_on: date) -> I
                 f"Có đường đi tới quyết định của Chủ tịch mà không qua bước này: {duty.what} ({basis}).",
                 "Nối lại các luồng để mọi đường đi đều qua bước này.",
             )
-        task = definition.tasks.get(duty.step)
+        task = outline.tasks.get(duty.step)
         if task is not None and task.groups != (duty.group,):
             yield Problem(
                 duty.step,

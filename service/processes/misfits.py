@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from forms import InvalidForm, parse_form
-from service.engine.definition import Definition
 from service.engine.errors import Problem
 from service.engine.expressions import Expression, Type
 from service.engine.expressions.nodes import Comparison, In, ListOf, Literal, Name, Node, walk
+from service.engine.outline import Outline
 from service.processes.variables import BOOLEAN, DATE, NUMBER, RULE_RESULTS, Variable, form_variables
 from service.processes.ways import Ways
 
@@ -26,35 +26,32 @@ class _Place:
     passed: bool
 
 
-def misfits(definition: Definition, forms: Mapping[str, str], ways: Ways) -> Iterator[Problem]:
-    """In the order of the file; `forms` are texts by key."""
-    written, asking = _written(definition, forms)
-    for place in _places(definition):
-        for rule, severity, message, remedy in _faults(place, definition, written, asking, ways):
+def misfits(outline: Outline, forms: Mapping[str, str], ways: Ways | None) -> Iterator[Problem]:
+    """In the order of the file; `forms` are texts by key.
+
+    `ways` are None where the drawing does not say yet which step stands before which.
+    """
+    written, asking = _written(outline, forms)
+    for place in _places(outline):
+        for rule, severity, message, remedy in _faults(place, outline, written, asking, ways):
             yield Problem(
                 place.element, place.name, rule, "error" if severity else "warning", message, remedy
             )
 
 
-def _places(definition: Definition) -> Iterator[_Place]:
-    for gateway, choices in definition.program.choices.items():
-        for choice in choices:
-            if choice.condition is not None:
-                yield _Place(choice.flow, choice.name or choice.flow, choice.condition, gateway, passed=True)
-    for task in definition.tasks.values():
-        for expression in (task.due, task.follow_up):
-            if expression is not None:
-                yield _Place(task.id, task.name, expression, task.id, passed=False)
-    for element, timer in definition.program.timers.items():
-        if timer.expression is not None:
-            name = definition.elements[element].name
-            yield _Place(element, name, timer.expression, element, passed=False)
+def _places(outline: Outline) -> Iterator[_Place]:
+    sources = {flow.id: flow.source for flow in outline.diagram.flows}
+    for flow, condition in outline.conditions.items():
+        yield _Place(flow, outline.label(flow), condition, sources[flow], passed=True)
+    for element, times in outline.times().items():
+        for expression in times:
+            yield _Place(element, outline.label(element), expression, element, passed=False)
 
 
-def _written(definition: Definition, forms: Mapping[str, str]) -> tuple[dict[str, Variable], dict[str, str]]:
+def _written(outline: Outline, forms: Mapping[str, str]) -> tuple[dict[str, Variable], dict[str, str]]:
     """({variable: what it may be}, {variable of a rule: its element}); tasks of readable forms only."""
     variables: dict[str, Variable] = {}
-    for task in definition.tasks.values():
+    for task in outline.tasks.values():
         try:
             form = parse_form(forms[task.form_key].encode(), task.form_key)
         except (KeyError, InvalidForm):
@@ -62,7 +59,7 @@ def _written(definition: Definition, forms: Mapping[str, str]) -> tuple[dict[str
         for key, variable in form_variables(form, "action").items():
             variables[f"{task.id}.{key}"] = variable
     by_rule: dict[str, str] = {}
-    for element, rule in definition.program.rules.items():
+    for element, rule in outline.rules.items():
         by_rule[rule.variable] = element
         if rule.topic in RULE_RESULTS:
             _, kind, values = RULE_RESULTS[rule.topic]
@@ -72,34 +69,34 @@ def _written(definition: Definition, forms: Mapping[str, str]) -> tuple[dict[str
 
 def _faults(
     place: _Place,
-    definition: Definition,
+    outline: Outline,
     written: Mapping[str, Variable],
     by_rule: Mapping[str, str],
-    ways: Ways,
+    ways: Ways | None,
 ) -> Iterator[tuple[str, bool, str, str]]:
     """(rule, whether it is an error, message, remedy)"""
     expression, before = place.expression, None
     asked = {name.rpartition(".")[0] for name in written}
     for name in expression.names:
         step, _, key = name.rpartition(".")
-        if name not in written and step in asked:
+        if step and name not in written and step in asked:
             keys = ", ".join(
                 f"{step}.{one.key}" for known, one in written.items() if known == f"{step}.{one.key}"
             )
             yield (
                 "known-field",
                 True,
-                f"Biểu mẫu của bước “{definition.elements[step].name}” không đưa “{key}” ra sơ đồ.",
+                f"Biểu mẫu của bước “{outline.label(step)}” không đưa “{key}” ra sơ đồ.",
                 f"Dùng một trong: {keys}; hoặc đánh dấu trường đó “đưa ra sơ đồ” (routing) trong biểu mẫu.",
             )
-        writer = by_rule.get(name) or (step if step in definition.tasks else "")
-        if writer and before is None:
+        writer = by_rule.get(name) or (step if step in outline.tasks else "")
+        if writer and ways and before is None:
             before = ways.before(place.at) | ({place.at} if place.passed else set())
-        if writer and writer not in (before or ()):
+        if writer and before is not None and writer not in before:
             yield (
                 "read-too-early",
                 False,
-                f"“{name}” được ghi ở bước “{definition.elements[writer].name}”, không đứng trước chỗ này.",
+                f"“{name}” được ghi ở bước “{outline.label(writer)}”, không đứng trước chỗ này.",
                 "Dùng giá trị của một bước đứng trước, hoặc vẽ lại đường đi.",
             )
     for variable, value in _compared(expression.tree):

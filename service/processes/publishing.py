@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,32 +20,27 @@ from service.database import db, transaction
 from service.engine.calls import link
 from service.engine.check import check
 from service.engine.definition import Definition, compile_definition
-from service.engine.errors import Problem
+from service.engine.errors import InvalidDiagram, Problem
+from service.engine.outline import Outline, outline_of
 from service.engine.reading import read_diagram
 from service.errors import BadDefinition
 from service.models import ProcessVersion
-from service.processes.able import nobody_left
-from service.processes.duties import duties_left_out
-from service.processes.groups import groups_on
-from service.processes.misfits import misfits
+from service.processes.beside import Beside
 from service.processes.pins import Pins, pin
 from service.processes.queries import next_version_number
-from service.processes.time_faults import time_faults
-from service.processes.unserved import unserved
-from service.processes.ways import Ways
-
-LONGEST_KEY, LONGEST_NAME = 36, 200
 
 
 @dataclass(frozen=True)
 class Examined:
     """What was found about diagram and forms together, and what they come to where nothing is wrong.
 
-    `content_hash` is "" as long as there is an error.
+    `definition` is None where the diagram cannot run, `outline` where it is none; `content_hash` is "" as
+    long as there is an error.
     """
 
     problems: tuple[Problem, ...]
     definition: Definition | None
+    outline: Outline | None
     texts: Mapping[str, str]
     pins: Pins
     diagram_hash: str
@@ -62,31 +58,26 @@ def examine(
     """The gate as publication applies it: diagram, what it calls, forms, groups, topics, times."""
     pins = pin(diagram, effective_on)
     texts, unreadable = read_texts(forms)
-    found = [*check(diagram, called=pins.diagrams), *unreadable]
-    definition, content_hash, catalogue_hash = None, "", ""
+    found = check(diagram, called=pins.diagrams)
+    runs = not any(problem.severity == "error" for problem in found)
+    found += unreadable
+    definition = compile_definition(diagram, pins.diagrams) if runs else None
+    outline, content_hash, catalogue_hash = None, "", ""
     diagram_hash = hashlib.sha256(diagram).hexdigest()
+    texts, clashes = pins.merged(texts)
+    found += clashes
+    with suppress(InvalidDiagram):  # a file that is no diagram says nothing of steps, and `check` says so
+        linked = link(read_diagram(diagram), pins.diagrams)
+        day = max(effective_on, local_day(now))
+        outline = outline_of(linked.diagram)
+        beside = Beside(outline, texts, frozenset(forms), tuple(found))
+        found += [linked.located(one) for one in beside.problems(effective_on, day, local_day(now))]
     if not any(problem.severity == "error" for problem in found):
-        texts, clashes = pins.merged(texts)
-        definition = compile_definition(diagram, pins.diagrams)
-        ways = Ways(link(read_diagram(diagram), pins.diagrams).diagram)
-        found += [
-            *clashes,
-            *_too_long(definition),
-            *unserved(definition, texts, _names_on(max(effective_on, local_day(now)))),
-            *time_faults(definition, local_day(now)),
-            *misfits(definition, texts, ways),
-            *duties_left_out(definition, ways, effective_on),
-        ]
-    if definition is not None and not any(problem.severity == "error" for problem in found):
-        # A step given to the wrong group is told so above, not that nobody of that group can do it.
-        found += nobody_left(definition, max(effective_on, local_day(now)))
         catalogue_hash = load_catalogue(catalogue).content_hash
         content_hash = _content_hash(diagram_hash, texts, catalogue_hash, pins)
-    return Examined(tuple(found), definition, texts, pins, diagram_hash, catalogue_hash, content_hash)
-
-
-def _names_on(day: date) -> dict[str, str]:
-    return {key: group.name for key, group in groups_on(day).items()}
+    return Examined(
+        tuple(found), definition, outline, texts, pins, diagram_hash, catalogue_hash, content_hash
+    )
 
 
 def publish_version(
@@ -186,18 +177,6 @@ def read_texts(forms: Mapping[str, bytes]) -> tuple[dict[str, str], list[Problem
                 )
             )
     return texts, problems
-
-
-def _too_long(definition: Definition) -> list[Problem]:
-    """The key names the procedure's stream of the log, which holds no longer names."""
-    return [
-        Problem("", what, "short-name", "error", f"{word} dài hơn {most} ký tự.", "Rút ngắn lại.")
-        for what, word, most in (
-            (definition.key, "Mã quy trình (id của process)", LONGEST_KEY),
-            (definition.name, "Tên quy trình", LONGEST_NAME),
-        )
-        if len(what) > most
-    ]
 
 
 def _sentence(problem: Problem) -> str:

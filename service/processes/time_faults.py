@@ -10,25 +10,25 @@ from sqlalchemy import select
 from service.calendars.queries import missing_years
 from service.calendars.reminders import faults_of
 from service.database import db
-from service.engine.definition import Definition
 from service.engine.errors import Problem
 from service.engine.expressions import Expression
+from service.engine.outline import Outline
 from service.models import Deadline
 
 MOST_NAMED = 8
 
 
-def time_faults(definition: Definition, day: date) -> Iterator[Problem]:
+def time_faults(outline: Outline, day: date) -> Iterator[Problem]:
     """Problems of a version published on `day`: this year must be known, the next one had better be."""
-    for task in definition.tasks.values():
+    for task in outline.tasks.values():
         for _, message, remedy in faults_of(task.properties):
             yield Problem(task.id, task.name, "known-reminders", "error", message, remedy)
-    yield from _deadlines(definition)
-    if not definition.uses_working_days:
+    yield from _deadlines(outline)
+    counting = outline.counting_working_days()
+    if not counting:
         return
     missing = missing_years(day)
-    element = min(definition.working_day_elements, default="")
-    name = definition.elements[element].name if element else ""
+    element, name = counting[0], outline.label(counting[0])
     if day.year in missing:
         yield Problem(
             element,
@@ -49,18 +49,18 @@ def time_faults(definition: Definition, day: date) -> Iterator[Problem]:
         )
 
 
-def _deadlines(definition: Definition) -> Iterator[Problem]:
+def _deadlines(outline: Outline) -> Iterator[Problem]:
     """Of `deadline("<step>")`: a step that there is not, or that nobody has entered a deadline for."""
-    asked = dict.fromkeys(_asked(definition))
+    asked = dict.fromkeys(_asked(outline))
     if not asked:
         return
     entered = set(
-        db.session.scalars(select(Deadline.element).where(Deadline.procedure == definition.key).distinct())
+        db.session.scalars(select(Deadline.element).where(Deadline.procedure == outline.key).distinct())
     )
     for element, step in asked:
-        name = definition.elements[element].name
-        if step not in definition.elements:
-            steps = ", ".join(list(definition.tasks)[:MOST_NAMED])
+        name = outline.label(element)
+        if step not in outline.elements:
+            steps = ", ".join(list(outline.tasks)[:MOST_NAMED])
             yield Problem(
                 element,
                 name,
@@ -75,22 +75,18 @@ def _deadlines(definition: Definition) -> Iterator[Problem]:
                 name,
                 "known-deadline",
                 "warning",
-                f"Chưa nhập thời hạn nào cho bước “{definition.elements[step].name or step}”.",
+                f"Chưa nhập thời hạn nào cho bước “{outline.label(step)}”.",
                 "Nhập thời hạn của bước này ở trang Thời hạn các bước trước khi mở hồ sơ.",
             )
 
 
-def _asked(definition: Definition) -> Iterator[tuple[str, str]]:
+def _asked(outline: Outline) -> Iterator[tuple[str, str]]:
     """(element, step whose deadline its time or what it sends asks for), in the order of the file."""
-    asking: dict[str, list[Expression | None]] = {
-        task.id: [task.due, task.follow_up] for task in definition.tasks.values()
-    }
-    for element, timer in definition.program.timers.items():
-        asking.setdefault(element, []).append(timer.expression)
-    for element, thrown in definition.program.throws.items():
+    asking: dict[str, list[Expression]] = {element: [*times] for element, times in outline.times().items()}
+    for element, thrown in outline.throws.items():
         asking.setdefault(element, []).extend(thrown.expressions())
     for element, expressions in asking.items():
         for expression in expressions:
-            for use in expression.functions if expression else ():
+            for use in expression.functions:
                 if use.name == "deadline" and use.arguments and isinstance(use.arguments[0], str):
                     yield element, use.arguments[0]

@@ -5,41 +5,45 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from forms import InvalidForm, parse_form
-from service.engine.definition import Definition, HumanTask
+from service.engine.definition import HumanTask
 from service.engine.errors import Problem
+from service.engine.outline import Outline
 from service.processes.acts import LEVEL_OF_ACT
 from service.processes.groups import SIGNERS, signer_of
 from service.processes.rules import RULES
 from service.processes.topics import TOPICS
 
 
-def unserved(
-    definition: Definition, forms: Mapping[str, str], groups: Mapping[str, str]
-) -> Iterator[Problem]:
+def unserved(outline: Outline, forms: Mapping[str, str], groups: Mapping[str, str]) -> Iterator[Problem]:
     """Groups, forms, signers, jobs, rules and messages that are not ours.
 
     `forms` are texts by key, `groups` the names of those that exist by what a diagram writes.
     """
-    for task in definition.tasks.values():
-        for rule, message, remedy in _task_faults(task, forms, groups):
-            yield Problem(task.id, task.name, rule, "error", message, remedy)
-    for element, topic in sorted(definition.program.topics.items()):
-        name = definition.elements[element].name
-        for message, remedy in _job_faults(topic, definition.job_properties[element], groups):
-            yield Problem(element, name, "known-job", "error", message, remedy)
-    for topic in sorted(definition.rule_topics - set(RULES)):
-        message, remedy = f"Không có quy tắc {topic!r}.", f"Chọn một trong: {', '.join(sorted(RULES))}."
-        yield Problem("", topic, "known-rule", "error", message, remedy)
-    for element, thrown in sorted(definition.program.throws.items()):
+    for task in outline.tasks.values():
+        for fault, message, remedy in _task_faults(task, forms, groups):
+            yield Problem(task.id, task.name, fault, "error", message, remedy)
+    for element, topic in sorted(outline.topics.items()):
+        for message, remedy in _job_faults(topic, outline.job_properties(element), groups):
+            yield Problem(element, outline.label(element), "known-job", "error", message, remedy)
+    for element, rule in sorted(outline.rules.items()):
+        if rule.topic not in RULES:
+            message = f"Không có quy tắc {rule.topic!r}."
+            remedy = f"Chọn một trong: {', '.join(sorted(RULES))}."
+            yield Problem(element, outline.label(element), "known-rule", "error", message, remedy)
+    for element, thrown in sorted(outline.throws.items()):
         if thrown.name in LEVEL_OF_ACT:
             yield Problem(
                 element,
-                definition.elements[element].name,
+                outline.label(element),
                 "reserved-message",
                 "error",
                 f"Thông điệp {thrown.name!r} là thao tác của lãnh đạo đơn vị, sơ đồ không tự gửi được.",
                 "Đặt tên khác cho thông điệp.",
             )
+    yield from _unreadable(forms)
+
+
+def _unreadable(forms: Mapping[str, str]) -> Iterator[Problem]:
     for key, content in sorted(forms.items()):
         try:
             parse_form(content.encode(), f"{key}.form")

@@ -38,7 +38,7 @@ def problems_of(draft: ProcessDraft, *, diagram: bytes | None = None, now: datet
 
 def _with_signer(problem: Problem, examined: Examined) -> Problem:
     """Whose signature fits is known from the group that the step is given to."""
-    task = examined.definition.tasks.get(problem.element) if examined.definition else None
+    task = examined.outline.tasks.get(problem.element) if examined.outline else None
     if problem.rule != "signer-of-group" or task is None or not task.groups:
         return problem
     signer = signer_of(task.groups[0])

@@ -20,8 +20,9 @@ from service.errors import BadInput, DraftChanged
 from service.identity.queries import load_viewer
 from service.identity.viewer import Seat, Viewer
 from service.models import DraftState, ProcessDraft
+from service.processes.beside import LONGEST_KEY, LONGEST_NAME
 from service.processes.packaged import CATALOGUE
-from service.processes.publishing import LONGEST_KEY, LONGEST_NAME, read_texts
+from service.processes.publishing import read_texts
 from service.processes.queries import read_version
 from service.studio.expected import draft_in, draft_upon
 from service.studio.queries import newest_version

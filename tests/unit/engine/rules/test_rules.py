@@ -21,7 +21,10 @@ GATE = [
     *(ROOT / "service/engine").glob("*.py"),
     *(
         ROOT / "service/processes" / name
-        for name in ("unserved.py", "time_faults.py", "pins.py", "publishing.py", "duties.py", "able.py")
+        for name in (
+            *("unserved.py", "time_faults.py", "pins.py", "publishing.py", "beside.py", "duties.py"),
+            "able.py",
+        )
     ),
     ROOT / "service/studio/checking.py",
 ]
