@@ -78,7 +78,7 @@ def test_a_line_leads_to_the_case_and_to_the_very_event(
     address = parser.document_fromstring(text).xpath("//a[@class='worklist__link']/@href")[0]
 
     query = select(Event.stream_id, Event.seq).where(Event.type == "case_withdrawn")
-    case_id, seq = behind(lambda: db.session.execute(query).one()._tuple())
+    case_id, seq = behind(lambda: db.session.execute(query).one())
     assert case_id in address
     assert re.search(rf"su-kien[=-]{seq}\b", address)
     assert "Xã rút hồ sơ" in auditor.page(address.partition("#")[0])
