@@ -18,6 +18,7 @@ from service.processes.duties import duties_left_out
 from service.processes.groups import groups_on
 from service.processes.misfits import misfits
 from service.processes.time_faults import time_faults
+from service.processes.unasked import unasked
 from service.processes.unserved import unserved
 from service.processes.ways import Ways
 
@@ -52,6 +53,7 @@ class Beside:
             *unserved(self.outline, self.texts, groups),
             *time_faults(self.outline, today),
             *misfits(self.outline, self.texts, ways),
+            *unasked(self.outline, self.texts, ways),
             *duties_left_out(self.outline, ways, effective_on),
         ]
         found = [problem for problem in found if not self._follows(problem)]

@@ -184,6 +184,16 @@ def _sentence(problem: Problem) -> str:
     return f"{where}{problem.message} {problem.remedy}"
 
 
+def content_hash_of(version: ProcessVersion) -> str:
+    """Computed anew from what is stored of the version, and from the catalogue that it names."""
+    return _content_hash(
+        hashlib.sha256(version.diagram).hexdigest(),
+        version.forms,
+        load_catalogue(version.catalogue).content_hash,
+        Pins(calls=version.calls or {}),
+    )
+
+
 def _content_hash(diagram_hash: str, forms: Mapping[str, str], catalogue_hash: str, pins: Pins) -> str:
     """SHA-256 over everything that a case of the version runs on."""
     parts: dict[str, Any] = {

@@ -13,6 +13,7 @@ from service.engine.reading import read_diagram
 from service.models import ProcessDraft
 from service.processes.groups import signer_of
 from service.processes.publishing import Examined, examine
+from service.processes.unasked import RETURN, actions_of
 
 
 def examined_draft(
@@ -32,17 +33,22 @@ def problems_of(draft: ProcessDraft, *, diagram: bytes | None = None, now: datet
     """Everything that keeps the draft from being published, and what should be looked at. Writes nothing."""
     drawn = draft.diagram if diagram is None else diagram
     examined = examined_draft(draft, diagram=drawn, now=now)
-    found = [*other_procedure(draft, drawn), *(_with_signer(one, examined) for one in examined.problems)]
+    found = [*other_procedure(draft, drawn), *(_with_value(one, examined) for one in examined.problems)]
     return with_mends(drawn, found)
 
 
-def _with_signer(problem: Problem, examined: Examined) -> Problem:
-    """Whose signature fits is known from the group that the step is given to."""
+def _with_value(problem: Problem, examined: Examined) -> Problem:
+    """What a mend needs and the drawing alone does not say: whose signature fits, what sends back."""
     task = examined.outline.tasks.get(problem.element) if examined.outline else None
-    if problem.rule != "signer-of-group" or task is None or not task.groups:
+    if task is None:
         return problem
-    signer = signer_of(task.groups[0])
-    return replace(problem, mend=Mend("set-signer", f"chọn người ký “{signer}”", signer))
+    if problem.rule == "signer-of-group" and task.groups:
+        signer = signer_of(task.groups[0])
+        return replace(problem, mend=Mend("set-signer", f"chọn người ký “{signer}”", signer))
+    buttons = actions_of(examined.texts.get(task.form_key, "")) if problem.rule == "unasked-choice" else {}
+    if RETURN in buttons and f"{task.id}.action" in problem.remedy:
+        return replace(problem, mend=Mend("ask-return", buttons[RETURN], RETURN))
+    return problem
 
 
 def publishable(problems: list[Problem]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from service.engine.errors import InvalidDiagram, Problem
-from service.engine.mending import attributes, conditions, drawn, joins, names, times
+from service.engine.mending import attributes, conditions, drawn, joins, names, returns, times
 from service.engine.mending.joins import Again
 from service.engine.mending.offers import Mender, Offer
 from service.engine.mending.sheet import Sheet
@@ -48,6 +48,7 @@ MENDERS: Mapping[str, tuple[Mender, ...]] = MappingProxyType(
         "several-outgoing": (drawn.add_split,),
         "dangling-flow": (drawn.drop_flow,),
         "bpmn-schema": (drawn.put_in_order,),
+        "unasked-choice": (returns.ask_return,),
         "never-completes": (joins.apply,),
         "parallel-writers": (joins.apply,),
         "twice-at-once": (joins.apply,),

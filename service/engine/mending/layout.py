@@ -14,7 +14,10 @@ DC = "http://www.omg.org/spec/DD/20100524/DC"
 DD = "http://www.omg.org/spec/DD/20100524/DI"
 SIZES = {"startEvent": (36.0, 36.0), "endEvent": (36.0, 36.0)}
 GATEWAY = (50.0, 50.0)
+BELOW = 40.0
 GAP = 60.0
+# How far below what it passes a flow leads that leads back.
+BELOW = 40.0
 
 
 @dataclass(frozen=True)
@@ -180,11 +183,20 @@ def _add_edge(sheet: Sheet, beside: etree._Element, identifier: str, start: Box,
     edge = etree.Element(f"{{{DI}}}BPMNEdge", nsmap=sheet.prefixes)
     edge.set("id", sheet.new_id(f"{identifier}_di"))
     edge.set("bpmnElement", identifier)
-    for x, y in ((start.right, start.middle), (end.x, end.middle)):
+    for x, y in _points(start, end):
         point = etree.SubElement(edge, f"{{{DD}}}waypoint")
         point.set("x", _number(x))
         point.set("y", _number(y))
     sheet.append(plane, edge)
+
+
+def _points(start: Box, end: Box) -> tuple[tuple[float, float], ...]:
+    """Straight on; what leads back goes round below, beside what it leads back over."""
+    if end.right > start.x:
+        return (start.right, start.middle), (end.x, end.middle)
+    below = max(start.y + start.height, end.y + end.height) + BELOW
+    out, into = start.x + start.width / 2, end.x + end.width / 2
+    return (out, start.y + start.height), (out, below), (into, below), (into, end.y + end.height)
 
 
 def _number(value: float) -> str:

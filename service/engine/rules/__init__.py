@@ -10,6 +10,7 @@ from pathlib import Path
 
 from service.engine.rules.behaviour import BEHAVIOUR
 from service.engine.rules.content import CONTENT
+from service.engine.rules.described import DESCRIBED, Described
 from service.engine.rules.rule import Rule
 from service.engine.rules.service import SERVICE
 from service.engine.rules.shape import FILE, SHAPE
@@ -33,6 +34,11 @@ def drawing_of(rule: str, way: str) -> bytes | None:
         return None
     path = FOLDER / f"{rule}.{way}.bpmn"
     return path.read_bytes() if path.is_file() else None
+
+
+def description_of(rule: str) -> Described | None:
+    """The two examples in words of a rule that no drawing can show."""
+    return DESCRIBED.get(rule)
 
 
 def called_by_drawings() -> dict[str, bytes]:

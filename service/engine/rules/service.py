@@ -93,6 +93,12 @@ SERVICE = (
         "docs/forms.md",
     ),
     Rule(
+        "unasked-choice",
+        "Điều biểu mẫu cho chọn thì sau bước đó có cổng hỏi.",
+        "Bấm “Trả lại” mà không cổng nào hỏi thì hồ sơ vẫn đi tiếp như đã đồng ý.",
+        "docs/forms.md",
+    ),
+    Rule(
         "value-kind",
         "So sánh giá trị cùng kiểu; số và ngày của biểu mẫu đọc bằng number(…), date(…).",
         "Khác kiểu thì so sánh không bao giờ đúng.",

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from service.engine.check import check
 from service.engine.errors import Problem
 from service.engine.mending import MENDERS
-from service.engine.rules import GROUPS, RULES, WAYS, called_by_drawings, drawing_of
+from service.engine.rules import GROUPS, RULES, WAYS, called_by_drawings, description_of, drawing_of
 from service.engine.rules.service import SERVICE
 from service.errors import NotFound
 from service.http.access import LOGGED_IN, policy
@@ -42,6 +42,7 @@ def show(rule: str) -> Any:
         after=RULES[identifiers[at + 1]] if at + 1 < len(identifiers) else None,
         text=wrong.decode() if wrong and rule in UNREADABLE else "",
         drawn=wrong is not None and rule not in UNREADABLE,
+        described=description_of(rule),
         found=_found(rule, wrong),
         mendable=rule in MENDERS,
     )

@@ -62,7 +62,8 @@ def test_what_no_step_before_writes_is_told(core: Flask) -> None:
 
     enter_the_agency()
     form = json.dumps(FORM).encode()
-    assert found(drawing(), legal_opinion=form) == set()
+    # Sở Tư pháp's conclusion is given to the diagram, and no gateway asks for it.
+    assert found(drawing(), legal_opinion=form) == {("legal_opinion", "unasked-choice", "warning")}
 
 
 def test_a_value_read_before_its_step_is_told(core: Flask) -> None:
@@ -77,6 +78,19 @@ def test_a_value_read_before_its_step_is_told(core: Flask) -> None:
     told = found(drawn.xml(), legal_opinion=json.dumps(FORM).encode())
 
     assert {one for one in told if one[1] == "read-too-early"} == {("special", "read-too-early", "warning")}
+
+
+def test_a_flow_without_a_name_is_called_by_its_ends(core: Flask) -> None:
+    named = packaged_diagram().replace(
+        'id="eligible_question_yes" name="Có"'.encode(), b'id="eligible_question_yes"'
+    )
+    wrong = named.replace(b'eligible = "yes"', b'eligible = "maybe"')
+    examined = examine(diagram=wrong, forms=packaged_forms(), catalogue=CATALOGUE, effective_on=DAY, now=NOON)
+
+    (told,) = examined.errors
+
+    assert (told.element, told.rule) == ("eligible_question_yes", "known-choice")
+    assert told.name == "đường từ “Đủ điều kiện?” đến “Tổng hợp, trình Chủ tịch UBND tỉnh”"
 
 
 def test_a_deadline_is_asked_of_a_step_that_has_one(core: Flask) -> None:

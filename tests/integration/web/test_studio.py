@@ -128,8 +128,32 @@ def test_a_problem_is_mended_for_whoever_draws_and_explained_to_everybody(
         "never-completes", "wrong"
     )
     assert "windows-1258" in reader.page("/quy-trinh/quy-tac/encoding")
+    assert "&#34;type&#34;: &#34;html&#34;" in reader.page("/quy-trinh/quy-tac/readable-form")
+    assert "cũng là lãnh đạo duy nhất của huyện" in reader.page("/quy-trinh/quy-tac/nobody-left")
     for nowhere in ("x", "timer/wrong.bpmn", "too-many/sai.bpmn"):
         assert reader.get(f"/quy-trinh/quy-tac/{nowhere}").status_code == 404
+
+
+def test_a_button_that_no_gateway_asks_for_is_told_and_gets_its_gateway(
+    as_person: Callable[[str], Visitor],
+) -> None:
+    """Sở's form for verifying at the step where it submits, which is followed by the Chairman."""
+    drawer = as_person(PEOPLE[0])
+    here = drawer.post("/quy-trinh/recognition/ban-thao", {"phien-ban": "1"}).headers["Location"]
+    diagram = (
+        packaged_diagram().decode().replace('formKey="department_submit"', 'formKey="department_verify"')
+    )
+
+    (told,) = sent(drawer, f"{here}/kiem-tra", {"diagram": diagram}).json["problems"]
+
+    assert (told["element"], told["rule"], told["severity"]) == (
+        "department_submit",
+        "unasked-choice",
+        "warning",
+    )
+    assert "cho chọn “Ghi kết quả thẩm tra”, “Trả lại bổ sung”" in told["message"]
+    assert 'department_submit.action = "return"' in told["remedy"]
+    assert "mend" not in told  # three ways lead to this step: who gets it back is for people to say
 
 
 def test_the_panel_is_told_what_may_be_chosen_and_what_it_says(as_person: Callable[[str], Visitor]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from service.engine.check import check
 from service.engine.errors import Mend, Problem
 from service.engine.mending import MENDERS, NotMendable, mend, with_mends
+from service.engine.reading import read_diagram
 from service.engine.rules import called_by_drawings, drawing_of
 from tests.unit.engine.drawing import Drawing, straight
 from tests.unit.engine.rules.drawn_out import drawn_out
@@ -254,6 +255,52 @@ def test_a_value_that_only_the_finder_knows_comes_with_the_problem():
     assert [one.mend for one in with_mends(xml, [found, knowing])] == [None, knowing.mend]
     assert b'name="signer" value="chairman"' in mend(xml, knowing)
     assert b'<bpmn:process id="chairman"' in mend(xml, foreign)
+
+
+SENT_BACK = Problem(
+    "appraise", "", "unasked-choice", "warning", "", "", mend=Mend("ask-return", "Trả lại bổ sung", "return")
+)
+
+
+def test_what_is_sent_back_goes_to_the_one_step_that_handed_it_over():
+    before = with_more(drawing_of("unasked-choice", "wrong") or b"")
+    (found,) = with_mends(before, [SENT_BACK])
+    assert found.mend is not None
+
+    after = mend(before, found)
+
+    diagram = read_diagram(after)
+    ways = {(flow.source, flow.target): flow.condition for flow in diagram.flows}
+    assert found.mend.label == (
+        "đặt cổng loại trừ (XOR) ngay sau: “Trả lại bổ sung” thì về bước “Lập hồ sơ”, còn lại đi tiếp"
+    )
+    assert ways["appraise", "appraise_returned"] is None
+    assert ways["appraise_returned", "prepare"] == 'appraise.action = "return"'
+    assert ways["appraise_returned", "publish"] is None
+    assert check(after) == []
+    # The flow that goes on begins at the gateway now: it and where its line begins; come: gateway and two
+    # flows with the condition, a shape and two lines, the one back round below with four points.
+    gone, come = lines_changed(before, after)
+    assert gone == 2
+    assert KEPT.encode() in after
+    back = after.decode().split('bpmnElement="flow_appraise_returned_prepare"')[1].split("BPMNEdge")[0]
+    assert back.count("waypoint") == 4
+    assert come > gone
+
+
+def test_nobody_is_told_where_to_send_back_what_came_by_several_ways():
+    drawing = Drawing()
+    drawing.chain(drawing.start(), drawing.xor("which", default="plain"), drawing.task("prepare"))
+    drawing.flow("which", drawing.task("consult"), 'opened.kind = "x"', identifier="special")
+    drawing.chain("prepare", drawing.task("appraise"), drawing.end())
+    drawing.flow("consult", "appraise")
+    by_a_gateway = Drawing()
+    by_a_gateway.chain(
+        by_a_gateway.start(), by_a_gateway.xor("which"), by_a_gateway.task("appraise"), by_a_gateway.end()
+    )
+
+    for drawn in (drawing, by_a_gateway):
+        assert [one.mend for one in with_mends(drawn.xml(), [SENT_BACK])] == [None]
 
 
 def test_who_is_named_and_what_is_called_is_left_to_people():

@@ -54,6 +54,16 @@ def rule_known_choice() -> Pair:
     return reading('appraise.action = "approve"'), reading('appraise.action = "return"')
 
 
+def rule_unasked_choice() -> Pair:
+    """The form on which Sở verifies lets it send back; wrong: to hand in and to send back go the same way."""
+    drawing = Drawing()
+    verified = drawing.node(
+        "userTask", "appraise", camunda_candidateGroups="commune", camunda_formKey="department_verify"
+    )
+    drawing.chain(drawing.start(), drawing.task("prepare"), verified, drawing.task("publish"), drawing.end())
+    return drawing, reading('appraise.action = "return"')
+
+
 def rule_value_kind() -> Pair:
     return reading("appraise.action > 3"), reading('appraise.action = "return"')
 
