@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import url_for
 
@@ -11,4 +12,5 @@ def moment_url(case_id: uuid.UUID, seq: int | None) -> str:
     """The case as it was after the event (*xem lại diễn biến*); the case itself without a number."""
     if seq is None:
         return url_for("pages.case_page", case_id=case_id)
-    return url_for("pages.replay_page", case_id=case_id, **{"su-kien": seq})
+    at: dict[str, Any] = {"su-kien": seq}
+    return url_for("pages.replay_page", case_id=case_id, **at)

@@ -99,7 +99,7 @@ def look_at(page: Page, name: str) -> None:
     assert page.locator("html").get_attribute("lang") == "vi"
     for width in (NARROW, WIDE):
         page.set_viewport_size(width)
-        page.wait_for_function(f"document.documentElement.scrollWidth <= {width['width']}")
+        _wait_until_it_fits(page, width["width"], name)
         if PICTURES:
             if page.locator(".diagram:visible").count():
                 page.locator(".diagram").first.scroll_into_view_if_needed()
@@ -107,6 +107,20 @@ def look_at(page: Page, name: str) -> None:
                 page.wait_for_timeout(150)
             file = Path(PICTURES) / f"{name}-{width['width']}.png"
             page.screenshot(path=file, full_page=True)
+
+
+def _wait_until_it_fits(page: Page, width: int, name: str) -> None:
+    """Asked from here: the page's own policy lets nothing be evaluated in it again and again."""
+    for _ in range(50):
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) <= width:
+            return
+        page.wait_for_timeout(100)
+    wider = page.evaluate(
+        "width => [...document.querySelectorAll('main *')].filter(one =>"
+        " one.getBoundingClientRect().right > width).slice(0, 3).map(one => one.outerHTML.slice(0, 200))",
+        width,
+    )
+    raise AssertionError(f"{name} is {wide} wide at {width}: {wider}")
 
 
 def notice(page: Page) -> Any:

@@ -40,7 +40,7 @@ def commune_case(behind: Behind, tmp_path: Path) -> uuid.UUID:
     """Xã Thí Dụ's case as the story ends, its log signed and cosigned."""
 
     def scene() -> uuid.UUID:
-        play(tmp_path, 5 * MEGABYTE)
+        play(tmp_path / "files", 5 * MEGABYTE)
         keep_and_sign()
         assert ask_witness(settings(), a_witness(tmp_path))
         return db.session.execute(

@@ -32,7 +32,7 @@ def told(behind: Behind, tmp_path: Path) -> dict[str, str]:
     """The story as it was played: {commune: id of its case}."""
 
     def scene() -> dict[str, str]:
-        play(tmp_path, 5 * MEGABYTE)
+        play(tmp_path / "files", 5 * MEGABYTE)
         return {case.commune.code: str(case.id) for case in db.session.scalars(select(Case))}
 
     return dict(behind(scene))
