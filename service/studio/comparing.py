@@ -5,7 +5,7 @@ Elements are the same where their ids are; that is what cases refer to as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from service.engine.diagram import Diagram, Flow, Node
 from service.engine.markup import BPMN, is_bpmn, local
 from service.engine.reading import read_diagram
 from service.studio.kinds import ATTRIBUTES, FIELDS, KINDS, PROPERTIES, TAKEN_FOR_GRANTED
+from service.studio.said import Said
 from service.wording import Words, _, marked
 
 ADDED, REMOVED, CHANGED, MOVED = "added", "removed", "changed", "moved"
@@ -25,6 +26,7 @@ DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 # What only says again where flows lead, or which lane holds what: the flows and the nodes say it.
 _REPEATED = frozenset({"incoming", "outgoing", "flowNodeRef"})
 
+_REFERRING = frozenset({"default", "attachedToRef", "messageRef"})
 # Says nothing to people: work of machines has no other value.
 _MACHINE = frozenset({"camunda:type"})
 
@@ -50,9 +52,10 @@ class Change:
 class Drawing:
     """A drawing taken apart by ids. Raises InvalidDiagram for what is no drawing of one process."""
 
-    def __init__(self, xml: bytes) -> None:
+    def __init__(self, xml: bytes, saying: Callable[[Diagram], Said] | None = None) -> None:
         self.diagram: Diagram = read_diagram(xml)
         self.root = self.diagram.root
+        self.said = saying(self.diagram) if saying else Said()
 
     @cached_property
     def flows(self) -> dict[str, Flow]:
@@ -116,8 +119,8 @@ def _set(drawing: Drawing, element: str) -> Iterator[Detail]:
     told = {FIELDS["name"], FIELDS["kind"]}
     if flow is not None and not flow.name:
         told |= {FIELDS["source"], FIELDS["target"]}  # it is called by them
-    for what, (_counts, shown) in _read(drawing, drawing.diagram.nodes.get(element) or flow).items():
-        if shown and what not in told and what not in _MACHINE:
+    for what, (counts, shown) in _read(drawing, drawing.diagram.nodes.get(element) or flow).items():
+        if counts and shown and what not in told and what not in _MACHINE:
             yield Detail(what, "", shown)
 
 
@@ -155,7 +158,7 @@ def _read(drawing: Drawing, one: Node | Flow | None) -> dict[str, tuple[str, str
             FIELDS["name"]: (one.name, one.name),
             FIELDS["source"]: (one.source, label(one.source)),
             FIELDS["target"]: (one.target, label(one.target)),
-            FIELDS["condition"]: (one.condition or "", one.condition or ""),
+            FIELDS["condition"]: (one.condition or "", drawing.said.condition(one.condition or "")),
         }
     scope = "" if one.scope == drawing.diagram.process else label(one.scope)
     told = {FIELDS["kind"]: (one.kind, KINDS[one.kind]), FIELDS["scope"]: (one.scope, scope)}
@@ -163,17 +166,20 @@ def _read(drawing: Drawing, one: Node | Flow | None) -> dict[str, tuple[str, str
         FIELDS["name"]: one.name,
         FIELDS["lane"]: one.lane,
         FIELDS["documentation"]: one.documentation,
-        FIELDS["trigger"]: "; ".join(
-            " ".join(filter(None, (trigger.kind, trigger.form, trigger.text))) for trigger in one.triggers
-        ),
         FIELDS["loop"]: "" if one.loop is None else _repeated(one),
     }
     told |= {what: (text, text) for what, text in texts.items()}
-    for key, value in one.attributes.items():
-        if key not in ("id", "name") and TAKEN_FOR_GRANTED.get(key) != value:
-            shown = drawing.name_of(value) if key in ("default", "attachedToRef") else value
-            told[ATTRIBUTES.get(key, key)] = (value, shown)
-    return told | {PROPERTIES.get(key, key): (value, value) for key, value in one.properties.items()}
+    told[FIELDS["trigger"]] = (str(one.triggers), "; ".join(map(drawing.said.trigger, one.triggers)))
+    granted = {"cancelActivity": "true"} if one.kind == "boundaryEvent" else {}
+    for key, value in {**granted, **one.attributes}.items():
+        if key in granted or (key not in ("id", "name") and TAKEN_FOR_GRANTED.get(key) != value):
+            shown = drawing.name_of(value) if key in _REFERRING else drawing.said.attribute(key, value)
+            counts = "" if granted.get(key) == value else value
+            told[ATTRIBUTES.get(key, key)] = (counts, shown)
+    return told | {
+        PROPERTIES.get(key, key): (value, drawing.said.property(key, value))
+        for key, value in one.properties.items()
+    }
 
 
 def _repeated(node: Node) -> str:

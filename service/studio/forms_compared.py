@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from service.studio.choosing.sentences import Labels
 from service.studio.comparing import ADDED, CHANGED, HOW, REMOVED, Change, Detail
+from service.studio.form_said import words_of
 from service.wording import _
 
 
@@ -36,6 +38,7 @@ def _asked(text: str) -> Iterator[Detail]:
 
 def _details(before: str, after: str) -> Iterator[Detail]:
     was, now = _fields(before), _fields(after)
+    labels = _labels({**was, **now})
     for key in dict.fromkeys([*was, *now]):
         old, new = was.get(key), now.get(key)
         if old == new:
@@ -46,18 +49,40 @@ def _details(before: str, after: str) -> Iterator[Detail]:
                 what, "" if old is None else HOW[REMOVED].lower(), "" if new is None else HOW[ADDED].lower()
             )
         else:
-            differing = [one for one in dict.fromkeys([*old, *new]) if old.get(one) != new.get(one)]
-            yield Detail(what, _shown(old, differing), _shown(new, differing))
+            read, written = words_of(old, labels), words_of(new, labels)
+            differing = [one for one in dict.fromkeys([*read, *written]) if read.get(one) != written.get(one)]
+            yield Detail(what, _shown(read, differing), _shown(written, differing))
+
+
+def _labels(fields: Mapping[str, Mapping[str, Any]]) -> Labels:
+    """What a condition within the form calls its fields, buttons and choices; the form itself has no key."""
+    form = fields.get("", {}).get("properties")
+    buttons = {
+        name.removeprefix("action."): str(label)
+        for name, label in (form.items() if isinstance(form, dict) else ())
+        if name.startswith("action.")
+    }
+    values = {
+        key: {
+            str(one.get("value")): str(one.get("label")) for one in field["values"] if isinstance(one, dict)
+        }
+        for key, field in fields.items()
+        if isinstance(field.get("values"), list)
+    }
+    called = {key: _called(key, field) for key, field in fields.items()}
+    return Labels({**called, "action": _("Nút đã bấm")}, {**values, "action": buttons})
+
+
+def _is_object(one: Any) -> bool:
+    return isinstance(one, dict)
 
 
 def _called(key: str, field: Mapping[str, Any]) -> str:
     return str(field.get("label") or field.get("text") or key)[:80]
 
 
-def _shown(field: Mapping[str, Any], names: list[str]) -> str:
-    return "; ".join(
-        f"{name}: {json.dumps(field[name], ensure_ascii=False)[:120]}" for name in names if name in field
-    )
+def _shown(field: Mapping[str, str], names: list[str]) -> str:
+    return "; ".join(f"{name}: {field[name]}" for name in names if name in field)
 
 
 def _fields(text: str) -> dict[str, dict[str, Any]]:

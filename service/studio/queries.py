@@ -135,6 +135,14 @@ def _stood(rows: Sequence[AnyRow], day: date) -> Iterator[ListedVersion]:
         after = row.effective_on
 
 
+def names_of_procedures() -> dict[str, str]:
+    """{key: what the newest version is called} of all procedures."""
+    rows = db.session.execute(
+        select(ProcessVersion.key, ProcessVersion.name).order_by(ProcessVersion.version)
+    ).all()
+    return {row.key: row.name for row in rows}
+
+
 def newest_version(key: str) -> ProcessVersion | None:
     return db.session.scalars(
         select(ProcessVersion)

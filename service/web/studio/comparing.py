@@ -14,11 +14,13 @@ from service.engine.errors import InvalidDiagram
 from service.errors import BadInput, NotFound
 from service.http.access import LOGGED_IN, policy
 from service.models import ProcessDraft, ProcessVersion
+from service.processes.groups import groups_on
 from service.processes.queries import read_version
 from service.studio.comparing import ADDED, CHANGED, HOW, MOVED, REMOVED, Change, Drawing, compare
 from service.studio.forms_compared import compare_forms
 from service.studio.merging import merged
-from service.studio.queries import newest_version, read_draft, time_lines, version_of
+from service.studio.queries import names_of_procedures, newest_version, read_draft, time_lines, version_of
+from service.studio.said import said_of
 from service.web import pages, today
 from service.web.studio.drafts import OWNERS
 
@@ -31,11 +33,17 @@ class Pair:
     def drawings(self) -> tuple[Drawing, Drawing]:
         """Raises BadInput where one of them is no drawing of one process."""
         try:
-            return Drawing(self.before.diagram), Drawing(self.after.diagram)
+            return _drawing(self.before), _drawing(self.after)
         except InvalidDiagram as refused:
             raise BadInput(
                 _("Chưa so sánh được: %(why)s Hãy sửa sơ đồ rồi so sánh lại.", why=str(refused))
             ) from refused
+
+
+def _drawing(one: ProcessVersion | ProcessDraft) -> Drawing:
+    """In the words of its own forms, and of the groups and procedures that there are."""
+    groups = {key: group.name for key, group in groups_on(today()).items()}
+    return Drawing(one.diagram, lambda diagram: said_of(diagram, one.forms, groups, names_of_procedures()))
 
 
 @pages.get("/quy-trinh/ban-thao/<uuid:draft_id>/so-sanh", endpoint="draft_comparison")

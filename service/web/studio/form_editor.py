@@ -15,6 +15,7 @@ from service.errors import BadInput, DomainError, NotFound
 from service.http.access import current_viewer, now, policy
 from service.models import DraftState
 from service.studio.checking import problems_of, publishable
+from service.studio.form_said import KINDS
 from service.studio.form_texts import (
     compiled,
     form_hash,
@@ -31,7 +32,6 @@ from service.web.studio.drafts import OWNERS
 from service.web.studio.form_preview import drawn, preview_of
 from service.web.studio.forms import creatable
 from service.web.studio.sent import json_body, refused
-from service.web.studio.words import FORM_KINDS
 
 MOST_TYPED = 2_000
 
@@ -61,7 +61,7 @@ def show(draft_id: uuid.UUID, key: str) -> Any:
         uses=uses,
         form=form,
         components=list(walk(form.components, into_lists=True)) if form else [],
-        kinds=FORM_KINDS,
+        kinds=KINDS,
         problems=problems,
         page=preview_of(form, MultiDict()) if form else None,
         most_kilobytes=largest_kilobytes(),
