@@ -27,6 +27,10 @@ OF_WIDTH = (
     "label",
     "link-name",
 )
+# A colour on its way to another one is neither.
+_SETTLED = """() => Promise.allSettled(document.getAnimations()
+    .filter(one => one.effect.getComputedTiming().endTime !== Infinity).map(one => one.finished))
+    .then(() => undefined)"""
 
 
 def violations(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
@@ -36,6 +40,7 @@ def violations(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(source())
+    page.evaluate(_SETTLED)
     found: Any = page.evaluate((PACKAGE / "try.js").read_text(), ["rule", rules] if rules else ["tag", RULES])
     return list(found)
 
