@@ -129,7 +129,9 @@ def _private(positions: Sequence[int]) -> dict[int, dict[str, str]]:
     if positions:
         for row in db.session.execute(
             select(EventPrivatePart.position, EventPrivatePart.name, EventPrivatePart.content).where(
-                EventPrivatePart.position.in_(positions), EventPrivatePart.name.in_(SHOWN)
+                EventPrivatePart.position.in_(positions),
+                EventPrivatePart.name.in_(SHOWN),
+                EventPrivatePart.salt != b"",
             )
         ):
             found.setdefault(row.position, {})[row.name] = row.content.decode(errors="replace")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from service.administration.retention_sentences import RETENTION_SENTENCES
 from service.administration.round_sentences import ROUND_SENTENCES
 from service.wording import Words, _, marked
 
@@ -97,6 +98,16 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
         "round_submission_signed": marked("Ký Tờ trình"),
         "round_decision_signed": marked("Ký Quyết định"),
         "document_numbered": marked("Cấp số văn bản"),
+    },
+    marked("Lưu trữ"): {
+        "retention_period_set": marked("Đặt thời hạn bảo quản"),
+        "legal_hold_set": marked("Tạm dừng hủy"),
+        "legal_hold_lifted": marked("Bỏ tạm dừng hủy"),
+        "erasure_proposed": marked("Đề nghị hủy"),
+        "redaction_proposed": marked("Đề nghị lược bỏ"),
+        "erasure_decided": marked("Quyết định hủy"),
+        "content_erased": marked("Đã hủy nội dung"),
+        "archive_transfer_recorded": marked("Nộp lưu"),
     },
     marked("Vận hành"): {
         "delivery_retried": marked("Chạy lại việc"),
@@ -249,6 +260,7 @@ def _until(data: Mapping[str, Any], never: str) -> str:
 
 _SENTENCES: Mapping[str, Tell] = {
     **ROUND_SENTENCES,
+    **RETENTION_SENTENCES,
     "substitution_arranged": lambda data, names: _(
         "%(substitute)s xử lý thay %(absent)s tại vị trí %(position)s, %(span)s.",
         substitute=names.user(data["substitute"]),

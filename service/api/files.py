@@ -21,7 +21,7 @@ from service.documents.operations import number_document
 from service.documents.queries import kept_from
 from service.dossiers import storage
 from service.dossiers.operations import add_evidence, record_download
-from service.dossiers.queries import read_file
+from service.dossiers.queries import file_with_bytes, read_file
 from service.errors import BadInput
 from service.http.access import LOGGED_IN, current_viewer, now, policy
 from service.http.extensions import settings
@@ -119,7 +119,7 @@ def upload_file(task_id: UUID) -> Any:
 def download_file(file_id: UUID) -> Response:
     """Download a file. Every download is recorded."""
     viewer = current_viewer()
-    file = read_file(file_id, viewer)
+    file = file_with_bytes(file_id, viewer)
     name, media_type, size, sha256 = file.name, file.media_type, file.size, file.sha256
     content = storage.read(settings().files_dir, sha256)
     record_download(file=file, by=viewer, now=now())

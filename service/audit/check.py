@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from service.audit.canonical import salted_digest
 from service.audit.chains import Chain, chains
 from service.audit.check_case import Stored, sentences
 from service.audit.check_rounds import check_deliveries, check_numbers, check_rounds
+from service.audit.erased import ERASED, ErasedThings, erased_in
 from service.connections import unhurried
 from service.database import db, table_of
 from service.engine.definition import Definition
@@ -78,6 +79,7 @@ def check_everything(progress: Progress = lambda _cases: None) -> Iterator[str]:
         yield from _check_batch(cases)
         looked_at += len(cases)
         progress(looked_at)
+    yield from _emptied(_told_erased())
     yield from _check_orphans()
     yield from check_rounds()
     yield from check_deliveries()
@@ -98,6 +100,7 @@ def check_files(files: Path) -> Iterator[str]:
     rows = db.session.execute(
         select(EvidenceFile.sha256, EvidenceFile.name, EvidenceFile.size, Case.code)
         .join(Case, Case.id == EvidenceFile.case_id)
+        .where(EvidenceFile.erased_at.is_(None))
         .order_by(EvidenceFile.sha256)
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
@@ -183,6 +186,8 @@ def _check_batch(cases: Sequence[Any]) -> Iterator[str]:
     jobs = select(OutboxRow.case_id, OutboxRow.payload, OutboxRow.state)
     for row in db.session.execute(jobs.where(OutboxRow.kind == "job", OutboxRow.case_id.in_(found))):
         found[row.case_id].jobs[row.payload["ref"]] = row.state
+    for part in db.session.execute(_private_parts_of(by_name)):
+        by_name[part.stream_id].private[part.seq, part.name] = part.salt != b""
     for stored in found.values():
         stored.submissions.sort(key=lambda row: int(row.seq))
         yield from sentences(stored)
@@ -193,6 +198,40 @@ def _check_batch(cases: Sequence[Any]) -> Iterator[str]:
     )
 
 
+def _private_parts_of(by_name: Collection[str]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Event.stream_id, Event.seq, EventPrivatePart.name, EventPrivatePart.salt)
+        .join(EventPrivatePart, EventPrivatePart.position == Event.position)
+        .where(Event.stream == "case", Event.stream_id.in_(by_name))
+    )
+
+
+def _emptied(told: Mapping[str, ErasedThings]) -> Iterator[str]:
+    """Parts beside other streams that were emptied although no case's chain tells it."""
+    rows = db.session.execute(
+        select(Event.stream, Event.stream_id, Event.seq, EventPrivatePart.name)
+        .join(EventPrivatePart, EventPrivatePart.position == Event.position)
+        .where(Event.stream != "case", EventPrivatePart.salt == b"")
+        .order_by(Event.position)
+    )
+    for stream, stream_id, seq, name in rows:
+        if stream_id not in told or (stream, seq, name) not in told[stream_id].private:
+            yield f"Chuỗi {stream_id}, sự kiện {seq}: phần riêng {name!r} không còn mà không có sự kiện xóa."
+
+
+def _told_erased() -> dict[str, ErasedThings]:
+    """{case: what its chain tells to have been erased}, of the cases where there is any."""
+    by_case: dict[str, list[Any]] = {}
+    rows = db.session.execute(
+        select(Event.stream_id, Event.body)
+        .where(Event.stream == "case", Event.type == ERASED)
+        .order_by(Event.position)
+    )
+    for stream_id, body in rows:
+        by_case.setdefault(stream_id, []).append(orjson.loads(body))
+    return {stream_id: erased_in(bodies) for stream_id, bodies in by_case.items()}
+
+
 def _definition(version_id: uuid.UUID) -> Definition | str:
     try:
         return procedure(version_id).definition
@@ -201,11 +240,11 @@ def _definition(version_id: uuid.UUID) -> Definition | str:
 
 
 def _check_private_parts(which: Any, name: Callable[[str], str]) -> Iterator[str]:
-    """Retention may erase a private part; what is there must be what was hashed."""
+    """Retention may empty a private part; what is there must be what was hashed."""
     parts = db.session.execute(
         select(Event.stream_id, Event.seq, Event.body, *table_of(EventPrivatePart).c)
         .join(EventPrivatePart, EventPrivatePart.position == Event.position)
-        .where(which)
+        .where(which, EventPrivatePart.salt != b"")
         .order_by(Event.position)
         .execution_options(yield_per=ROWS_AT_ONCE)
     )

@@ -12,6 +12,7 @@ import orjson
 
 from service.audit.canonical import salted_digest
 from service.audit.chains import Chain
+from service.audit.erased import ErasedThings, erased_in
 from service.audit.folding import PREPARING, Folded, fold
 from service.engine.definition import Definition
 from service.engine.errors import EngineError
@@ -37,6 +38,8 @@ class Stored:
     submissions: list[Any] = field(default_factory=list)
     evidence: list[Any] = field(default_factory=list)
     jobs: dict[str, str] = field(default_factory=dict)
+    # What there is of private parts of its chain, by (number of event, name): whether it still has words.
+    private: dict[tuple[int, str], bool] = field(default_factory=dict)
 
 
 def sentences(stored: Stored) -> Iterator[str]:
@@ -64,7 +67,9 @@ def _problems(stored: Stored) -> Iterator[str]:
     yield from _state(stored)
     yield from _course(stored)
     yield from _jobs(stored)
-    yield from _submissions(stored)
+    erased = erased_in(stored.bodies)
+    yield from _submissions(stored, erased)
+    yield from _private(stored, erased)
 
 
 def _tasks(stored: Stored, folded: Folded) -> Iterator[str]:
@@ -191,7 +196,16 @@ def _jobs(stored: Stored) -> Iterator[str]:
         yield f"việc tự động {ref} không còn trong hộp gửi"
 
 
-def _submissions(stored: Stored) -> Iterator[str]:
+def _private(stored: Stored, erased: ErasedThings) -> Iterator[str]:
+    """What people typed is there, or an event tells that retention erased it."""
+    for body in stored.bodies:
+        for name in body["digests"].keys() - {"submission"}:
+            gone = ("case", body["seq"], name) in erased.private
+            if not gone and not stored.private.get((body["seq"], name)):
+                yield f"phần riêng {name!r} của sự kiện {body['seq']} không còn mà không có sự kiện xóa"
+
+
+def _submissions(stored: Stored, erased: ErasedThings) -> Iterator[str]:
     handed_over = {
         body["seq"]: body["digests"]["submission"]
         for body in stored.bodies
@@ -201,7 +215,8 @@ def _submissions(stored: Stored) -> Iterator[str]:
     acts: dict[str, set[str]] = {}
     for row in stored.submissions:
         logged = handed_over.pop(row.seq, None)
-        if salted_digest(row.salt, row.content) != row.digest or logged != row.digest:
+        stands = erased.submissions[row.seq].after if row.seq in erased.submissions else row.digest
+        if salted_digest(row.salt, row.content) != stands or logged != row.digest:
             yield f"nội dung nộp ở sự kiện {row.seq} đã bị thay đổi"
         else:
             yield from _files(row, files)

@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import select
 
 from service.audit.canonical import chain_hash
+from service.audit.erased import ERASED, ErasedThings, erased_in
 from service.audit.operations import GENESIS
 from service.database import db, iso_instant
 from service.errors import NotFound
@@ -56,11 +57,22 @@ def case_events(case_id: uuid.UUID, *, after: int = 0, limit: int | None = None)
                 Event.stream == "case",
                 Event.stream_id == str(case_id),
                 Event.seq.between(events[0].seq, events[-1].seq),
+                EventPrivatePart.salt != b"",
             )
         )
         for position, name, content in parts:
             private.setdefault(position, {})[name] = content.decode()
     return [_recorded(event, private.get(event.position, {})) for event in events]
+
+
+def erased_things(case_id: uuid.UUID) -> ErasedThings:
+    """What retention has erased of a case, as its chain tells it."""
+    bodies = db.session.execute(
+        select(Event.body)
+        .where(Event.stream == "case", Event.stream_id == str(case_id), Event.type == ERASED)
+        .order_by(Event.seq)
+    ).scalars()
+    return erased_in(orjson.loads(body) for body in bodies)
 
 
 def events_at(positions: Sequence[int]) -> list[RecordedEvent]:
@@ -71,7 +83,7 @@ def events_at(positions: Sequence[int]) -> list[RecordedEvent]:
     if found:
         parts = db.session.execute(
             select(EventPrivatePart.position, EventPrivatePart.name, EventPrivatePart.content).where(
-                EventPrivatePart.position.in_(positions)
+                EventPrivatePart.position.in_(positions), EventPrivatePart.salt != b""
             )
         )
         for position, name, content in parts:

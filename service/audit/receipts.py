@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from service.audit.log_keys import known_keys, stored_key
 from service.audit.merkle import inclusion_proof
+from service.audit.queries import erased_things
 from service.audit.tree import CHECKPOINT, LEAF, signed_note, stored_hashes
 from service.audit.witnessing import witness_key
 from service.config import Settings
@@ -117,11 +118,16 @@ def _parts(event: AnyRow, case_id: uuid.UUID) -> list[dict[str, str]]:
         .where(_PART.c.position == event.position)
         .order_by(_PART.c.name)
     ).all()
+    erased = erased_things(case_id)
+    gone = {name for stream, seq, name in erased.private if (stream, seq) == ("case", event.seq)}
+    if event.seq in erased.submissions:
+        gone.add("submission")
     found = [("submission", row.salt, row.content) for row in handed]
     found += [(row.name, row.salt, row.content) for row in typed]
     return [
         {"name": name, "salt": bytes(salt).hex(), "content": bytes(content).decode()}
         for name, salt, content in found
+        if name not in gone
     ]
 
 

@@ -31,6 +31,7 @@ BY_ROW = frozenset(
         "document",
         "draft",
         "event",
+        "erasure_case",
         "event_private_part",
         "evidence_file",
         "idempotency_key",
@@ -169,6 +170,19 @@ class SinceTransaction:
         for start in range(0, len(self._events), CHUNK):
             positions = self._events[start : start + CHUNK]
             yield from connection.execute(select(table).where(table.c.position.in_(positions)))
+        # What retention emptied since: the case's own chain tells it, so the case has moved.
+        event, written = Base.metadata.tables["event"], set(self._events)
+        for ids in self._moved_cases(connection):
+            emptied = connection.execute(
+                select(table)
+                .join(event, event.c.position == table.c.position)
+                .where(
+                    event.c.stream.in_(("case", "access")),
+                    event.c.stream_id.in_([str(one) for one in ids]),
+                    self._written(table),
+                )
+            )
+            yield from (row for row in emptied if row.position not in written)
 
     def _new_submissions(self, connection: Connection, table: Table) -> Rows:
         for ids in self._moved_cases(connection):

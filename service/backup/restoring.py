@@ -114,7 +114,7 @@ def restore_files(source: Path, identities: Sequence[Identity], files: Path) -> 
     names = list(
         db.session.execute(
             union(
-                select(EvidenceFile.sha256.label("name")),
+                select(EvidenceFile.sha256.label("name")).where(EvidenceFile.erased_at.is_(None)),
                 select(Document.file_sha256).where(Document.file_sha256 != ""),
             ).order_by("name")
         ).scalars()

@@ -18,6 +18,8 @@ from service.database import db
 
 # The columns by which rows name bytes in storage; "" where there are none.
 HASHES = {"evidence_file": "sha256", "document": "file_sha256"}
+# Where it is set, the bytes are gone, and are meant to be.
+ERASED_AT = "erased_at"
 BLOCK = 256 * 1024
 DIGEST = 8
 
@@ -121,6 +123,7 @@ class Content:
         digests = self.digests.setdefault(name, set())
         columns = [column for column, _ in section.columns]
         sha256 = columns.index(HASHES[name]) if name in HASHES else None
+        erased = columns.index(ERASED_AT) if ERASED_AT in columns else None
         for row in rows:
             line = encode(row)
             if self.keep_digests:
@@ -128,7 +131,7 @@ class Content:
                 digests.add(digest)
                 if digest in known:
                     continue
-            if sha256 is not None and row[sha256]:
+            if sha256 is not None and row[sha256] and (erased is None or row[erased] is None):
                 self.files.add(row[sha256])
             written += 1
             yield line

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from sqlalchemy import select
 
+from service.audit.erased import ERASED
 from service.audit.queries import RecordedEvent
 from service.cases.decided import decided
 from service.cases.ending import steps_named
@@ -62,6 +63,11 @@ def details(
         if hide and decision["kind"] == "rule":
             continue
         yield decided(decision, bundle)
+    if event.type == ERASED:
+        yield _(
+            "Căn cứ: %(bases)s. Mã băm và dung lượng của từng mục còn trong nhật ký.",
+            bases="; ".join(sorted(set(data["bases"].values()))),
+        )
     if event.type == "due_dates_recomputed":
         yield from (_moved_due(one, bundle) for one in (*data["tasks"], *data["timers"]))
     for opened in data.get("opened", ()):

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from service.audit.erased import ERASED as CONTENT_ERASED
+from service.audit.erased import PERIOD
 from service.audit.queries import RecordedEvent, case_events
 from service.cases.event_details import beside_the_log, day_of, details
 from service.cases.topics import topic_of
@@ -81,6 +83,8 @@ def people_in(events: Iterable[RecordedEvent]) -> set[uuid.UUID]:
     people: set[uuid.UUID] = set()
     for event in events:
         named = [*event.data.get("helped_by", ()), event.data.get("prepared_by")]
+        if event.type == CONTENT_ERASED:
+            named += [event.data["proposed_by"], event.data["approved_by"]]
         if event.type in HANDED:
             named.append(event.data["to"])
         people.update(uuid.UUID(one) for one in named if one)
@@ -111,11 +115,20 @@ def _sentence(event: RecordedEvent, bundle: Procedure, names: Mapping[uuid.UUID,
         told = {**event.data, "reason": event.private.get("reason", kept)}
         if event.type in HANDED:
             told["to"] = names.get(uuid.UUID(event.data["to"]), _("một đồng nghiệp"))
+        if event.type == CONTENT_ERASED:
+            told |= {
+                who: names.get(uuid.UUID(event.data[who]), _("một tài khoản không còn"))
+                for who in ("proposed_by", "approved_by")
+            }
         noted = _(" Có lời nhắn cho người nhận.") if event.data.get("noted") else ""
         return tell(told, bundle) + noted
     if event.type == "task_completed":
         return _completed(event.data, bundle, names)
     return event.type
+
+
+def _erased_things(data: Mapping[str, Any]) -> int:
+    return sum(item.get("count", 1) for item in data["items"])
 
 
 def _in_place_of(event: RecordedEvent, names: Mapping[uuid.UUID, str]) -> str:
@@ -253,5 +266,23 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any], Procedure], str]] = {
         _("Thay bản đã ký của “%(title)s”.", title=data["title"])
         if data["replaces"]
         else _("Lưu bản đã ký của “%(title)s”.", title=data["title"])
+    ),
+    CONTENT_ERASED: lambda data, _bundle: (
+        _(
+            "Xóa %(count)s mục nội dung khi hết thời hạn lưu trữ. %(proposed)s đề nghị, %(approved)s duyệt: "
+            "%(reason)s",
+            count=_erased_things(data),
+            proposed=data["proposed_by"],
+            approved=data["approved_by"],
+            reason=data["reason"],
+        )
+        if data["why"] == PERIOD
+        else _(
+            "Lược bỏ %(count)s mục nội dung. %(proposed)s đề nghị, %(approved)s duyệt: %(reason)s",
+            count=_erased_things(data),
+            proposed=data["proposed_by"],
+            approved=data["approved_by"],
+            reason=data["reason"],
+        )
     ),
 }

@@ -21,6 +21,7 @@ _OF_TYPE: Mapping[str, str] = {
     "signed_copy_filed": DOCUMENT,
     "timer_fired": DEADLINE,
     "due_dates_recomputed": DEADLINE,
+    "content_erased": DOCUMENT,
     "message_caught": SYSTEM,
     "signal_caught": SYSTEM,
     "job_completed": SYSTEM,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +24,14 @@ def sweep_files(root: Path) -> int:
     return sweep(root, _is_named, KEPT_UNNAMED)
 
 
+def remove_unnamed(root: Path, contents: Collection[str]) -> int:
+    """Of these contents, remove at once what nobody names any more; returns how many.
+
+    One that was stored within the last day waits for `sweep_files`: somebody may be about to name it again.
+    """
+    return sweep(root, _is_named, KEPT_UNNAMED, only=contents)
+
+
 def sweep_uploads(root: Path) -> int:
     """Forget uploads of which nothing has come for a day, and bytes that no row knows; returns how many."""
     known = set(db.session.execute(select(Upload.id)).scalars())
@@ -40,7 +49,7 @@ def sweep_uploads(root: Path) -> int:
 
 
 def _is_named(sha256: str) -> bool:
-    evidence = exists().where(EvidenceFile.sha256 == sha256)
+    evidence = exists().where(EvidenceFile.sha256 == sha256, EvidenceFile.erased_at.is_(None))
     signed = exists().where(Document.file_sha256 == sha256)
     named = db.session.execute(select(or_(evidence, signed))).scalar_one()
     db.session.rollback()  # each answer as of now: a row may commit while the folder is walked

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from service.clock import local_day
 from service.database import db
 from service.errors import NotFound
 from service.identity.queries import names_of, visible_cases
 from service.identity.viewer import Viewer
 from service.models import Case, EvidenceFile, Task
 from service.processes.independence import steps_with_hidden_files
+from service.wording import _
 
 
 def read_file(file_id: uuid.UUID, viewer: Viewer) -> EvidenceFile:
@@ -29,6 +31,21 @@ def read_file(file_id: uuid.UUID, viewer: Viewer) -> EvidenceFile:
     if element in steps_with_hidden_files(found.case_id, viewer):
         raise NotFound()
     return found
+
+
+def file_with_bytes(file_id: uuid.UUID, viewer: Viewer) -> EvidenceFile:
+    """As `read_file`, for whoever wants the content. Raises NotFound where retention has erased it."""
+    file = read_file(file_id, viewer)
+    if file.erased_at is not None:
+        day = f"{local_day(file.erased_at):%d/%m/%Y}"
+        raise NotFound(
+            _(
+                "Nội dung tệp đã xóa ngày %(day)s theo quy định lưu trữ; nhật ký của hồ sơ ghi ai quyết định "
+                "và mã băm của tệp.",
+                day=day,
+            )
+        )
+    return file
 
 
 @dataclass(frozen=True)
@@ -85,6 +102,7 @@ def same_content(
         .where(
             EvidenceFile.case_id == case_id,
             EvidenceFile.sha256 == sha256,
+            EvidenceFile.erased_at.is_(None),
             EvidenceFile.id != (besides or uuid.UUID(int=0)),
             Task.element.not_in(sorted(steps_with_hidden_files(case_id, viewer))),
         )

@@ -13,7 +13,7 @@ import hashlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -92,15 +92,23 @@ def _take_in(root: Path, temporary: Path, final: Path) -> None:
     _sync_directory(root)
 
 
-def sweep(root: Path, named: Callable[[str], bool], older_than: timedelta) -> int:
+def sweep(
+    root: Path,
+    named: Callable[[str], bool],
+    older_than: timedelta,
+    *,
+    only: Collection[str] | None = None,
+) -> int:
     """Remove what was stored longer than `older_than` ago and is not `named(sha256)`; returns how many.
 
-    Uploads that were cut off go too. The age is the file's own, by the clock of the machine that holds it.
+    Uploads that were cut off go too; `only`: no more than these contents are looked at. The age is the
+    file's own, by the clock of the machine that holds it.
     """
     if not root.is_dir():
         return 0
     gone = 0
-    for path in sorted(root.glob("incoming-*")) + sorted(root.glob("??/*")):
+    everything = sorted(root.glob("incoming-*")) + sorted(root.glob("??/*")) if only is None else []
+    for path in everything or [path_of(root, sha256) for sha256 in sorted(only or ())]:
         unfinished = path.name.startswith("incoming-")
         if not _is_old(path, older_than) or (not unfinished and named(path.name)):
             continue

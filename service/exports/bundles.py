@@ -19,6 +19,7 @@ import orjson
 from sqlalchemy import select
 
 from evaluation.catalogue import load_content
+from service.audit.queries import erased_things
 from service.database import db
 from service.dossiers.storage import CHUNK, path_of
 from service.exports.gathering import CaseRecord
@@ -145,7 +146,10 @@ def _submissions(case: Case) -> dict[str, Content]:
         select(Submission).where(Submission.case_id == case.id).order_by(Submission.seq)
     )
     found: dict[str, Content] = {}
+    erased = erased_things(case.id).submissions
     for row in rows:
+        if row.seq in erased:  # what stands there now is not what its event's digest is of
+            continue
         about = {"name": "submission", "element": row.element, "action": row.action, "digest": row.digest}
         found |= _typed(f"submissions/{row.seq:06}", row.seq, about, row.salt, row.content)
     return found
@@ -155,7 +159,7 @@ def _private(case: Case, left_out: frozenset[str]) -> dict[str, Content]:
     rows = db.session.execute(
         select(Event.seq, Event.body, EventPrivatePart.name, EventPrivatePart.salt, EventPrivatePart.content)
         .join(EventPrivatePart, EventPrivatePart.position == Event.position)
-        .where(Event.stream == "case", Event.stream_id == str(case.id))
+        .where(Event.stream == "case", Event.stream_id == str(case.id), EventPrivatePart.salt != b"")
         .order_by(Event.seq, EventPrivatePart.name)
     )
     found: dict[str, Content] = {}
@@ -176,7 +180,7 @@ def _typed(path: str, seq: int, about: Mapping[str, Any], salt: bytes, content: 
 
 def _files(record: CaseRecord, stored: Path) -> dict[str, Content]:
     """Evidence and signed copies, each content once, under the first name that it was given."""
-    named = [(file.sha256, file.name) for file in record.files]
+    named = [(file.sha256, file.name) for file in record.files if not file.erased]
     named += [(one.file_sha256, one.file_name) for one in record.documents if one.file_sha256]
     first = dict(reversed(named))
     kept = ((sha256, name, path_of(stored, sha256)) for sha256, name in first.items())

@@ -48,6 +48,7 @@ class FileRecord:
     criteria: Sequence[str]
     uploaded_at: str
     replaces: uuid.UUID | None
+    erased: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ def _files(
             criteria=attached.get(str(file.id)) or ([file.criterion] if file.criterion else []),
             uploaded_at=f"{file.uploaded_at:%Y-%m-%dT%H:%M:%SZ}",
             replaces=file.replaces_id,
+            erased=file.erased_at is not None,
         )
         for file in found
     ]

@@ -33,6 +33,7 @@ ACTIVITIES: Mapping[str, str] = {
     "job_failed": recorded("Hệ thống không thực hiện được"),
     "document_numbered": recorded("Cấp số văn bản"),
     "signed_copy_filed": recorded("Lưu bản đã ký"),
+    "content_erased": recorded("Xóa nội dung theo quy định lưu trữ"),
 }
 TASK_OPENED, TASK_WITHDRAWN, TASK_COMPLETED = "task_opened", "task_withdrawn", "task_completed"
 HANDED = frozenset({"task_assigned", "task_handed_over", "task_delegated", "task_given_back"})

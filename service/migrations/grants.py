@@ -18,7 +18,7 @@ CHANGE = "SELECT, INSERT, UPDATE, DELETE"
 
 GRANTS = {
     "alembic_version": READ,
-    # What was recorded is read and added to. Private parts are erased by retention, which the owner runs.
+    # What was recorded is read and added to. Retention erases through functions of the owner's (FUNCTIONS).
     "event": APPEND,
     "event_private_part": APPEND,
     "log_checkpoint": APPEND,
@@ -32,6 +32,7 @@ GRANTS = {
     "submission": APPEND,
     "api_token": CHANGE,
     "appointment": CHANGE,
+    "archive_transfer": CHANGE,
     "calendar_day": CHANGE,
     "calendar_year": CHANGE,
     "case_file": CHANGE,
@@ -40,9 +41,13 @@ GRANTS = {
     "deadline": CHANGE,
     "document": CHANGE,
     "draft": CHANGE,
+    "erasure": CHANGE,
+    "erasure_case": CHANGE,
+    "erasure_slip": CHANGE,
     "evidence_file": CHANGE,
     "idempotency_key": CHANGE,
     "index_set": CHANGE,
+    "legal_hold": CHANGE,
     "login_session": CHANGE,
     "member_assignment": CHANGE,
     "message": CHANGE,
@@ -55,6 +60,7 @@ GRANTS = {
     "process_draft": CHANGE,
     "process_scenario": CHANGE,
     "quota": CHANGE,
+    "retention_rule": CHANGE,
     "round": CHANGE,
     "round_item": CHANGE,
     "row_assignment": CHANGE,
@@ -64,12 +70,15 @@ GRANTS = {
     "stream_head": CHANGE,
     "task": CHANGE,
     "timer": CHANGE,
+    "transferred_case": CHANGE,
     "unit": CHANGE,
     "unit_succession": CHANGE,
     "upload": CHANGE,
     "user_account": CHANGE,
     "webhook": CHANGE,
 }
+# What runs with the owner's rights, within what the triggers permit (see service.migrations.erasing).
+FUNCTIONS = ("erase_submission(uuid)", "erase_private_part(uuid)")
 
 
 def grant(connection: Connection, role: str) -> None:
@@ -106,6 +115,9 @@ def _statements(schema: str, role: str, tables: list[str]) -> Iterator[str]:
     yield f"GRANT USAGE ON SCHEMA {schema} TO {role}"
     for table in tables:
         yield f'GRANT {GRANTS[table]} ON {schema}."{table}" TO {role}'
+    for function in FUNCTIONS:
+        yield f"REVOKE ALL ON FUNCTION {schema}.{function} FROM PUBLIC"
+        yield f"GRANT EXECUTE ON FUNCTION {schema}.{function} TO {role}"
     yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {role}"
 
 

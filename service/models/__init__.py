@@ -27,6 +27,17 @@ from service.models.reference import (
     Quota,
     Setting,
 )
+from service.models.retention import (
+    ArchiveTransfer,
+    Erasure,
+    ErasureCase,
+    ErasureSlip,
+    ErasureState,
+    LegalHold,
+    RecordKind,
+    RetentionRule,
+    TransferredCase,
+)
 from service.models.rounds import Round, RoundAct, RoundDelivery, RoundItem
 from service.models.studio import DraftState, ProcessDraft, ProcessScenario
 from service.models.tree import LogCheckpoint, LogCosignature, LogKey, LogLeaf, LogNode
@@ -35,6 +46,7 @@ from service.models.units import Unit, UnitKind, UnitSuccession
 __all__ = [
     "ApiToken",
     "Appointment",
+    "ArchiveTransfer",
     "CalendarDay",
     "CalendarYear",
     "Case",
@@ -44,11 +56,16 @@ __all__ = [
     "Document",
     "Draft",
     "DraftState",
+    "Erasure",
+    "ErasureCase",
+    "ErasureSlip",
+    "ErasureState",
     "Event",
     "EventPrivatePart",
     "EvidenceFile",
     "IdempotencyKey",
     "IndexSet",
+    "LegalHold",
     "LogCheckpoint",
     "LogCosignature",
     "LogKey",
@@ -67,6 +84,8 @@ __all__ = [
     "ProcessScenario",
     "ProcessVersion",
     "Quota",
+    "RecordKind",
+    "RetentionRule",
     "Role",
     "Round",
     "RoundAct",
@@ -81,6 +100,7 @@ __all__ = [
     "Task",
     "TaskState",
     "Timer",
+    "TransferredCase",
     "Unit",
     "UnitKind",
     "UnitSuccession",

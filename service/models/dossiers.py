@@ -28,6 +28,8 @@ class EvidenceFile(Base):
     uploaded_at: Mapped[datetime]
     # The file whose place this one took; both are kept.
     replaces_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("evidence_file.id"))
+    # When retention erased the bytes and the name; the row and its hash stay.
+    erased_at: Mapped[datetime | None]
 
 
 class Upload(Base):

@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = Words(
         "task_priority_set": marked("Đặt mức ưu tiên"),
         "document_numbered": marked("Cấp số văn bản"),
         "signed_copy_filed": marked("Lưu bản đã ký"),
+        "content_erased": marked("Xóa nội dung theo quy định lưu trữ"),
         "case_withdrawn": marked("Xã rút hồ sơ"),
         "commune_dissolved": marked("Đơn vị chấm dứt hoạt động"),
         "opinion_waived": marked("Cho phép đi tiếp khi chưa có ý kiến"),

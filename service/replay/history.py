@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from service.audit.canonical import as_bytes, salted_digest
+from service.audit.erased import Erased, ErasedThings, erased_in
 from service.database import AnyRow, db, table_of
 from service.errors import NotFound
 from service.models import Case, Event, EventPrivatePart, Message, Submission
@@ -23,11 +24,15 @@ _CASE, _EVENT, _PART = table_of(Case), table_of(Event), table_of(EventPrivatePar
 
 @dataclass(frozen=True)
 class HandedOver:
-    """A submission as it is kept: `document` None where what is kept is not what the log's digest says."""
+    """A submission as it is kept: `document` None where what is kept is not what the log's digest says.
+
+    `erased`: what retention did to it, as the log tells; then `document` is what was left of it, if anything.
+    """
 
     element: str
     action: str
     document: Mapping[str, Any] | None
+    erased: Erased | None = None
 
     @property
     def answers(self) -> Mapping[str, Any] | None:
@@ -69,6 +74,8 @@ class History:
     submissions: Mapping[int, HandedOver]
     private: Mapping[int, Mapping[str, bytes]]
     payloads: Mapping[str, Mapping[str, Any]]
+    # What retention has erased of it, as its own events tell.
+    erased: ErasedThings
 
 
 def read_history(case_id: uuid.UUID) -> History:
@@ -84,26 +91,34 @@ def read_history(case_id: uuid.UUID) -> History:
     )
     events = [Told(row.position, orjson.loads(as_bytes(row.body)), as_bytes(row.hash).hex()) for row in rows]
     digests = {event.seq: event.body["digests"] for event in events}
+    erased = erased_in(event.body for event in events)
     return History(
         case=case,
         procedure=procedure(case.process_version_id),
         events=events,
-        submissions=_submissions(connection, case_id, digests),
+        submissions=_submissions(connection, case_id, digests, erased),
         private=_private(connection, events),
         payloads=_payloads(connection, case_id),
+        erased=erased,
     )
 
 
 def _submissions(
-    connection: Connection, case_id: uuid.UUID, digests: Mapping[int, Mapping[str, str]]
+    connection: Connection,
+    case_id: uuid.UUID,
+    digests: Mapping[int, Mapping[str, str]],
+    erased: ErasedThings,
 ) -> dict[int, HandedOver]:
     columns = (Submission.seq, Submission.element, Submission.action, Submission.content, Submission.salt)
     rows = connection.execute(select(*columns).where(Submission.case_id == case_id))
     found = {}
     for row in rows:
         content, salt = as_bytes(row.content), as_bytes(row.salt)
-        whole = salted_digest(salt, content) == digests.get(row.seq, {}).get("submission")
-        found[row.seq] = HandedOver(row.element, row.action, orjson.loads(content) if whole else None)
+        gone = erased.submissions.get(row.seq)
+        said = gone.after if gone else digests.get(row.seq, {}).get("submission")
+        intact = salted_digest(salt, content) == said
+        document = orjson.loads(content) if intact and not (gone and gone.whole) else None
+        found[row.seq] = HandedOver(row.element, row.action, document, gone if intact else None)
     return found
 
 

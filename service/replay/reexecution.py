@@ -28,7 +28,7 @@ from service.processes.record import step_record
 from service.processes.rules import RULES_SEMANTICS
 from service.processes.steps import facts_needed, step_context
 from service.replay.as_it_was import AsItWas
-from service.replay.history import History, Told
+from service.replay.history import HandedOver, History, Told
 from service.tasks.answers import routing_of
 
 RECOMPUTED = "due_dates_recomputed"
@@ -109,6 +109,8 @@ def reexecute(history: History, *, up_to: int | None = None, look: AsItWas | Non
             return Recomputation(Verdict.NOT_EXECUTABLE, run.steps, event.seq, why=str(missing))
         except (EngineError, LookupError, ValueError) as error:
             differing = Difference(event.seq, "error", None, str(error))
+        if differing is not None and (told := run.redacted(event.seq)):
+            return Recomputation(Verdict.NOT_EXECUTABLE, run.steps - 1, event.seq, why=told)
         if differing is not None:
             return _told(run.steps, event, differing)
     whole = history.events and last == history.events[-1].seq
@@ -173,6 +175,15 @@ class _Run:
         context = self._context(event, definition.catching(way, name))
         return catch(definition, self.state, name, self._payload(event), context)
 
+    def redacted(self, seq: int) -> str:
+        """What retention left out of the contents that counted by event `seq`; "" for nothing."""
+        gone = [
+            one.erased
+            for number, one in sorted(self.history.submissions.items())
+            if number <= seq and one.erased is not None
+        ]
+        return gone[-1].sentence() if gone else ""
+
     def _require_version(self, version: str) -> None:
         if version != self.history.procedure.content_hash:
             raise _Missing(f"không có phiên bản quy trình {version[:12]} trong kho")
@@ -180,7 +191,7 @@ class _Run:
     def _completed(self, event: Told) -> Step:
         handed = self.history.submissions.get(event.seq)
         if handed is None or handed.document is None or handed.answers is None:
-            raise _Missing("nội dung nộp không còn, hoặc không phải nội dung đã băm")
+            raise _Missing(_why_gone(handed, "nội dung nộp không còn, hoặc không phải nội dung đã băm"))
         bundle = self.history.procedure
         task = bundle.task(handed.element)
         by_round = task.properties.get("completedBy") == "round"
@@ -247,7 +258,12 @@ class _Run:
         for step, (number, _unread) in what_counts(acts).items():
             document = handed_over[number].document
             if document is None:
-                raise _Missing("nội dung nộp ở một bước trước không còn, hoặc không phải nội dung đã băm")
+                raise _Missing(
+                    _why_gone(
+                        handed_over[number],
+                        "nội dung nộp ở một bước trước không còn, hoặc không phải nội dung đã băm",
+                    )
+                )
             found[step] = document
         return found
 
@@ -257,21 +273,32 @@ class _Run:
             return {}  # an act by message carries nothing
         kept = self.history.private.get(event.seq, {}).get("payload")
         if kept is None and "payload" in event.body["digests"]:
-            raise _Missing("nội dung thông điệp đã xóa")
+            raise _Missing(self._gone(event, "payload", "nội dung thông điệp không còn"))
+        if kept is None and (erased := self.history.erased.messages.get(data["source"])):
+            raise _Missing(erased.sentence())
         payload = json.loads(kept) if kept is not None else self.history.payloads.get(data["source"], {})
         found: dict[str, Any] = unpacked(payload)
         return {**found, SENDER: data["sender"]} if data.get("sender") else found
 
+    def _gone(self, event: Told, name: str, otherwise: str) -> str:
+        erased = self.history.erased.private.get(("case", event.seq, name))
+        return erased.sentence() if erased else otherwise
+
     def _result(self, event: Told) -> dict[str, Any]:
         kept = self.history.private.get(event.seq, {}).get("result")
         if kept is None and "result" in event.body["digests"]:
-            raise _Missing("kết quả của việc tự động đã xóa")
+            raise _Missing(self._gone(event, "result", "kết quả của việc tự động không còn"))
         if kept is not None:
             return dict(unpacked(json.loads(kept)))
         # Of an event from before results were kept: what it made of the case's variables.
         prefix = f"{event.data['element']}."
         after = event.data["variables"]
         return {name.removeprefix(prefix): value for name, value in after.items() if name.startswith(prefix)}
+
+
+def _why_gone(handed: HandedOver | None, otherwise: str) -> str:
+    """Erased by retention, which the log tells; otherwise taken away or exchanged, which nothing tells."""
+    return handed.erased.sentence() if handed is not None and handed.erased is not None else otherwise
 
 
 def _differences(event: Told, step: Step) -> Iterator[Difference]:

@@ -11,7 +11,7 @@ from flask import Response, make_response, redirect, render_template, url_for
 from service.cases.levels import hidden_levels
 from service.cases.queries import read_case
 from service.dossiers.operations import record_download
-from service.dossiers.queries import read_file
+from service.dossiers.queries import file_with_bytes, read_file
 from service.dossiers.storage import read
 from service.errors import NotFound
 from service.http.access import LOGGED_IN, current_viewer, now, policy
@@ -35,7 +35,7 @@ def download(file_id: uuid.UUID) -> Any:
 @policy(LOGGED_IN)
 def file_content(file_id: uuid.UUID) -> Any:
     """The bytes, to be looked at: only PDF and pictures, as that kind and no other."""
-    if not is_shown_inline(read_file(file_id, current_viewer())):
+    if not is_shown_inline(file_with_bytes(file_id, current_viewer())):
         return redirect(url_for("pages.download", file_id=file_id))
     return _bytes(file_id, shown=True)
 
@@ -60,7 +60,7 @@ def file_page(file_id: uuid.UUID) -> Any:
 
 def _bytes(file_id: uuid.UUID, *, shown: bool) -> Response:
     viewer = current_viewer()
-    file = read_file(file_id, viewer)
+    file = file_with_bytes(file_id, viewer)
     chunks = read(settings().files_dir, file.sha256)
     name, media_type, size = file.name, file.media_type, file.size
     record_download(file=file, by=viewer, now=now(), shown=shown)

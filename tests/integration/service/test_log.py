@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 import orjson
 import pytest
@@ -23,6 +24,7 @@ from service.identity.operations import add_user
 from service.models import Case, Event, EventPrivatePart, Submission, Task
 from service.tasks.operations import claim_task, complete_task, send_back_to_officer
 from tests.builders import NOON, a_case_at, an_open_case, hand_up, open_task, person, story_answers
+from tests.integration.retention.scenes import erased, ten_years_for
 from tests.integration.service.scenes import (
     a_case_of,
     at_once,
@@ -152,15 +154,15 @@ class Undo(Exception):  # noqa: N818 nothing went wrong
     pass
 
 
-def test_retention_may_erase_a_private_part_and_the_chain_stays_whole(either_core: Flask):
+def test_retention_may_erase_a_private_part_and_the_chain_stays_whole(either_core: Flask, tmp_path: Path):
     case_id = an_open_case()
     withdraw_case(case_id=case_id, reason=REASON, by=person("xa-thidu-lanhdao"), now=NOON)
+    ten_years_for("private")
 
-    with transaction() as session:
-        session.execute(delete(EventPrivatePart).where(EventPrivatePart.name == "reason"))
+    erased(case_id, files=tmp_path)
 
     assert nothing_is_wrong()
-    told = timeline(read_case(case_id, person("kiemtra")))[-1].sentence
+    told = timeline(read_case(case_id, person("kiemtra")))[-2].sentence
     assert told == "Xã rút hồ sơ: (nội dung đã xóa khi hết thời hạn lưu trữ)"
 
 
