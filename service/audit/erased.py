@@ -17,7 +17,7 @@ from service.wording import _
 ERASED = "content_erased"
 PERIOD, REDACTION = "period", "redaction"
 # What a submission's and a private part's digest are called in these events.
-SUBMISSION, PRIVATE, MESSAGE = "submission", "private", "message"
+SUBMISSION, PRIVATE, MESSAGE, EVIDENCE = "submission", "private", "message", "evidence"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Erased:
 
 @dataclass(frozen=True)
 class ErasedThings:
-    """`submissions` by number of event, `private` by stream, number of event and name, `messages` by source.
+    """`submissions` by number of event, `private` by stream, number of event and name, `messages` by source,
+    `files` by id, each with the hash of its bytes.
 
     Of several erasures of one thing the last counts.
     """
@@ -53,6 +54,7 @@ class ErasedThings:
     submissions: Mapping[int, Erased]
     private: Mapping[tuple[str, int, str], Erased]
     messages: Mapping[str, Erased]
+    files: Mapping[str, str]
 
 
 def erased_in(bodies: Iterable[Mapping[str, Any]]) -> ErasedThings:
@@ -60,6 +62,7 @@ def erased_in(bodies: Iterable[Mapping[str, Any]]) -> ErasedThings:
     submissions: dict[int, Erased] = {}
     private: dict[tuple[str, int, str], Erased] = {}
     messages: dict[str, Erased] = {}
+    files: dict[str, str] = {}
     for body in bodies:
         if body["type"] != ERASED:
             continue
@@ -75,4 +78,6 @@ def erased_in(bodies: Iterable[Mapping[str, Any]]) -> ErasedThings:
                 private[item["stream"], item["seq"], item["name"]] = told
             elif item["what"] == MESSAGE:
                 messages[item["source"]] = told
-    return ErasedThings(submissions, private, messages)
+            elif item["what"] == EVIDENCE:
+                files[item["id"]] = item["sha256"]
+    return ErasedThings(submissions, private, messages, files)

@@ -102,6 +102,7 @@ def verify(
     HỒ-SƠ là mã hoặc số định danh của hồ sơ. Những gì nhân chứng hoặc giấy tờ giữ chỉ được so với --all.
     """
     from service.audit.verifying import verify_all, verify_case
+    from service.replay.contents import altered_contents
 
     if (case is None) != everything:
         raise click.UsageError("Ghi mã một hồ sơ, hoặc --all.")
@@ -110,7 +111,9 @@ def verify(
         try:
             trust = _trust(configured, against, log_keys, offline or case is not None)
             trust.kept = [*trust.kept, *(_printed(size, root) for size, root in printed)]
-            report = verify_all(trust) if case is None else verify_case(_case_id(case), trust)
+            one = _case_id(case) if case is not None else None
+            report = verify_all(trust) if one is None else verify_case(one, trust)
+            report.add(altered_contents(configured.files_dir, one))
         except DomainError as error:
             click.echo(f"Không kiểm tra được: {error}", err=True)
             context.exit(2)

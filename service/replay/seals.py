@@ -11,6 +11,7 @@ from service.audit.log_keys import stored_key
 from service.audit.verifying import verify_case
 from service.audit.witnessing import witness_key
 from service.config import Settings
+from service.replay.contents import altered_contents
 from service.replay.history import read_history
 from service.replay.reexecution import Recomputation, reexecute
 
@@ -33,4 +34,5 @@ def seals_of(case_id: uuid.UUID, settings: Settings) -> Seals:
     current = stored_key(settings.log_key_path)
     trust = Trust(witness=witness_key(settings), current=current.public if current else None)
     report = verify_case(case_id, trust)
+    report.add(altered_contents(settings.files_dir, case_id))
     return Seals(report, check_case(case_id), reexecute(read_history(case_id)))

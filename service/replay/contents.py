@@ -1,0 +1,194 @@
+"""What lies beside the log, held against it: submissions, what people typed, files, versions of procedures.
+
+The log has their digests only. What retention has erased says so in the chain; what is gone or other without
+such an event was altered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, literal_column, null, select
+
+from service.audit.canonical import as_bytes, salted_digest
+from service.audit.erased import ERASED, ErasedThings, erased_in
+from service.audit.findings import Found
+from service.audit.queries import erased_things
+from service.database import AnyRow, db, table_of
+from service.models import Case, Document, Event, EventPrivatePart, EvidenceFile, ProcessVersion, Submission
+from service.processes.publishing import content_hash_of
+
+_EVENT, _PART = table_of(Event), table_of(EventPrivatePart)
+AT_ONCE = 1000
+NOTHING_ERASED = erased_in(())
+# In canonical JSON, of the events whose body has a digest and of no other.
+_WITH_DIGESTS = b'"digests":{"'.hex()
+
+
+def altered_contents(files: Path, case_id: uuid.UUID | None = None) -> Iterator[Found]:
+    """Each thing that is not what the log says, of one case or of all."""
+    erased = _erased(case_id)
+    yield from _typed(case_id, erased)
+    yield from _files(files, case_id, erased)
+    yield from _definitions(case_id)
+
+
+def _typed(case_id: uuid.UUID | None, erased: Mapping[str, ErasedThings]) -> Iterator[Found]:
+    of_streams: Any = True
+    if case_id is not None:
+        of_streams = _EVENT.c.stream_id == str(case_id)
+    events = db.session.execute(
+        select(_EVENT.c.position, _EVENT.c.stream, _EVENT.c.stream_id, _EVENT.c.seq, _EVENT.c.body)
+        .where(of_streams, _has_digests())
+        .order_by(_EVENT.c.position)
+        .execution_options(yield_per=AT_ONCE)
+    )
+    for some in events.partitions():
+        yield from _of_events(some, erased)
+
+
+def _has_digests() -> ColumnElement[bool]:
+    if db.session.connection().dialect.name == "postgresql":
+        return literal_column(f"position('\\x{_WITH_DIGESTS}'::bytea in event.body) > 0")  # type: ignore[return-value]
+    return literal_column(f"instr(event.body, x'{_WITH_DIGESTS}') > 0")  # type: ignore[return-value]
+
+
+def _erased(case_id: uuid.UUID | None) -> Mapping[str, ErasedThings]:
+    """What was erased, by the id of the case that tells it."""
+    if case_id is not None:
+        return {str(case_id): erased_things(case_id)}
+    rows = db.session.execute(
+        select(_EVENT.c.stream_id, _EVENT.c.body)
+        .where(_EVENT.c.stream == "case", _EVENT.c.type == ERASED)
+        .order_by(_EVENT.c.stream_id, _EVENT.c.seq)
+    )
+    bodies: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        bodies.setdefault(row.stream_id, []).append(orjson.loads(as_bytes(row.body)))
+    return {stream: erased_in(told) for stream, told in bodies.items()}
+
+
+def _of_events(rows: Sequence[AnyRow], erased: Mapping[str, ErasedThings]) -> Iterator[Found]:
+    parts: dict[tuple[int, str], tuple[bytes, bytes]] = {}
+    positions = [row.position for row in rows]
+    kept = select(_PART.c.position, _PART.c.name, _PART.c.salt, _PART.c.content)
+    for part in db.session.execute(kept.where(_PART.c.position.in_(positions))):
+        parts[part.position, part.name] = as_bytes(part.salt), as_bytes(part.content)
+    ids = [_submission_id(row) for row in rows if row.stream == "case"]
+    handed = select(Submission.id, Submission.salt, Submission.content).where(Submission.id.in_(ids))
+    submissions = {one.id: (as_bytes(one.salt), as_bytes(one.content)) for one in db.session.execute(handed)}
+    for row in rows:
+        gone = erased.get(row.stream_id, NOTHING_ERASED)
+        for name, digest in _digests(row).items():
+            if name == "submission":
+                told, found = gone.submissions.get(row.seq), submissions.get(_submission_id(row))
+            else:
+                told = gone.private.get((row.stream, row.seq, name))
+                found = parts.get((row.position, name))
+            # In the place of what was erased stands what the erasure says, or nothing.
+            expected = digest if told is None else told.after
+            if (salted_digest(*found) if found and found[0] else "") != expected:
+                yield _kind(name), _place(row), _sentence(name, found)
+
+
+def _digests(row: AnyRow) -> Mapping[str, str]:
+    """Nothing of a body that is none any more: the chain tells of that."""
+    try:
+        found: Mapping[str, str] = orjson.loads(as_bytes(row.body))["digests"]
+    except (ValueError, TypeError, KeyError):
+        return {}
+    return found
+
+
+def _submission_id(row: AnyRow) -> uuid.UUID:
+    return uuid.uuid5(uuid.UUID(row.stream_id), f"submission:{row.seq}")
+
+
+def _kind(name: str) -> str:
+    return "submission" if name == "submission" else "private"
+
+
+def _sentence(name: str, found: tuple[bytes, bytes] | None) -> str:
+    what = "nội dung nộp" if name == "submission" else f"phần riêng {name!r}"
+    return f"{what} không còn, dù không có quyết định xóa" if found is None else f"{what} đã bị thay đổi"
+
+
+def _place(row: AnyRow) -> str:
+    if row.stream == "case":
+        return f"hồ sơ {_code(row.stream_id)}, sự kiện {row.seq}"
+    return f"chuỗi {row.stream} {row.stream_id}".strip() + f", sự kiện {row.seq}"
+
+
+def _code(case_id: str) -> str:
+    found = db.session.execute(select(Case.code).where(Case.id == uuid.UUID(case_id))).scalar()
+    return found or case_id
+
+
+def _files(folder: Path, case_id: uuid.UUID | None, erased: Mapping[str, ErasedThings]) -> Iterator[Found]:
+    """Evidence and signed copies: the bytes in the store are those whose hash stands in the record."""
+    evidence = select(
+        EvidenceFile.id, EvidenceFile.name, EvidenceFile.sha256, EvidenceFile.case_id, EvidenceFile.erased_at
+    ).order_by(EvidenceFile.sha256)
+    papers = (
+        select(
+            Document.id,
+            Document.title.label("name"),
+            Document.file_sha256.label("sha256"),
+            Document.case_id,
+            null().label("erased_at"),
+        )
+        .where(Document.file_sha256 != "")
+        .order_by(Document.file_sha256)
+    )
+    if case_id is not None:
+        evidence = evidence.where(EvidenceFile.case_id == case_id)
+        papers = papers.where(Document.case_id == case_id)
+    wrong = cache(lambda sha256: _wrong_with(folder / sha256[:2] / sha256, sha256))
+    for query in (evidence, papers):
+        for row in db.session.execute(query.execution_options(yield_per=AT_ONCE)):
+            gone = erased.get(str(row.case_id), NOTHING_ERASED).files.get(str(row.id))
+            if row.erased_at is None:
+                why = wrong(row.sha256)
+            else:
+                why = "" if gone == row.sha256 else "ghi là đã xóa, dù không có quyết định xóa"
+            if why:
+                of = f"hồ sơ {_code(str(row.case_id))}" if row.case_id else "văn bản của đợt"
+                yield "file", f"{of}, tệp “{row.name}”", why
+
+
+def _wrong_with(path: Path, sha256: str) -> str:
+    if not path.is_file():
+        return "không còn trong kho lưu trữ"
+    with path.open("rb") as content:
+        same = hashlib.file_digest(content, "sha256").hexdigest() == sha256
+    return "" if same else "đã bị thay đổi trong kho lưu trữ"
+
+
+def _definitions(case_id: uuid.UUID | None) -> Iterator[Found]:
+    """Versions are what was published, and cases ran on versions that were."""
+    query = select(ProcessVersion).order_by(ProcessVersion.key, ProcessVersion.version)
+    if case_id is not None:
+        query = query.join(Case, Case.process_version_id == ProcessVersion.id).where(Case.id == case_id)
+    published = _published()
+    for version in db.session.scalars(query):
+        place = f"quy trình {version.key}, phiên bản {version.version}"
+        if content_hash_of(version) != version.content_hash:
+            yield "definition", place, "sơ đồ, biểu mẫu hoặc bộ tiêu chí không phải bản đã ban hành"
+        elif published.get((version.key, version.version)) != version.content_hash:
+            yield "definition", place, "mã băm khác với lần ban hành đã ghi"
+
+
+def _published() -> Mapping[tuple[str, int], str]:
+    bodies: Iterable[Any] = db.session.execute(
+        select(_EVENT.c.body)
+        .where(_EVENT.c.stream == "process", _EVENT.c.type == "process_published")
+        .order_by(_EVENT.c.position)
+    ).scalars()
+    told = [orjson.loads(as_bytes(body))["data"] for body in bodies]
+    return {(one["key"], one["version"]): one["content_hash"] for one in told}
