@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import ColumnElement, delete, select, text, update
 from sqlalchemy.orm import Session
 
@@ -20,8 +21,9 @@ from service.demo.story import play
 from service.models import Case, Document, Event, EventPrivatePart, EvidenceFile, ProcessVersion, Submission
 from service.processes.publishing import content_hash_of
 from service.replay.contents import altered_contents
-from tests.builders import NOON
+from tests.builders import NOON, a_case_at
 from tests.integration.conftest import MEGABYTE, settings_for, within
+from tests.integration.service.test_log import without_triggers
 
 Told = tuple[str, str]
 
@@ -168,3 +170,17 @@ def test_a_body_that_is_none_any_more_is_the_chains_business(files: Path):
         session.execute(update(Event).where(Event.stream == "case").values(body=b'"digests":{"'))
 
     assert {kind for kind, _, _ in found(files)} <= {"submission"}
+
+
+def test_on_either_database(either_core: Flask, tmp_path: Path):
+    case_id = a_case_at("district_appraise")
+    assert found(tmp_path) == []
+
+    if db.engine.dialect.name == "sqlite":
+        without_triggers()
+    with transaction() as session:
+        if db.engine.dialect.name == "postgresql":
+            session.execute(text("SET session_replication_role = replica"))
+        session.execute(update(Submission).where(Submission.case_id == case_id).values(content=b"{}"))
+
+    assert [kind for kind, _, _ in found(tmp_path)] == ["submission"]
