@@ -16,6 +16,7 @@ from service import clock
 from service.app import create_core
 from service.audit.check import check_everything
 from service.cli.checking import checked
+from service.cli.process_test import process_test
 from service.cli.within import upgrade_database, within_application
 from service.config import Settings, from_environment
 from service.database import db
@@ -95,7 +96,10 @@ def demo_accounts() -> None:
 
 @click.group()
 def process() -> None:
-    """Quy trình: kiểm tra, ban hành, xuất, liệt kê."""
+    """Quy trình: kiểm tra, chạy thử tình huống, ban hành, xuất, liệt kê."""
+
+
+process.add_command(process_test)
 
 
 @process.command("check")

@@ -33,6 +33,17 @@ TOLD: Words[str] = Words(
 )
 
 
+TOLD_OF_SCENARIOS: Words[str] = Words(
+    {
+        "process_scenario_saved": marked("Lưu"),
+        "process_scenario_recorded": marked("Ghi lại diễn biến"),
+        "process_scenario_renamed": marked("Đổi tên"),
+        "process_scenario_accepted": marked("Nhận diễn biến mới làm mong đợi"),
+        "process_scenario_deleted": marked("Xóa"),
+    }
+)
+
+
 @dataclass(frozen=True)
 class Told:
     at: datetime
@@ -66,18 +77,28 @@ def record(
 
 def course_of(draft_id: uuid.UUID, key: str) -> list[Told]:
     """What was done with a draft, first things first; saving left out."""
+    return _told(key, TOLD, "draft", NOTE).get(str(draft_id), [])
+
+
+def histories_of_scenarios(key: str) -> dict[str, list[Told]]:
+    """{scenario: what was done with it, first things first}; the note is what it was called then."""
+    return _told(key, TOLD_OF_SCENARIOS, "scenario", "name")
+
+
+def _told(key: str, kinds: Words[str], of: str, private: str) -> dict[str, list[Told]]:
     rows = db.session.execute(
         select(Event.body, Event.type, Event.recorded_at, Event.actor_id, EventPrivatePart.content)
         .outerjoin(
             EventPrivatePart,
-            (EventPrivatePart.position == Event.position) & (EventPrivatePart.name == NOTE),
+            (EventPrivatePart.position == Event.position) & (EventPrivatePart.name == private),
         )
-        .where(Event.stream == "process", Event.stream_id == key, Event.type.in_(list(TOLD)))
+        .where(Event.stream == "process", Event.stream_id == key, Event.type.in_(list(kinds)))
         .order_by(Event.seq)
     ).all()
-    mine = [row for row in rows if orjson.loads(row.body)["data"].get("draft") == str(draft_id)]
-    names = names_of({row.actor_id for row in mine if row.actor_id is not None})
-    return [
-        Told(row.recorded_at, names.get(row.actor_id, ""), TOLD[row.type], (row.content or b"").decode())
-        for row in mine
-    ]
+    names = names_of({row.actor_id for row in rows if row.actor_id is not None})
+    found: dict[str, list[Told]] = {}
+    for row in rows:
+        note = (row.content or b"").decode()
+        said = Told(row.recorded_at, names.get(row.actor_id, ""), kinds[row.type], note)
+        found.setdefault(orjson.loads(row.body)["data"].get(of, ""), []).append(said)
+    return found

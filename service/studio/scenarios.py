@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
+from service.audit.canonical import canonical
 from service.audit.operations import Actor, append
 from service.clock import local_day
 from service.database import db, transaction
@@ -104,6 +106,23 @@ def accept_outcome(*, source: Source, scenario_id: uuid.UUID, rev: int, by: View
     _change("process_scenario_accepted", source.key, scenario_id, rev, by, now, values)
 
 
+def record_anew(
+    *, source: Source, scenario_id: uuid.UUID, rev: int, acts: Sequence[Act], by: Viewer, now: datetime
+) -> None:
+    """Another course under the same name, with what comes of it on this draft; both are told by their hashes.
+
+    Raises CourseRefused where it cannot be played to its end, BadInput, DraftChanged, NotFound.
+    """
+    expected, course = _expected(source, acts, now), course_of(acts)
+    former = read_scenario(scenario_id, source.key).course
+    told = {
+        "course_before": {"acts": len(former), "sha256": _hash(former)},
+        "course_after": {"acts": len(course), "sha256": _hash(course)},
+    }
+    values = {"course": course, "expected": expected}
+    _change("process_scenario_recorded", source.key, scenario_id, rev, by, now, values, told=told)
+
+
 def delete_scenario(*, key: str, scenario_id: uuid.UUID, rev: int, by: Viewer, now: datetime) -> None:
     """Raises DraftChanged where somebody else was faster, NotFound."""
     with transaction() as session:
@@ -126,6 +145,8 @@ def _change(
     now: datetime,
     values: dict[str, Any],
     name: str = "",
+    *,
+    told: Mapping[str, Any] | None = None,
 ) -> None:
     with transaction() as session:
         connection = session.connection()
@@ -138,7 +159,11 @@ def _change(
         except IntegrityError as error:
             raise _name_taken(name) from error
         _refuse_unless(done.rowcount)
-        _record(connection, kind, scenario_id, key, viewer.actor(seat), now, name)
+        _record(connection, kind, scenario_id, key, viewer.actor(seat), now, name, told)
+
+
+def _hash(course: object) -> str:
+    return hashlib.sha256(canonical({"course": course})).hexdigest()
 
 
 def _expected(source: Source, acts: Sequence[Act], now: datetime) -> dict[str, Any]:
@@ -180,11 +205,12 @@ def _record(
     actor: Actor,
     now: datetime,
     name: str,
+    told: Mapping[str, Any] | None = None,
 ) -> None:
     append(
         connection,
         kind,
-        {"scenario": str(scenario_id), "key": key},
+        {"scenario": str(scenario_id), "key": key, **(told or {})},
         stream="process",
         stream_id=key,
         by=actor,

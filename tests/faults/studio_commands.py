@@ -70,6 +70,14 @@ def _accepting() -> Act:
     return partial(scenarios.accept_outcome, source=source, scenario_id=scenario, rev=1, **_by())
 
 
+def _recording() -> Act:
+    draft, scenario = _scenario()
+    source = read_draft(draft)
+    return partial(
+        scenarios.record_anew, source=source, scenario_id=scenario, rev=1, acts=COURSE[:1], **_by()
+    )
+
+
 def _of_scenario(act: Callable[..., object], **more: Any) -> Scene:
     return lambda: partial(act, key="recognition", scenario_id=_scenario()[1], rev=1, **more, **_by())
 
@@ -118,6 +126,7 @@ STUDIO_ATOMIC: dict[str, Scene] = {
     "studio.scenarios.save_scenario": _keeping,
     "studio.scenarios.rename_scenario": _of_scenario(scenarios.rename_scenario, name="Rút hồ sơ"),
     "studio.scenarios.accept_outcome": _accepting,
+    "studio.scenarios.record_anew": _recording,
     "studio.scenarios.delete_scenario": _of_scenario(scenarios.delete_scenario),
     "studio.forms.save_form": _saving_a_form,
     "studio.forms.add_form": _at(1, forms.add_form, key="them", title="Thêm"),

@@ -3,7 +3,8 @@
 Acts name elements, never occurrences, so that a course still fits a draft with one more loop:
 
     {"act": "start", "day": "2023-11-20", "year": 2023, "district": "thi-xa-bim-son"}
-    {"act": "complete", "what": "self_assess", "answers": {"action": "complete", …}}
+    {"act": "complete", "what": "self_assess", "answers": {"action": "complete", …},
+     "who": "Bà An", "signer": "Ông Bình"}
     {"act": "wait", "day": "2023-12-05"}          time goes on to that morning; what is due by then fires
     {"act": "timer", "what": "reminder"}          time goes on until this timer fires
     {"act": "message" | "signal", "what": <name>, "answers": {"paid": "true"}}
@@ -34,7 +35,7 @@ START, COMPLETE, WAIT, TIMER, MESSAGE, SIGNAL, JOB, FAIL = (
 )
 KINDS = frozenset({START, COMPLETE, WAIT, TIMER, MESSAGE, SIGNAL, JOB, FAIL})
 MOST_ACTS, LONGEST_COURSE, LONGEST_NAME = 300, 600_000, 255
-MOST_VALUES, LONGEST_VALUE = 50, 500
+MOST_VALUES, LONGEST_VALUE, LONGEST_PERSON = 50, 500, 60
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 
 
@@ -54,7 +55,11 @@ class CourseRefused(BadInput):
 
 @dataclass(frozen=True)
 class Act:
-    """One act. `answers` are those of a form, or the texts that a message, signal or job brings along."""
+    """One act. `answers` are those of a form, or the texts that a message, signal or job brings along.
+
+    `who` did a step and `signer` signed it, by the names that are given to them while playing; "" is somebody
+    who does nothing else in the case.
+    """
 
     kind: str
     what: str = ""
@@ -63,6 +68,8 @@ class Act:
     year: int = 0
     district: str = ""
     code: str = ""
+    who: str = ""
+    signer: str = ""
 
     def as_json(self) -> dict[str, Any]:
         told: dict[str, Any] = {"act": self.kind}
@@ -74,8 +81,9 @@ class Act:
             told["what"] = self.what
         if self.answers:
             told["answers"] = _compact(self.answers)
-        if self.code:
-            told["code"] = self.code
+        for key in ("code", "who", "signer"):
+            if getattr(self, key):
+                told[key] = getattr(self, key)
         return told
 
 
@@ -116,6 +124,9 @@ def _act(number: int, given: object) -> Act:
     if not isinstance(given, Mapping) or given.get("act") not in KINDS:
         raise CourseRefused(number, _("Không có loại bước này."))
     kind, answers = given["act"], given.get("answers", {})
+    who, signer = (person_of(given.get(key, "")) if kind == COMPLETE else "" for key in ("who", "signer"))
+    if who is None or signer is None:
+        raise CourseRefused(number, _("Tên người làm hoặc người ký không hợp lệ."))
     what, code, district = (given.get(key, "") for key in ("what", "code", "district"))
     if not all(isinstance(text, str) and len(text) <= LONGEST_NAME for text in (what, code, district)):
         raise CourseRefused(number, _("Tên phần tử, mã lỗi hoặc mã huyện không hợp lệ."))
@@ -129,7 +140,17 @@ def _act(number: int, given: object) -> Act:
         year=_year(number, given.get("year")) if kind == START else 0,
         district=district,
         code=code,
+        who=who,
+        signer=signer,
     )
+
+
+def person_of(name: object) -> str | None:
+    """A name as somebody typed it; None for what is none."""
+    if not isinstance(name, str) or len(name) > LONGEST_NAME:
+        return None
+    called = " ".join(name.split())
+    return called if len(called) <= LONGEST_PERSON and (not called or called.isprintable()) else None
 
 
 def _plain(answers: Mapping[str, Any]) -> bool:

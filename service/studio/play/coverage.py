@@ -16,11 +16,11 @@ from service.engine.diagram import Diagram
 from service.engine.errors import InvalidDiagram
 from service.engine.reading import read_diagram
 from service.errors import BadInput, DomainError
-from service.models import ProcessDraft, ProcessScenario
+from service.models import ProcessScenario
 from service.processes.queries import Procedure
 from service.studio.play.acts import Act, CourseRefused, read_course
 from service.studio.play.expectations import Difference, difference
-from service.studio.play.ground import Ground, compiled, ground_for
+from service.studio.play.ground import Ground, Source, compiled, ground_for
 from service.studio.play.playing import play_on
 
 MOST_KEPT = 256
@@ -65,7 +65,7 @@ class Report:
         return [one for one in (*self.elements, *self.flows) if one not in self.passed]
 
 
-def run_scenarios(draft: ProcessDraft, scenarios: Sequence[ProcessScenario], *, day: date) -> Report:
+def run_scenarios(draft: Source, scenarios: Sequence[ProcessScenario], *, day: date) -> Report:
     """Play all of them on the draft as it is stored. Writes nothing."""
     try:
         bundle = compiled(draft, day)
@@ -78,7 +78,7 @@ def run_scenarios(draft: ProcessDraft, scenarios: Sequence[ProcessScenario], *, 
     return Report(runs, flows=flows, elements=tuple(drawn.nodes) if drawn else ())
 
 
-def _drawn(draft: ProcessDraft) -> Diagram | None:
+def _drawn(draft: Source) -> Diagram | None:
     """What is drawn in the draft itself, without the procedures that it calls."""
     try:
         return read_diagram(draft.diagram)

@@ -25,6 +25,7 @@ from service.studio.play.acts import (
     Act,
     CourseRefused,
 )
+from service.studio.play.people import acts_with, refuse_people
 from service.studio.play.played import Armed, Move
 from service.studio.play.standing import Standing
 from service.studio.play.values import values_of
@@ -80,6 +81,7 @@ class Player(Standing):
         task = next((one for one in self.tasks.values() if one.element == act.what), None)
         if task is None:
             raise _Impossible(_("việc này không còn mở ở thời điểm đó."))
+        refuse_people(self.acts, self.bundle, task, act)
         form = self.bundle.form_of(task.element)
         given = act.answers
         if form is None:
@@ -110,6 +112,7 @@ class Player(Standing):
         except EngineError:
             self.handed_in = before
             raise
+        self.acts = acts_with(self.acts, act)
 
     def _wait(self, act: Act) -> None:
         assert act.day is not None

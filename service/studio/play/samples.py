@@ -25,6 +25,8 @@ SAMPLES: Words[str] = Words(
         NO_RESULTS: marked("Chưa có kết quả chỉ tiêu nào"),
     }
 )
+# What stands for an attached file: any id will do, since nobody opens it.
+SAMPLE_FILE = "00000000-0000-4000-8000-000000000000"
 # Filling in one field may make another one required: a score its maximum, that one its decision.
 ROUNDS = 6
 
@@ -95,6 +97,8 @@ def _value(  # noqa: PLR0911 - one case per type
             return True
         case "dynamiclist":
             return [{child.key: _value(child, ground, played, kind, today) for child in component.children}]
+        case "filepicker":
+            return [SAMPLE_FILE]
         case "criteria":
             return sample_table(component, ground, played, kind)
     return None

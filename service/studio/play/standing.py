@@ -29,6 +29,8 @@ class Standing:
         self.jobs: dict[str, Job] = {}
         # (step, seq, action, content) of what was handed in, (step, received, left) of finished stays.
         self.handed_in: list[tuple[str, int, str, bytes]] = []
+        # {step: ids of the people who were played there}.
+        self.acts: dict[str, list[str]] = {}
         self.stays: list[tuple[str, datetime, datetime]] = []
         self.steps: list[Step] = []
 

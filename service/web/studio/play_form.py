@@ -10,12 +10,10 @@ from evaluation.catalogue import Criterion
 from forms import Component, Form
 from service.processes.rules import levels
 from service.studio.play.ground import Ground
+from service.studio.play.people import SIGNER, WHO
 from service.studio.play.played import OpenTask, Played
 from service.web.criteria_grid import Grid, Surroundings, build_grid
 from service.web.forms_rendering import FieldError, error_list
-
-# What stands for an attached file: any id will do, since nobody opens it.
-SAMPLE_FILE = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -29,6 +27,8 @@ class PlayForm:
     grid: Grid | None
     assessed: tuple[Criterion, ...]
     errors: Mapping[str, list[str]] = field(default_factory=dict)
+    who: str = ""
+    signer: str = ""
 
     @property
     def action(self) -> str:
@@ -41,7 +41,10 @@ class PlayForm:
 
     @property
     def told(self) -> list[FieldError]:
-        return error_list(self.errors, self.form) if self.form else []
+        """Of the people first, who stand at the end of the form, then of its fields."""
+        people = [FieldError(name, one) for name in (WHO, SIGNER) for one in self.errors.get(name, [])]
+        rest = {name: said for name, said in self.errors.items() if name not in (WHO, SIGNER)}
+        return people + (error_list(rest, self.form) if self.form else [])
 
     @property
     def has_conditions(self) -> bool:
@@ -71,7 +74,9 @@ def play_form(
     task: OpenTask,
     answers: dict[str, Any],
     errors: Mapping[str, list[str]] | None = None,
+    people: tuple[str, str] = ("", ""),
 ) -> PlayForm:
+    """`people` are the names of who does the step and who signs it."""
     form, errors = ground.bundle.form_of(task.element), errors or {}
     table = next((one for one in (form.fields if form else ()) if one.type == "criteria"), None)
     grid = None
@@ -89,6 +94,8 @@ def play_form(
         grid=grid,
         assessed=ground.bundle.catalogue.year(ground.year).assessed,
         errors=errors,
+        who=people[0],
+        signer=people[1],
     )
 
 

@@ -12,24 +12,30 @@ from service.cases.decided import decided
 from service.clock import local_day
 from service.deadlines.queries import list_districts
 from service.errors import BadInput, DomainError
-from service.models import ProcessDraft
+from service.models import ProcessDraft, ProcessScenario
 from service.processes.queries import Procedure
 from service.studio.play.acts import as_text
 from service.studio.play.played import Move, Played
 from service.studio.play.reading import values_read_of
-from service.studio.play.samples import SAMPLES
+from service.studio.play.samples import SAMPLE_FILE, SAMPLES
 from service.web import today
-from service.web.studio.play_form import SAMPLE_FILE
 from service.web.studio.play_stage import Stage
 from service.web.studio.play_words import ACTS, marks_of, who_acts
 
 
-def play_page(draft: ProcessDraft, stage: Stage | None = None, error: DomainError | None = None) -> str:
+def play_page(
+    draft: ProcessDraft,
+    stage: Stage | None = None,
+    error: DomainError | None = None,
+    scenario: ProcessScenario | None = None,
+) -> str:
+    """`scenario` is the one that the course began with, and that may be recorded anew."""
     played = stage.played if stage else None
     form = stage.form if stage else None
     return render_template(
         "studio/play.html",
         draft=draft,
+        scenario=scenario,
         stage=stage,
         played=played,
         page=form,
@@ -41,6 +47,7 @@ def play_page(draft: ProcessDraft, stage: Stage | None = None, error: DomainErro
         sample_file=SAMPLE_FILE,
         acts=ACTS,
         action_label=lambda move: _action_label(stage, move),
+        people=_people(played) if played else [],
         done=_done(played) if played else [],
         typed=request.form,
         today=local_day(played.now) if played else today(),
@@ -48,6 +55,12 @@ def play_page(draft: ProcessDraft, stage: Stage | None = None, error: DomainErro
         decided=lambda one: decided(asdict(one), stage.bundle) if stage else "",
         marks=marks_of(played, stage.bundle.definition) if stage and played else "{}",
     )
+
+
+def _people(played: Played) -> list[str]:
+    """Who has been given a name so far, in the order of their first act."""
+    named = (name for move in played.moves for name in (move.act.who, move.act.signer) if name)
+    return list(dict.fromkeys(named))
 
 
 def _done(played: Played) -> list[str]:

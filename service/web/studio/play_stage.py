@@ -14,6 +14,7 @@ from service.models import ProcessDraft
 from service.processes.queries import Procedure
 from service.studio.play.acts import COMPLETE, Act, CourseRefused
 from service.studio.play.ground import Ground, ground_for
+from service.studio.play.people import SIGNER, WHO
 from service.studio.play.played import OpenTask, Played
 from service.studio.play.playing import play_on
 from service.studio.play.samples import SAMPLES, sample_answers
@@ -85,16 +86,23 @@ def _with_form(stage: Stage, what: str, about: str) -> None:
     assert stage.ground is not None
     assert stage.played is not None
     typed = _typed(stage.ground, task)
+    people = _person(WHO), _person(SIGNER)
     if what == "sample" and about in SAMPLES:
         day = local_day(stage.played.now)
         typed = sample_answers(stage.ground, stage.played, task, typed["action"], about, day)
     elif what == COMPLETE:
-        _next(stage, Act(COMPLETE, task.element, typed))
+        who, signer = people
+        _next(stage, Act(COMPLETE, task.element, typed, who=who, signer=signer))
         if stage.refused is None:
             return
-        stage.form = play_form(stage.ground, stage.played, task, typed, stage.refused.fields)
+        stage.form = play_form(stage.ground, stage.played, task, typed, stage.refused.fields, people)
         return
-    stage.form = play_form(stage.ground, stage.played, task, typed)
+    stage.form = play_form(stage.ground, stage.played, task, typed, people=people)
+
+
+def _person(field: str) -> str:
+    """As typed; whether it is a name is for playing to judge."""
+    return " ".join(request.form.get(field, "").split())
 
 
 def _opened(stage: Stage, element: str, answers: dict[str, Any]) -> PlayForm:

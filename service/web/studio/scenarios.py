@@ -18,6 +18,7 @@ from service.identity.queries import names_of
 from service.models import ProcessDraft
 from service.studio.play.coverage import run_scenarios
 from service.studio.queries import read_draft
+from service.studio.record import histories_of_scenarios
 from service.studio.scenarios import accept_outcome, delete_scenario, list_scenarios, rename_scenario
 from service.web import pages, today
 from service.web.studio.drafts import OWNERS, seen_rev
@@ -69,6 +70,9 @@ def accept(draft_id: uuid.UUID, scenario_id: uuid.UUID) -> Any:
 @policy(OWNERS)
 def remove(draft_id: uuid.UUID, scenario_id: uuid.UUID) -> Any:
     draft = read_draft(draft_id)
+    if request.form.get("sure") != "1":
+        said = _("Đánh dấu ô xác nhận rồi bấm Xóa.")
+        return _page(draft, BadInput(said, fields={"sure": [said]}), scenario_id), 422
     return _done(
         draft,
         lambda: delete_scenario(
@@ -96,6 +100,7 @@ def _page(draft: ProcessDraft, error: DomainError | None = None, about: uuid.UUI
         draft=draft,
         report=report,
         who=names_of({run.scenario.changed_by for run in report.runs}),
+        histories=histories_of_scenarios(draft.key),
         error=error,
         about=about,
         typed=request.form.get("name", ""),

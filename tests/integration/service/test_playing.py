@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -14,13 +15,14 @@ from service.clock import local_day
 from service.database import Base, db
 from service.errors import BadDefinition, BadInput
 from service.models import ProcessDraft
-from service.processes.packaged import packaged_diagram
+from service.processes.packaged import packaged_diagram, packaged_forms
+from service.studio.forms import import_forms
 from service.studio.operations import draft_from_files, draft_from_version, save_draft
 from service.studio.play.acts import MOST_ACTS, Act, CourseRefused, as_text, read_text
 from service.studio.play.ground import Ground, compiled, ground_for
 from service.studio.play.player import Player
 from service.studio.play.playing import play_draft, replay
-from service.studio.play.samples import ALL_MET, ONE_NOT_MET, sample_answers
+from service.studio.play.samples import ALL_MET, ONE_NOT_MET, SAMPLE_FILE, sample_answers
 from service.studio.play.values import scalar_of
 from service.studio.queries import read_draft
 from tests.builders import NOON, person
@@ -64,6 +66,20 @@ def rows() -> dict[str, int]:
 
 def explained(moves: Iterable[Any], element: str) -> str:
     return next(one.explanation for move in moves for one in move.decisions if one.element == element)
+
+
+def test_a_form_that_demands_a_file_can_be_played(core: Flask) -> None:
+    form = json.loads(packaged_forms()["self_assess"])
+    picker = {"type": "filepicker", "id": "proof", "key": "proof", "label": "Minh chứng"}
+    form["components"].append({**picker, "validate": {"required": True}})
+    draft = a_draft()
+    files = {"self_assess": json.dumps(form).encode()}
+    import_forms(draft_id=draft.id, rev=1, files=files, by=person(DRAWER), now=NOON)
+    db.session.rollback()
+
+    acts = course(ground(read_draft(draft.id)), "self_assess")
+
+    assert acts[1].answers["proof"] == [SAMPLE_FILE]
 
 
 def test_a_course_that_returns_once_is_recognised_and_writes_nothing(core: Flask) -> None:

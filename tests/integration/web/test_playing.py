@@ -77,10 +77,61 @@ def test_a_step_is_filled_in_sent_taken_back_and_kept_as_a_scenario(
 
     about = f"{at.draft}/tinh-huong/{link[1]}"
     assert at.visitor.post(f"{about}/ten", {"rev": "1", "name": "Xã rút hồ sơ"}).status_code == 303
-    assert at.visitor.post(f"{about}/xoa", {"rev": "1"}).status_code == 409
+    assert at.visitor.post(f"{about}/xoa", {"rev": "2"}).status_code == 422  # nobody said that they are sure
+    assert at.visitor.post(f"{about}/xoa", {"rev": "1", "sure": "1"}).status_code == 409
     assert at.visitor.post(f"{about}/ky-vong", {"rev": "2"}).status_code == 303
-    assert at.visitor.post(f"{about}/xoa", {"rev": "3"}).status_code == 303
+    it_is_recorded_anew(at, link[1])
+    assert at.visitor.post(f"{about}/xoa", {"rev": "4", "sure": "1"}).status_code == 303
     assert "Chưa có tình huống nào" in at.visitor.page(f"{at.draft}/tinh-huong")
+
+
+def it_is_recorded_anew(at: Player, scenario: str) -> None:
+    """Without the message: the case only opens, and waits for the commune. Who did what is told."""
+    at.text = at.visitor.page(f"{at.draft}/chay-thu?tinh-huong={scenario}")
+    assert "Ghi lại tình huống “Xã rút hồ sơ”" in at.text
+    assert at.press("back", **{"play-scenario": scenario, "play-rev": "3"}) == 200
+    course = html.unescape(re.search(r'name="play-course" value="([^"]*)"', at.text)[1])  # type: ignore[index]
+    sent = {"play-course": course, "play-scenario": scenario, "play-rev": "3"}
+    anew = f"{at.draft}/chay-thu/ghi-lai-tinh-huong"
+
+    unsure = at.visitor.post(anew, sent)
+    assert (unsure.status_code, "Đánh dấu ô xác nhận" in unsure.text) == (422, True)
+    assert at.visitor.post(anew, {**sent, "play-sure": "1", "play-rev": "2"}).status_code == 409
+    assert at.visitor.post(anew, {**sent, "play-sure": "1", "play-course": "[]"}).status_code == 422
+    assert at.visitor.post(anew, {**sent, "play-sure": "1", "play-scenario": "x"}).status_code == 404
+    assert at.visitor.post(anew, {**sent, "play-sure": "1"}).status_code == 303
+
+    shown = at.visitor.page(f"{at.draft}/tinh-huong")
+    assert "Xã rút hồ sơ" in shown
+    assert "<strong>Ghi lại diễn biến</strong>, " in shown
+    assert shown.index("<strong>Lưu</strong> “Xã rút”") < shown.index(
+        "<strong>Đổi tên</strong> “Xã rút hồ sơ”"
+    )
+
+
+def test_one_person_is_refused_a_second_level_and_files_are_only_said_to_be_there(
+    as_person: Callable[[str], Visitor],
+) -> None:
+    """QĐ 1829: commune and district are two levels; whoever assessed does not appraise."""
+    at = Player(as_person(OWNER))
+    at.press("start", day="2023-11-20", year="2023")
+    at.press("open:self_assess:complete")
+    at.press("sample:all_met")
+    filled = at.filled()
+
+    assert at.press("complete", **{**filled, "play-who": "Bà An", "play-signer": "bà an"}) == 422
+    assert "Người soạn không tự ký" in at.text
+    assert at.press("complete", **{**filled, "play-who": "Bà An", "play-signer": "Ông Bình"}) == 200
+    assert "do Bà An làm" in at.text
+    at.press("open:district_appraise:complete")
+    assert '<option value="Ông Bình">' in at.text
+    at.press("sample:all_met")
+    filled = at.filled()
+    assert at.press("complete", **{**filled, "play-who": "Bà Cúc", "play-signer": "Ông Bình"}) == 422
+    assert "Ông Bình đã xử lý bước “Tự đánh giá, lập hồ sơ đề nghị thẩm định” ở cấp khác" in at.text
+    assert at.press("complete", **{**filled, "play-who": "x" * 61}) == 422
+    assert at.press("complete", **{**filled, "play-who": "Bà Cúc", "play-signer": "Ông Dũng"}) == 200
+    assert 'data-active="member_opinion"' in at.text
 
 
 def test_what_is_sent_amiss_is_said_never_a_fault(as_person: Callable[[str], Visitor]) -> None:
