@@ -82,6 +82,15 @@ def decision(page: Page) -> None:
     page.mouse.wheel(0, -120)
 
 
+def replay(page: Page) -> None:
+    case(page)
+    page.get_by_role("link", name="Xem lại diễn biến").click()
+    page.get_by_text("Tính lại khớp").wait_for()
+    page.locator("[data-list] a", has_text="Hoàn thành bước “Thẩm tra, đánh giá độc lập”").click()
+    page.locator(".diagram[data-ready]").wait_for()
+    page.evaluate("scrollTo(0, 0)")
+
+
 # When, who, how high, and the way from the worklist to what is shown.
 PICTURES: tuple[tuple[str, str, str, int, Callable[[Page], None]], ...] = (
     ("commune-officer", "2023-11-20T15:00", "xa-thidu-chuyenvien", 900, commune_grid),
@@ -92,6 +101,7 @@ PICTURES: tuple[tuple[str, str, str, int, Callable[[Page], None]], ...] = (
     ("worklist", "2023-12-17T09:00", "so-tttt-phogiamdoc", 460, worklist),
     ("case", "2023-12-21T12:00", "so-tttt-chuyenvien", 1560, case),
     ("round", "2023-12-27T09:00", "tinh-phochutich", 900, decision),
+    ("replay", "2023-12-30T09:00", "kiemtra", 980, replay),
 )
 
 
