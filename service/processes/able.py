@@ -29,12 +29,13 @@ from service.models import (
     UnitKind,
     User,
 )
+from service.vietnamese import sort_key
 
 MEMBER, CHAIRMAN = "province_member", "chairman"
 _OF_ITS_OWN = {MEMBER: Role.MEMBER, CHAIRMAN: Role.CHAIRMAN}
 _MANY = ("commune", "district", MEMBER)
 # More people than these with seats at several levels of one case leave enough ways.
-MOST_SHARED, MOST_NAMED = 6, 5
+MOST_SHARED, MOST_NAMED, MOST_UNSEATED = 6, 5, 3
 _NOBODY = "Chưa có ai {act} được bước này ở: {units}."
 _KEPT_OUT = (
     "Tách bạch các cấp: người duy nhất {act} được bước này ở {units} cũng cần cho cấp khác của cùng hồ sơ; "
@@ -70,17 +71,40 @@ def nobody_left(procedure: str, tasks: Iterable[HumanTask], day: date) -> Iterat
     held = _read(day)
     without: dict[Need, set[str]] = defaultdict(set)
     lost: dict[Need, set[str]] = defaultdict(set)
+    empty: dict[str, set[str]] = defaultdict(set)
     for places in _chains(procedure, held, day):
         own = {need: held.able((need[0], places.get(need[0])), need[1]) for need in needs}
         for (group, role), people in own.items():
             place = group, places.get(group)
-            # Units of which nobody has a seat yet are not in use; others are one of a kind.
-            if not people and (place in held.people or group not in _MANY):
+            if people:
+                continue
+            # Units of which nobody has a seat yet are not in use, which is said once for all of them.
+            if place in held.people or group not in _MANY:
                 without[group, role].add(held.called(place[1]))
+            elif place[1] is not None:
+                empty[group].add(held.called(place[1]))
         for need in _lost({need: people for need, people in own.items() if people}):
             lost[need].add(held.called(places.get(need[0])))
     yield from _told(needs, without, _NOBODY, "Giao vị trí cho người ở trang Đơn vị.")
+    yield from _unseated(needs, empty)
     yield from _told(needs, lost, _KEPT_OUT, "Giao thêm người ở một trong hai cấp, hoặc đổi người phụ trách.")
+
+
+def _unseated(needs: Mapping[Need, HumanTask], empty: Mapping[str, set[str]]) -> Iterator[Problem]:
+    """One warning per level, at the first step that is given to it."""
+    for group, units in empty.items():
+        task = next(task for need, task in needs.items() if need[0] == group)
+        named, others = sorted(units, key=sort_key)[:MOST_UNSEATED], len(units) - MOST_UNSEATED
+        more = f" và {others} đơn vị khác" if others > 0 else ""
+        yield Problem(
+            task.id,
+            task.name,
+            "no-seat",
+            "warning",
+            f"{len(units)} đơn vị chưa có ai giữ vị trí nào: {', '.join(named)}{more}. Hồ sơ ở đó sẽ đứng "
+            "ở bước này.",
+            "Giao vị trí cho người ở trang Đơn vị trước ngày có hiệu lực.",
+        )
 
 
 def _told(

@@ -52,6 +52,10 @@ DESCRIBED: Mapping[str, Described] = {
         _form("appraise", _NOTE),
         _form("appraise", _RESULT),
     ),
+    "no-seat": Described(
+        "Xã mới lập có tên ở trang Đơn vị, chưa giao vị trí cho ai: hồ sơ mở ra rồi đứng ở bước tự đánh giá.",
+        "Xã có ít nhất một chuyên viên và một lãnh đạo.",
+    ),
     "nobody-left": Described(
         "Giám đốc Sở, không có cấp phó, cũng là lãnh đạo duy nhất của huyện: ký ở huyện rồi thì không ký "
         "được ở Sở, ký ở Sở rồi thì huyện không còn ai.",

@@ -129,6 +129,12 @@ SERVICE = (
         "docs/domain.md",
     ),
     Rule(
+        "no-seat",
+        "Mọi đơn vị được giao việc có ít nhất một người giữ vị trí.",
+        "Xã chưa có ai thì hồ sơ của xã đó không ai nhận; các xã khác vẫn đi.",
+        "docs/domain.md",
+    ),
+    Rule(
         "short-name",
         "Mã quy trình không quá 36 ký tự, tên không quá 200.",
         "Mã là tên dòng nhật ký của quy trình; dài hơn thì không ghi được.",

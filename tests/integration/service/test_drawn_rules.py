@@ -39,7 +39,8 @@ def found(rule: str, way: str) -> set[str]:
         effective_on=DAY,
         now=UNKNOWN_YEAR if rule == "known-calendar" else NOON,
     )
-    return {problem.rule for problem in examined.problems}
+    # Most communes of the province have nobody yet, whatever is drawn: tests/…/test_fitting_drawings.py.
+    return {problem.rule for problem in examined.problems} - {"no-seat"}
 
 
 def test_each_wrong_drawing_breaks_its_rule_and_no_other_and_the_right_one_none(core: Flask) -> None:
@@ -58,7 +59,7 @@ def test_each_wrong_drawing_breaks_its_rule_and_no_other_and_the_right_one_none(
 
     told = {rule: (found(rule, "wrong"), found(rule, "right")) for rule in DRAWN}
 
-    assert len(told) == len(SERVICE) - 3 == 19  # all but those of forms and of people
+    assert len(told) == len(SERVICE) - 4 == 19  # all but those of forms and of people
     assert {rule: both for rule, both in told.items() if both != ({rule}, set())} == {}
 
 

@@ -16,6 +16,8 @@ from tests.integration.service.test_agencies import FORM, drawing, enter_the_age
 from tests.unit.engine.drawing import Drawing
 
 DAY = date(2023, 11, 20)
+# Said of every drawing: most communes of the province have nobody yet.
+NO_SEAT = ("self_assess", "no-seat", "warning")
 
 
 def found(diagram: bytes, day: date = DAY, **forms: bytes) -> set[tuple[str, str, str]]:
@@ -26,7 +28,8 @@ def found(diagram: bytes, day: date = DAY, **forms: bytes) -> set[tuple[str, str
         effective_on=day,
         now=NOON,
     )
-    return {(one.element, one.rule, one.severity) for one in examined.problems}
+    told = {(one.element, one.rule, one.severity) for one in examined.problems}
+    return told - {NO_SEAT}
 
 
 def with_condition(text: str, flow: str = "eligible_question_yes") -> set[tuple[str, str, str]]:
@@ -78,6 +81,21 @@ def test_a_value_read_before_its_step_is_told(core: Flask) -> None:
     told = found(drawn.xml(), legal_opinion=json.dumps(FORM).encode())
 
     assert {one for one in told if one[1] == "read-too-early"} == {("special", "read-too-early", "warning")}
+
+
+def test_units_that_nobody_has_a_seat_in_are_counted_and_the_first_three_named(core: Flask) -> None:
+    """service/demo/data: of 19 communes Ngọc Trạo, Minh Họa and Thí Dụ have people; every district has."""
+    examined = examine(
+        diagram=packaged_diagram(), forms=packaged_forms(), catalogue=CATALOGUE, effective_on=DAY, now=NOON
+    )
+
+    (told,) = examined.problems
+
+    assert (told.element, told.rule, told.severity) == NO_SEAT
+    assert told.message == (
+        "16 đơn vị chưa có ai giữ vị trí nào: UBND phường Ba Đình, UBND phường Đông Sơn, UBND xã Luận Khê và "
+        "13 đơn vị khác. Hồ sơ ở đó sẽ đứng ở bước này."
+    )
 
 
 def test_a_flow_without_a_name_is_called_by_its_ends(core: Flask) -> None:

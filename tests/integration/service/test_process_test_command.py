@@ -22,11 +22,15 @@ from service.studio.scenarios import save_scenario
 from tests.builders import NOON, person
 
 WITHDRAWN = (Act("start", day=date(2023, 11, 20), year=2023), Act("message", "withdrawal_requested"))
-# The message leads to the end of the other message.
-TO, ELSEWHERE = (
-    b'sourceRef="withdrawal_requested" targetRef="dossier_withdrawn"',
-    b'sourceRef="withdrawal_requested" targetRef="unit_dissolved"',
-)
+# The two messages lead to each other's ends.
+SWAPPED = {
+    b'sourceRef="withdrawal_requested" targetRef="dossier_withdrawn"': (
+        b'sourceRef="withdrawal_requested" targetRef="unit_dissolved"'
+    ),
+    b'sourceRef="commune_dissolved" targetRef="unit_dissolved"': (
+        b'sourceRef="commune_dissolved" targetRef="dossier_withdrawn"'
+    ),
+}
 OTHERWISE = (
     "KHÁC  Xã rút hồ sơ: Sau bước 2 (“Nhận văn bản xin rút hồ sơ”): "
     "mong đợi tới “Xã rút hồ sơ”, nay tới “Đơn vị chấm dứt hoạt động”."
@@ -61,7 +65,10 @@ def test_kept_scenarios_are_played_saved_and_played_again_beside_another_drawing
     assert "Chưa thử: Có" in kept.output
     assert isinstance(run("recognition", "--save", str(tmp_path / "git")).exception, BadInput)
 
-    (tmp_path / "git" / "quy-trinh.bpmn").write_bytes(packaged_diagram().replace(TO, ELSEWHERE))
+    otherwise = packaged_diagram()
+    for to, elsewhere in SWAPPED.items():
+        otherwise = otherwise.replace(to, elsewhere)
+    (tmp_path / "git" / "quy-trinh.bpmn").write_bytes(otherwise)
     for name, text in packaged_forms().items():
         (tmp_path / "git" / f"{name}.form").write_bytes(text)
     beside = run(str(tmp_path / "git" / "quy-trinh.bpmn"))

@@ -34,7 +34,7 @@ IDENTIFIER = re.compile(r"[a-z]+(-[a-z]+)*")
 # Codes of errors that are no findings, and severities.
 NO_RULES = {"error", "warning", ""}
 # Rules that no drawing can show: of a file of 60,000 elements, of forms, and of people.
-UNDRAWN = {"too-many", "readable-form", "form-clash", "nobody-left"}
+UNDRAWN = {"too-many", "readable-form", "form-clash", "nobody-left", "no-seat"}
 # Said in service/processes/misfits.py, which names them by kind.
 MISFITS = {"known-field", "known-choice", "value-kind", "read-too-early"}
 # The drawings of SERVICE are held against the gate with forms and people: tests/integration/service.
