@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from service.processes.facts import RETURNED
 from service.processes.independence import without_repeated
 from service.processes.queries import Procedure
 from service.replay.history import HandedOver, History, Told
+from service.replay.opened import looks_at_files, names_of_files, opened_before
 from service.replay.telling import field_text, fields_of, value_text
 
 
@@ -95,17 +96,31 @@ class Moment:
     decisions: Sequence[Decision]
     changes: Sequence[Changed]
     files: Sequence[SeenFile]
+    # (id, name) of the files that who acted had opened before; None where the viewer may not know.
+    opened: Sequence[tuple[str, str]] | None
 
 
-def moments(case: Case, history: History, *, hide: frozenset[str]) -> list[Moment]:
-    """One for each event, oldest first. `hide`: steps whose content the viewer must not see yet."""
+def moments(
+    case: Case, history: History, *, hide: frozenset[str], with_accesses: bool = False
+) -> list[Moment]:
+    """One for each event, oldest first. `hide`: steps whose content the viewer must not see yet.
+
+    `with_accesses`: the viewer may know who looked at which files.
+    """
+    looks = looks_at_files(case.id) if with_accesses else None
+    called = names_of_files(case.id) if looks else {}
     entries = {entry.seq: entry for entry in timeline(case, hide=hide)}
     states = list(folded_after_each(event.body for event in history.events))
     names = _Names(states)
     found = []
     before = Folded()
     for event, folded in zip(history.events, states, strict=True):
-        found.append(_moment(event, before, folded, history, entries[event.seq], names, hide))
+        seen = [
+            (file_id, called.get(file_id, file_id)) for file_id in opened_before(event, before, looks or ())
+        ]
+        entry = entries[event.seq]
+        moment = _moment(event, before, folded, history, entry, names, hide)
+        found.append(replace(moment, opened=seen if looks is not None else None))
         before = folded
     return found
 
@@ -141,6 +156,7 @@ def _moment(
             *_hands(before, after, bundle, names),
         ],
         files=_files(history.submissions.get(event.seq), hide),
+        opened=None,
     )
 
 

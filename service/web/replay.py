@@ -22,6 +22,7 @@ from service.processes.queries import procedure
 from service.replay.comparing import Course, compared, course_of, intended
 from service.replay.history import read_history
 from service.replay.moments import Moment, moments
+from service.replay.opened import may_read_accesses
 from service.replay.seals import seals_of
 from service.replay.sight import sights
 from service.replay.telling import value_text
@@ -40,7 +41,8 @@ def show(case_id: uuid.UUID) -> Any:
     _recorded(case_id, "dien-bien")
     case = read_case(case_id, viewer)
     history = read_history(case_id)
-    seen = moments(case, history, hide=hidden_levels(case, viewer))
+    hide = hidden_levels(case, viewer)
+    seen = moments(case, history, hide=hide, with_accesses=may_read_accesses(viewer))
     chosen = _chosen(len(seen))
     return render_template(
         "replay.html",
@@ -49,7 +51,7 @@ def show(case_id: uuid.UUID) -> Any:
         moments=seen,
         moment=seen[chosen - 1],
         tokens=[_tokens(one, history.procedure.definition) for one in seen],
-        hidden=hidden_levels(case, viewer),
+        hidden=hide,
         value_text=value_text,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from sqlalchemy import select, text, update
 from service.audit.queries import case_events
 from service.database import db, transaction
 from service.demo.story import play
+from service.http.extensions import settings
 from service.models import Case, Event, Submission
-from tests.builders import a_case_at
+from tests.builders import NOON, a_case_at, do_step, open_task
 from tests.integration.conftest import MEGABYTE
+from tests.integration.service.test_evidence import uploaded
 from tests.integration.web.conftest import Visitor
 from tests.integration.web.html import faults
 
@@ -36,6 +39,16 @@ def told(behind: Behind, tmp_path: Path) -> dict[str, str]:
         return {case.commune.code: str(case.id) for case in db.session.scalars(select(Case))}
 
     return dict(behind(scene))
+
+
+def a_file(case_id: uuid.UUID) -> uuid.UUID:
+    """A file of the district's, at its step."""
+    return uploaded(
+        open_task(case_id, "district_appraise"),
+        settings().files_dir,
+        name="bao-cao.pdf",
+        by="huyen-bimson-chuyenvien",
+    )
 
 
 def page(visitor: Visitor, path: str) -> Any:
@@ -74,6 +87,25 @@ def test_every_moment_is_told_as_it_was(told: dict[str, str], as_person: AsPerso
     assert "Hội nghị trao đổi, làm rõ" in seen(panel)
     assert "opinions_agree = true" in seen(panel)
     assert panel.xpath(".//tr[th='2.6']/td")[1].text_content() == "54,4%"
+
+
+def test_who_may_read_accesses_learns_which_files_were_opened_before_an_act(
+    as_person: AsPerson, behind: Behind
+):
+    case_id = behind(lambda: str(a_case_at("district_appraise")))
+    file_id = behind(lambda: str(a_file(uuid.UUID(case_id))))
+    assert as_person("huyen-bimson-lanhdao").get(f"/tep/{file_id}/noi-dung").status_code == 200
+    behind(lambda: do_step(uuid.UUID(case_id), "district_appraise", NOON + timedelta(hours=2)))
+    here = f"/ho-so/{case_id}/dien-bien"
+
+    def told(username: str) -> str:
+        return seen(page(as_person(username), here).xpath("//*[@data-panel]")[0])
+
+    assert "Tệp đã mở trước khi ký bao-cao.pdf" in told("kiemtra")
+    assert "Tệp đã mở trước khi ký" not in told("huyen-bimson-chuyenvien")
+    commune = next(seq for seq, kind, _ in events_of(behind, case_id) if kind == "task_completed")
+    panel = page(as_person("kiemtra"), f"{here}?su-kien={commune}").xpath("//*[@data-panel]")[0]
+    assert "không mở tệp nào của hồ sơ từ khi nhận việc" in seen(panel)
 
 
 def test_levels_stand_as_they_stood_then(told: dict[str, str], as_person: AsPerson, behind: Behind):
