@@ -146,7 +146,7 @@ def unknown_year(year: int, known: tuple[int, ...]) -> UnknownYear:
 
 
 def _find(by_id: Mapping[CriterionId, Criterion], text: str) -> Criterion:
-    found = by_id.get(criterion_id(text))
+    found = by_id.get(text) or by_id.get(criterion_id(text))  # mostly written as it is
     if found is None:
         raise UnknownCriterion(
             f"Không có tiêu chí “{criterion_id(text)}” trong bộ tiêu chí; hãy ghi đúng số ở cột TT"
