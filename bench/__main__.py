@@ -35,6 +35,7 @@ MEASURED = (
     "filing",
     "grid",
     "pages",
+    "modeler",
 )
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from frontend.build import DIST, build
 
+SOURCES = Path(__file__).resolve().parents[2] / "frontend" / "src"
+
 
 @pytest.fixture(scope="module")
 def rebuilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -50,3 +52,17 @@ def test_the_font_has_the_letters_of_vietnamese():
         for subset in ("latin", "vietnamese")
         for weight in (400, 500, 600, 700)
     }
+
+
+def test_no_script_reads_what_a_library_keeps_to_itself():
+    """A name behind an underscore may go with any upgrade, and nothing would say so."""
+    private = re.compile(r"(?<!\bthis)(?<=[\w)\]])\??\._[a-zA-Z]")  # a class's own are its own
+
+    found = [
+        f"{path.relative_to(SOURCES)}:{number}"
+        for path in sorted(SOURCES.rglob("*.js"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if private.search(line)
+    ]
+
+    assert found == []

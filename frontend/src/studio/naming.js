@@ -21,15 +21,21 @@ class NoLetters extends BpmnKeyboardBindings {
 NoLetters.$inject = BpmnKeyboardBindings.$inject;
 
 /** What is put down asks for its name; what it is called till then is selected, so that typing replaces it. */
-function nameWhatIsPut(eventBus, directEditing) {
+function nameWhatIsPut(eventBus, directEditing, canvas) {
   eventBus.on(['create.end', 'autoPlace.end'], AFTER_THE_LABEL_OPENED, ({ context, shape, isTouch }) => {
     const put = context?.shape ?? shape;
     if (isTouch || !put?.parent) return;
     if (is(put, 'bpmn:Gateway')) directEditing.activate(put);
-    if (directEditing.isActive(put)) getSelection().selectAllChildren(directEditing._textbox.content);
+    if (directEditing.isActive(put)) selectName(canvas.getContainer());
   });
 }
-nameWhatIsPut.$inject = ['eventBus', 'directEditing'];
+nameWhatIsPut.$inject = ['eventBus', 'directEditing', 'canvas'];
+
+/** The name that is open for typing on the drawing; tests type over it, so that another library cannot lose it. */
+function selectName(drawing) {
+  const content = drawing.querySelector('.djs-direct-editing-content');
+  if (content) getSelection().selectAllChildren(content);
+}
 
 export default {
   __init__: ['nameWhatIsPut'],

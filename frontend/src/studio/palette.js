@@ -120,18 +120,22 @@ const isKey = (event) => event instanceof KeyboardEvent;
 
 /** The entries of the palette as buttons: reached by Tab, pressed by Enter; the blocks with their names. */
 function makeButtons(eventBus, palette) {
+  let place;
   eventBus.on('palette.changed', () => setTimeout(() => {
-    for (const entry of palette._container.querySelectorAll('.entry')) {
+    for (const entry of place?.querySelectorAll('.entry') ?? []) {
       entry.tabIndex = 0;
       if (entry.classList.contains('studio-block') && !entry.textContent) entry.textContent = entry.getAttribute('aria-label');
     }
   }));
-  eventBus.on('palette.create', ({ container }) => container.addEventListener('keydown', (event) => {
-    const entry = event.target.closest('.entry');
-    if (!entry || (event.key !== 'Enter' && event.key !== ' ')) return;
-    event.preventDefault();
-    palette.triggerEntry(entry.dataset.action, 'click', event);
-  }));
+  eventBus.on('palette.create', ({ container }) => {
+    place = container;
+    container.addEventListener('keydown', (event) => {
+      const entry = event.target.closest('.entry');
+      if (!entry || (event.key !== 'Enter' && event.key !== ' ')) return;
+      event.preventDefault();
+      palette.triggerEntry(entry.dataset.action, 'click', event);
+    });
+  });
 }
 makeButtons.$inject = ['eventBus', 'palette'];
 

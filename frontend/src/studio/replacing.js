@@ -13,7 +13,13 @@ class OfferedReplacements extends ReplaceMenuProvider {
   }
 
   getPopupMenuEntries(target) {
-    return /Participant|DataObject|DataStore/.test(target.type) ? {} : super.getPopupMenuEntries(target);
+    if (/Participant|DataObject|DataStore/.test(target.type)) return {};
+    const entries = super.getPopupMenuEntries(target);
+    if (target.type !== 'bpmn:SequenceFlow') return entries;
+    // A condition belongs on a flow out of a gateway, where the panel asks for it.
+    delete entries['replace-with-conditional-flow'];
+    if (!/Exclusive|Inclusive/.test(target.source.type)) delete entries['replace-with-default-flow'];
+    return entries;
   }
 
   getPopupMenuHeaderEntries(target) {
@@ -27,14 +33,6 @@ class OfferedReplacements extends ReplaceMenuProvider {
     if (target.type !== 'bpmn:BoundaryEvent' || /Error/.test(target.businessObject.eventDefinitions?.[0]?.$type)) {
       delete entries['toggle-non-interrupting'];
     }
-    return entries;
-  }
-
-  // A condition belongs on a flow out of a gateway, where the panel asks for it.
-  _createSequenceFlowEntries(target, options) {
-    const entries = super._createSequenceFlowEntries(target, options);
-    delete entries['replace-with-conditional-flow'];
-    if (!/Exclusive|Inclusive/.test(target.source.type)) delete entries['replace-with-default-flow'];
     return entries;
   }
 }

@@ -88,7 +88,9 @@ def test_a_draft_is_drawn_explained_kept_and_never_overwritten(
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    state, problem = page.locator("[data-studio-state]"), page.locator("[data-studio-problems] > li")
+    state, told = page.locator("[data-studio-state]"), page.locator("[data-studio-problems] > li")
+    # Most communes of the province have nobody yet, whatever is drawn.
+    problem = told.filter(has_not_text="chưa có ai giữ vị trí")
 
     # Too narrow to draw: one looks, and is told what drawing needs.
     page.set_viewport_size({"width": 360, "height": 740})

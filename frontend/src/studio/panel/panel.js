@@ -42,7 +42,9 @@ export function showPanel(modeler, place, studio) {
   }, true);
   const events = modeler.get('eventBus');
   events.on(['selection.changed', 'import.done', 'elements.changed'], render);
-  place.addEventListener('pointerdown', ({ target }) => closeName(modeler.get('directEditing'), target.id), true);
+  let opened = '';
+  events.on('directEditing.activate', ({ active }) => { opened = active.context.text; });
+  place.addEventListener('pointerdown', ({ target }) => closeName(modeler.get('directEditing'), opened, target.id), true);
   // A click on the drawing draws what was typed before it selects something else.
   modeler.get('canvas').getContainer().addEventListener('pointerdown', () => {
     if (place.contains(document.activeElement)) document.activeElement.blur();
@@ -54,11 +56,11 @@ export function showPanel(modeler, place, studio) {
 
 /**
  * A name open for typing on the drawing, as after something is put there, ends before the field with this id takes the
- * focus: at its own end it would draw the panel anew, and the field away.
+ * focus: at its own end it would draw the panel anew, and the field away. `opened` is what it was when it was opened.
  */
-function closeName(typing, id) {
+function closeName(typing, opened, id) {
   if (!typing.isActive()) return;
-  if (typing.getValue() === typing._active.context.text) {
+  if (typing.getValue() === opened) {
     typing.cancel();
     return;
   }
