@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from service.wording import Words, _, marked
+from service.audit.erased import KIND_NAMES
+from service.wording import _
 
 if TYPE_CHECKING:
     from service.administration.sentences import Names
 
-KIND_NAMES: Mapping[str, str] = Words(
-    {
-        "submission": marked("Hồ sơ công nhận (nội dung đã nộp)"),
-        "evidence": marked("Minh chứng (nội dung tệp)"),
-        "private": marked("Dữ liệu cá nhân và lời ghi trong nhật ký hồ sơ"),
-        "access": marked("Lời ghi trong nhật ký truy cập"),
-        "comment": marked("Trao đổi"),
-        "draft": marked("Bản thảo"),
-        "notification": marked("Thông báo"),
-    }
-)
 _MOST_CODES = 8
 
 

@@ -12,10 +12,22 @@ from datetime import datetime
 from typing import Any
 
 from service.clock import LOCAL
-from service.wording import _
+from service.wording import Words, _, marked
 
 ERASED = "content_erased"
 PERIOD, REDACTION = "period", "redaction"
+# What periods are laid down for.
+KIND_NAMES: Mapping[str, str] = Words(
+    {
+        "submission": marked("Hồ sơ công nhận (nội dung đã nộp)"),
+        "evidence": marked("Minh chứng (nội dung tệp)"),
+        "private": marked("Dữ liệu cá nhân và lời ghi trong nhật ký hồ sơ"),
+        "access": marked("Lời ghi trong nhật ký truy cập"),
+        "comment": marked("Trao đổi"),
+        "draft": marked("Bản thảo"),
+        "notification": marked("Thông báo"),
+    }
+)
 # What a submission's and a private part's digest are called in these events.
 SUBMISSION, PRIVATE, MESSAGE, EVIDENCE = "submission", "private", "message", "evidence"
 
@@ -55,6 +67,18 @@ class ErasedThings:
     private: Mapping[tuple[str, int, str], Erased]
     messages: Mapping[str, Erased]
     files: Mapping[str, str]
+
+
+def notices(bodies: Iterable[Mapping[str, Any]]) -> list[str]:
+    """For readers of the case: which kinds of its records are gone, since when, by what; oldest first."""
+    told = []
+    for body in bodies:
+        data = body["data"]
+        for kind, basis in sorted(data["bases"].items()):
+            if any(item["kind"] == kind for item in data["items"]):
+                erased = Erased(body["seq"], body["at"], data["why"], basis, "", whole=True)
+                told.append(f"{_(KIND_NAMES[kind])}: {erased.sentence()}")
+    return told
 
 
 def erased_in(bodies: Iterable[Mapping[str, Any]]) -> ErasedThings:

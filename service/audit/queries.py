@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import select
 
 from service.audit.canonical import chain_hash
-from service.audit.erased import ERASED, ErasedThings, erased_in
+from service.audit.erased import ERASED, ErasedThings, erased_in, notices
 from service.audit.operations import GENESIS
 from service.database import db, iso_instant
 from service.errors import NotFound
@@ -67,12 +67,21 @@ def case_events(case_id: uuid.UUID, *, after: int = 0, limit: int | None = None)
 
 def erased_things(case_id: uuid.UUID) -> ErasedThings:
     """What retention has erased of a case, as its chain tells it."""
+    return erased_in(_erasures(case_id))
+
+
+def erasure_notices(case_id: uuid.UUID) -> list[str]:
+    """The same as sentences for its readers."""
+    return notices(_erasures(case_id))
+
+
+def _erasures(case_id: uuid.UUID) -> Iterator[dict[str, Any]]:
     bodies = db.session.execute(
         select(Event.body)
         .where(Event.stream == "case", Event.stream_id == str(case_id), Event.type == ERASED)
         .order_by(Event.seq)
     ).scalars()
-    return erased_in(orjson.loads(body) for body in bodies)
+    return (orjson.loads(body) for body in bodies)
 
 
 def events_at(positions: Sequence[int]) -> list[RecordedEvent]:

@@ -35,6 +35,7 @@ COMMANDS = {
     "quota": "service.cli.assignments:quota",
     "index-set": "service.cli.assignments:index_set",
     "audit": "service.cli.audit:audit",
+    "retention": "service.cli.retention:retention",
     "evaluate": "service.cli.evaluate:evaluate",
 }
 

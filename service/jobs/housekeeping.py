@@ -1,4 +1,5 @@
-"""What is tidied up once an hour: old answers and beats, bytes in vain, due dates left by a crash."""
+"""What is tidied up once an hour: old answers and beats, bytes in vain, due dates left by a crash, lists of
+records whose destruction was approved."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from service.dossiers.housekeeping import sweep_files, sweep_uploads
 from service.http.idempotency import forget_old_answers
 from service.jobs.heartbeat import forget_old_beats
 from service.processes.recomputing import recompute
+from service.retention.carrying_out import carry_out
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +30,7 @@ def tidy(configured: Settings, now: datetime) -> None:
         lambda: resume_recomputing(now),
         lambda: sweep_files(configured.files_dir),
         lambda: sweep_uploads(configured.files_dir),
+        lambda: carry_out(configured.files_dir, now),
     )
     for part in parts:
         try:

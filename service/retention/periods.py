@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from service.administration.retention_sentences import KIND_NAMES
 from service.administration.typed import refused, text
+from service.audit.erased import KIND_NAMES
 from service.audit.operations import record_administration
 from service.clock import local_day
 from service.database import db, transaction

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, url_for
 
 from service import clock
+from service.audit.queries import erasure_notices
 from service.database import db
 from service.errors import Unavailable
 from service.http.access import now, viewer_or_none
@@ -78,6 +79,7 @@ def register_web(app: Flask) -> None:
         "kept_file": kept_files.kept_file,
         "short_hash": kept_files.short_hash,
         "files_to_choose": file_stories.files_to_choose,
+        "erasure_notices": erasure_notices,
         "is_shown_inline": file_stories.is_shown_inline,
         "hands_of": hands_of,
         "earliest_day": EARLIEST_DAY.isoformat(),

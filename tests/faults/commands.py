@@ -64,6 +64,7 @@ from tests.builders import (
 from tests.faults.administration_commands import ADMINISTRATION_ATOMIC, ADMINISTRATION_WITHIN
 from tests.faults.everyday_commands import EVERYDAY_ATOMIC, EVERYDAY_STAGED, EVERYDAY_WITHIN
 from tests.faults.log_commands import LOG_ATOMIC, LOG_STAGED
+from tests.faults.retention_commands import RETENTION_ATOMIC, RETENTION_STAGED
 from tests.faults.studio_commands import STUDIO_ATOMIC, STUDIO_STAGED, STUDIO_WITHIN
 from tests.integration.service.correspondence import (
     answering_procedure,
@@ -614,6 +615,7 @@ ATOMIC: dict[str, Scene] = {
     **EVERYDAY_ATOMIC,
     **ADMINISTRATION_ATOMIC,
     **LOG_ATOMIC,
+    **RETENTION_ATOMIC,
     **STUDIO_ATOMIC,
 }
 
@@ -634,6 +636,7 @@ STAGED: dict[str, Scene] = {
     **EVERYDAY_STAGED,
     **STUDIO_STAGED,
     **LOG_STAGED,
+    **RETENTION_STAGED,
 }
 
 WITHIN: dict[str, str] = {

@@ -103,6 +103,9 @@ class Foreign:
             "draft_id": SOMEWHERE,
             "scenario_id": SOMEWHERE,
             "saved_id": SOMEWHERE,
+            "hold_id": SOMEWHERE,
+            "erasure_id": SOMEWHERE,
+            "kind": "het-han",
             "question_key": "tim",
             "book": "csv",
         }.get(parameter, "1")

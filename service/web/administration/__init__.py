@@ -10,6 +10,7 @@ from service.web.administration import (  # noqa: F401
     members,
     people,
     quotas,
+    retention,
     rounds,
     substitutions,
     unit_changes,

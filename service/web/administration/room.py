@@ -23,10 +23,12 @@ from service.errors import BadInput, DomainError, NotFound, NotLoggedIn, Unavail
 from service.http.access import current_viewer
 from service.identity.viewer import Viewer
 from service.models import Role
+from service.retention.rights import may_read_retention
 from service.wording import marked
 
 ADMINISTRATOR, AUDITOR = f"role:{Role.ADMINISTRATOR}", f"role:{Role.AUDITOR}"
 LEADER, CHAIRMAN = f"role:{Role.LEADER}", f"role:{Role.CHAIRMAN}"
+CLERK = f"role:{Role.CLERK}"
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ OF_TIME = (
 ROUNDS = Section(
     "round_overview", marked("Đợt xét"), marked("Các đợt xét công nhận, tình trạng, ai đã làm gì.")
 )
+RETENTION = Section(
+    "retention",
+    marked("Lưu trữ"),
+    marked("Thời hạn bảo quản, tạm dừng hủy, danh mục hết giá trị và nộp lưu, duyệt hủy."),
+)
 HISTORY = Section(
     "administration_log", marked("Nhật ký"), marked("Ai đã đổi gì, lúc nào: mọi thay đổi về quản trị.")
 )
@@ -103,6 +110,8 @@ def sections() -> list[Section]:
     found += OF_TIME
     if reads_assignments(viewer):
         found.append(ROUNDS)
+    if may_read_retention(viewer):
+        found.append(RETENTION)
     if may_read_all(viewer):
         found.append(HISTORY)
     return found

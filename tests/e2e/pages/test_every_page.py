@@ -97,6 +97,7 @@ NO_PAGES = {"healthz", "readyz", "metrics"} | {
         "fresh_draft",
         "index_hint",
         "log_receipt_file",
+        "retention_file",
         "round_progress",
         "rule_drawing",
         "signed_copy",

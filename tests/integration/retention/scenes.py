@@ -8,13 +8,14 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from service.audit.erased import KIND_NAMES
 from service.cases.operations import withdraw_case
 from service.clock import LOCAL
 from service.database import db
 from service.models import Case
 from service.retention.carrying_out import Progress, carry_out
 from service.retention.lists import decide_erasure, propose_erasure
-from service.retention.periods import KIND_NAMES, Period, set_period
+from service.retention.periods import Period, set_period
 from tests.builders import NOON, a_case_at, person
 
 # All cases of the tests end in 2023; ten years from the end of that year are over on 1/1/2034.
