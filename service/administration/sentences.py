@@ -73,6 +73,7 @@ GROUPS: Mapping[str, Mapping[str, str]] = {
     marked("Phân công"): {
         "quotas_added": marked("Thêm xã vào chỉ tiêu"),
         "quota_removed": marked("Bỏ xã khỏi chỉ tiêu"),
+        "procedure_department_set": marked("Giao quy trình cho sở"),
         "member_assigned": marked("Giao huyện cho thành viên"),
         "member_assignment_ended": marked("Kết thúc giao huyện"),
         "member_assignment_prolonged": marked("Đổi ngày cuối giao huyện"),
@@ -363,6 +364,14 @@ _SENTENCES: Mapping[str, Tell] = {
     ),
     "quota_removed": lambda data, _names: _(
         "Bỏ xã %(commune)s khỏi chỉ tiêu năm %(year)s.", commune=data["commune"], year=data["year"]
+    ),
+    "procedure_department_set": lambda data, names: _(
+        "Giao quy trình %(procedure)s: %(before)s thành %(after)s từ %(day)s (%(basis)s).",
+        procedure=data["procedure"],
+        before=names.unit(data["predecessor"]) if data["predecessor"] else _("chưa có sở nào"),
+        after=names.unit(data["successor"]),
+        day=_day(data["after"]["from"]),
+        basis=data["legal_basis"],
     ),
     "member_assigned": lambda data, names: (
         f"Giao {names.unit(data['district'])} cho {names.position(data['position'])}, {_span(data)}."

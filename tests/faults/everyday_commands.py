@@ -15,7 +15,15 @@ from flask import current_app
 from sqlalchemy import insert, select
 from werkzeug.datastructures import FileStorage
 
-from service.administration import appointments, index_sets, members, people, quotas, substitutions
+from service.administration import (
+    appointments,
+    index_sets,
+    members,
+    people,
+    procedure_departments,
+    quotas,
+    substitutions,
+)
 from service.administration.quota_files import QuotaLine
 from service.comments import operations as comments
 from service.database import db, transaction
@@ -352,6 +360,14 @@ EVERYDAY_ATOMIC: dict[str, Scene] = {
     "administration.members.assign_member": _assigning,
     "administration.members.end_assignment": lambda: partial(
         members.end_assignment, assignment_id=_member(), last=NOON.date(), **_by()
+    ),
+    "administration.procedure_departments.appoint_department": lambda: partial(
+        procedure_departments.appoint_department,
+        procedure="recognition",
+        unit_code="so-khcn",
+        first_day="2024-06-01",
+        legal_basis="QĐ thử",
+        **_by(),
     ),
     "administration.quotas.import_quotas": lambda: partial(
         quotas.import_quotas, lines=_lines(), source="QĐ 969", **_by()

@@ -9,6 +9,7 @@ from service.web.administration import (  # noqa: F401
     index_sets,
     members,
     people,
+    procedure_departments,
     quotas,
     retention,
     rounds,

@@ -56,6 +56,11 @@ OF_ADMINISTRATORS = (
         marked("Người dùng"),
         marked("Tài khoản: tạo, khóa, mở lại, đặt lại mật khẩu; các vị trí đang giữ."),
     ),
+    Section(
+        "procedure_departments",
+        marked("Sở phụ trách"),
+        marked("Sở nào thẩm tra và trình trong từng quy trình, từ ngày nào."),
+    ),
 )
 OF_ASSIGNMENTS = (
     Section(
