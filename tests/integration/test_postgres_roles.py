@@ -32,6 +32,7 @@ from service.migrations.schema import newest, require_known
 from service.models import Event
 from tests.builders import NOON
 from tests.integration.conftest import MEGABYTE, settings_for
+from tests.integration.retention.scenes import an_ended_case, erased, ten_years_for
 from tests.servers.postgres import PostgresServer
 
 
@@ -180,6 +181,30 @@ def test_the_application_cannot_touch_what_was_recorded(granted: Roles):
     allowed = [statement for statement in attempts if not refused(granted.app_url, statement)]
 
     assert allowed == []
+
+
+def test_the_application_erases_what_two_people_decided_and_nothing_else(
+    under_app_role: Flask, granted: Roles, tmp_path: Path
+):
+    load_reference_data()
+    case_id = an_ended_case()
+    ten_years_for()
+
+    done = erased(case_id, files=tmp_path / "files")
+
+    assert done.cases == 1
+    assert list(check_everything()) == []
+    assert refused(granted.app_url, "UPDATE submission SET content = '', salt = ''")
+    other = "CREATE OR REPLACE FUNCTION erase_submission(slip uuid) RETURNS bigint LANGUAGE sql AS 'SELECT 1'"
+    assert refused(granted.app_url, other)
+    with psycopg.connect(granted.app_url) as connection:  # a slip of nobody's list erases nothing
+        connection.execute(
+            "INSERT INTO erasure_slip "
+            "SELECT gen_random_uuid(), e.id, c.case_id, 1, 'submission', s.id, NULL, '', 'x', 'y' "
+            "FROM erasure e, erasure_case c, submission s WHERE s.case_id = c.case_id"
+        )
+        with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+            connection.execute("SELECT erase_submission(id) FROM erasure_slip")
 
 
 def test_the_owner_is_refused_by_the_triggers_all_the_same(under_app_role: Flask, granted: Roles):

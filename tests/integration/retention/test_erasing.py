@@ -26,6 +26,7 @@ from service.database import db, transaction
 from service.demo.story import play
 from service.exports.operations import FORMATS, export_case
 from service.models import Comment, Draft, Event, EventPrivatePart, RecordKind, Submission, Task
+from service.replay.contents import altered_contents
 from service.replay.history import read_history
 from service.replay.reexecution import Verdict, reexecute
 from tests.builders import case_of
@@ -75,6 +76,7 @@ def test_everything_of_a_decided_case_is_erased_and_the_log_stays_whole(core: Fl
     assert _words_left(case_id) == []
     assert list(check_everything()) == []
     assert list(check_files(files)) == []
+    assert list(altered_contents(files)) == []
     keep_and_sign()
     assert verify_case(case_id, Trust(witness=None, current=None)).findings == []
     history = read_history(case_id)
