@@ -1,4 +1,4 @@
-"""How long a process owner waits for the modeler: until the drawing stands and takes changes, nothing cached."""
+"""How long a process owner waits for the modeler: until the drawing stands and takes changes, uncached."""
 
 from __future__ import annotations
 

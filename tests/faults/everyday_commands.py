@@ -33,7 +33,7 @@ from service.errors import NotFound
 from service.http import signed_papers
 from service.identity.operations import give_role
 from service.jobs.outbox import drain
-from service.models import Appointment, Document, MemberAssignment, Position, Unit, User
+from service.models import Appointment, Document, MemberAssignment, Position, Unit, UnitKind, User
 from service.questions import asking, saved
 from service.questions.asked import Asked
 from service.questions.ready import QUESTIONS
@@ -265,6 +265,30 @@ def _lines() -> list[QuotaLine]:
     return [QuotaLine(2025, unit_id("xa-thi-du"), "xa-thi-du", "Xã Thí Dụ", "Thị xã Bỉm Sơn")]
 
 
+def _giving_a_procedure() -> Act:
+    """To another department than Sở KH&CN, which has it since 01/03/2025."""
+    with transaction() as session:
+        session.execute(
+            insert(Unit).values(
+                id=uuid.uuid4(),
+                code="so-so",
+                name="Sở Chuyển đổi số",
+                kind=UnitKind.DEPARTMENT,
+                valid_from=date(2025, 1, 1),
+                fictitious=True,
+                source="thử",
+            )
+        )
+    return partial(
+        procedure_departments.appoint_department,
+        procedure="recognition",
+        unit_code="so-so",
+        first_day="2025-07-01",
+        legal_basis="QĐ thử",
+        **_by(),
+    )
+
+
 def _quota_gone() -> Act:
     quotas.import_quotas(lines=_lines(), source="QĐ 969", **_by())
     return partial(quotas.remove_quota, code="xa-thi-du", year=2025, **_by())
@@ -361,14 +385,7 @@ EVERYDAY_ATOMIC: dict[str, Scene] = {
     "administration.members.end_assignment": lambda: partial(
         members.end_assignment, assignment_id=_member(), last=NOON.date(), **_by()
     ),
-    "administration.procedure_departments.appoint_department": lambda: partial(
-        procedure_departments.appoint_department,
-        procedure="recognition",
-        unit_code="so-khcn",
-        first_day="2024-06-01",
-        legal_basis="QĐ thử",
-        **_by(),
-    ),
+    "administration.procedure_departments.appoint_department": _giving_a_procedure,
     "administration.quotas.import_quotas": lambda: partial(
         quotas.import_quotas, lines=_lines(), source="QĐ 969", **_by()
     ),
