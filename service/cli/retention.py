@@ -126,3 +126,13 @@ def run() -> None:
         f"Đã hủy {done.things} mục của {done.cases} hồ sơ, xóa {done.files} tệp; "
         f"{done.held} hồ sơ đang tạm dừng hủy nên giữ nguyên."
     )
+
+
+@retention.command("erased-files")
+@within_application
+def erased_files() -> None:
+    """SHA-256 của tệp đã hủy mà không hồ sơ nào còn giữ: để xóa khỏi thư mục sao lưu (docs/backup.md)."""
+    from service.dossiers.housekeeping import contents_to_forget
+
+    for sha256 in contents_to_forget():
+        click.echo(sha256)

@@ -32,6 +32,17 @@ def remove_unnamed(root: Path, contents: Collection[str]) -> int:
     return sweep(root, _is_named, KEPT_UNNAMED, only=contents)
 
 
+def contents_to_forget() -> list[str]:
+    """Hashes of files that retention erased and that no dossier or document names any more."""
+    erased = db.session.execute(
+        select(EvidenceFile.sha256)
+        .distinct()
+        .where(EvidenceFile.erased_at.is_not(None))
+        .order_by(EvidenceFile.sha256)
+    ).scalars()
+    return [sha256 for sha256 in list(erased) if not _is_named(sha256)]
+
+
 def sweep_uploads(root: Path) -> int:
     """Forget uploads of which nothing has come for a day, and bytes that no row knows; returns how many."""
     known = set(db.session.execute(select(Upload.id)).scalars())
