@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from service.audit.canonical import as_bytes
 from service.audit.chains import chains
@@ -22,7 +22,7 @@ from service.audit.merkle import Edge, inclusion_proof, is_included, leaf_hash
 from service.audit.tree import CHECKPOINT, LEAF, NODE, stored_hashes
 from service.connections import unhurried
 from service.database import AnyRow, db, table_of
-from service.models import Case, Event
+from service.models import Case, Event, StreamHead
 from witness.notes import Malformed
 
 _EVENT, _CASE = table_of(Event), table_of(Case)
@@ -34,6 +34,7 @@ def verify_all(trust: Trust) -> Report:
     unhurried(db.session.connection())
     report = Report()
     report.add(_chains(report))
+    report.add(_ends())
     report.add(_unsequenced(report))
     keys = _keys(report, trust)
     report.add(_tree(report, Checkpoints(report, keys, trust)))
@@ -99,6 +100,37 @@ def _in_checkpoint(report: Report, row: AnyRow, newest: AnyRow | None, root: byt
         proof = []
     if not is_included(leaf_hash(as_bytes(row.data)), row.leaf, newest.size, proof, root):
         yield "root", place, f"lá số {row.leaf} không dẫn đến gốc của điểm kiểm số {newest.number}"
+
+
+def _ends() -> Iterator[Found]:
+    """Every chain ends where what it belongs to says: a case's row, or the head of the stream."""
+    last = (
+        select(_EVENT.c.stream, _EVENT.c.stream_id, func.max(_EVENT.c.seq).label("seq"))
+        .group_by(_EVENT.c.stream, _EVENT.c.stream_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(_EVENT.c.stream, _EVENT.c.stream_id, _EVENT.c.seq, _EVENT.c.hash)
+        .join(
+            last,
+            (last.c.stream == _EVENT.c.stream)
+            & (last.c.stream_id == _EVENT.c.stream_id)
+            & (last.c.seq == _EVENT.c.seq),
+        )
+        .order_by(_EVENT.c.position)
+    ).all()
+    heads = {
+        ("case", str(row.id)): (row.rev, as_bytes(row.last_hash))
+        for row in db.session.execute(select(_CASE.c.id, _CASE.c.rev, _CASE.c.last_hash))
+    }
+    heads |= {
+        (row.stream, row.stream_id): (row.seq, as_bytes(row.hash))
+        for row in db.session.execute(select(table_of(StreamHead)))
+    }
+    ends = {(row.stream, row.stream_id): (row.seq, as_bytes(row.hash)) for row in rows}
+    for stream, stream_id in dict.fromkeys([*ends, *heads]):
+        if ends.get((stream, stream_id)) != heads.get((stream, stream_id)):
+            yield "head", _stream(stream, stream_id), "chuỗi không kết thúc ở sự kiện cuối đã ghi"
 
 
 def _end_of_case(case_id: uuid.UUID) -> Iterator[Found]:

@@ -40,7 +40,9 @@ def demo(context: click.Context) -> None:
 def _play_demo() -> int:
     with tempfile.TemporaryDirectory(prefix="congnhan-demo-") as folder:
         given = os.environ.get("DATABASE_URL")
-        configured = from_environment({**os.environ, "CONGNHAN_DATA": folder, "DATABASE_URL": given or ""})
+        # A database that stays keeps its files beside it, where CONGNHAN_DATA says.
+        passing = {} if given else {"CONGNHAN_DATA": folder, "DATABASE_URL": ""}
+        configured = from_environment({**os.environ, **passing})
         with create_core(configured).app_context():
             if given and inspect(db.engine).get_table_names():
                 raise BadInput(

@@ -23,6 +23,7 @@ from service.audit.queries import erased_things
 from service.database import AnyRow, db, table_of
 from service.models import Case, Document, Event, EventPrivatePart, EvidenceFile, ProcessVersion, Submission
 from service.processes.publishing import content_hash_of
+from service.processes.queries import procedure
 
 _EVENT, _PART = table_of(Event), table_of(EventPrivatePart)
 AT_ONCE = 1000
@@ -36,6 +37,7 @@ def altered_contents(files: Path, case_id: uuid.UUID | None = None) -> Iterator[
     erased = _erased(case_id)
     yield from _typed(case_id, erased)
     yield from _files(files, case_id, erased)
+    yield from _papers(case_id)
     yield from _definitions(case_id)
 
 
@@ -96,6 +98,78 @@ def _of_events(rows: Sequence[AnyRow], erased: Mapping[str, ErasedThings]) -> It
             expected = digest if told is None else told.after
             if ("" if emptied or found is None else salted_digest(*found)) != expected:
                 yield _kind(name), _place(row), _sentence(name, found)
+            elif name == "submission" and found is not None and told is None:
+                yield from _named_otherwise(row, found[1])
+
+
+def _named_otherwise(row: AnyRow, content: bytes) -> Iterator[Found]:
+    """Files stand in the list under the name and with the bytes under which they were handed in."""
+    said = orjson.loads(content).get("files") or {}
+    if not said:
+        return
+    ids = [uuid.UUID(file_id) for file_id in said]
+    listed = {
+        str(one.id): one for one in db.session.execute(select(*_LISTED).where(EvidenceFile.id.in_(ids)))
+    }
+    for file_id, file in said.items():
+        one = listed.get(file_id)
+        if one is None:
+            yield "file", _place(row), f"tệp “{file['name']}” đã nộp không còn trong danh sách tệp"
+        elif one.erased_at is None and (one.name, one.sha256) != (file["name"], file["sha256"]):
+            yield "file", _place(row), f"tệp “{file['name']}” đã nộp nay ghi khác trong danh sách tệp"
+
+
+_LISTED = (EvidenceFile.id, EvidenceFile.name, EvidenceFile.sha256, EvidenceFile.erased_at)
+
+
+def _papers(case_id: uuid.UUID | None) -> Iterator[Found]:
+    """Number and date of a paper are those by which it was numbered, where that was an act of its own."""
+    numbered = (
+        select(_EVENT.c.body)
+        .where(_EVENT.c.stream.in_(("case", "administration")), _EVENT.c.type == "document_numbered")
+        .order_by(_EVENT.c.position)
+    )
+    if case_id is not None:
+        numbered = numbered.where(_EVENT.c.stream_id == str(case_id))
+    told = {
+        one["document"]: (one["number"], one["issued_on"])
+        for body in db.session.execute(numbered).scalars()
+        for one in [orjson.loads(as_bytes(body))["data"]]
+    }
+    rows = select(Document.id, Document.title, Document.number, Document.issued_on, Document.submission_id)
+    if case_id is not None:
+        rows = rows.where(Document.case_id == case_id)
+    for some in db.session.execute(rows.order_by(Document.id)).partitions(AT_ONCE):
+        signed = _numbers_signed([row.submission_id for row in some if row.submission_id])
+        for row in some:
+            issued_on = row.issued_on.isoformat() if row.issued_on else None
+            expected = told.get(str(row.id)) or signed.get(row.submission_id)
+            if expected is not None and (row.number, issued_on) != expected:
+                was = f"số {expected[0]}, ngày {expected[1]}"
+                said = f"số {row.number}, ngày {issued_on} khác với lúc ghi: {was}"
+                yield "document", f"văn bản “{row.title}”", said
+
+
+def _numbers_signed(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, tuple[str, str | None]]:
+    """{submission: number and date} as its form asked for them, where it did and they were given."""
+    query = (
+        select(
+            Submission.id, Submission.element, Submission.action, Submission.content, Case.process_version_id
+        )
+        .join(Case, Case.id == Submission.case_id)
+        .where(Submission.id.in_(ids))
+    )
+    found = {}
+    for row in db.session.execute(query):
+        form = procedure(row.process_version_id).form_of(row.element)
+        keys = form.of_document if form is not None and row.action != "return" else {}
+        if not {"number", "date"} <= keys.keys():
+            continue
+        answers = orjson.loads(row.content).get("answers") or {}
+        number, day = answers.get(keys["number"]), answers.get(keys["date"])
+        if number and day:
+            found[row.id] = (number, day)
+    return found
 
 
 def _digests(row: AnyRow) -> Mapping[str, str]:

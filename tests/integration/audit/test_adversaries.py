@@ -322,6 +322,25 @@ def text_in_a_cell(scene: Scene) -> None:
     )
 
 
+def add_to_a_case(scene: Scene) -> None:
+    """An act that nobody did, chained to the last one; the case's own row does not know of it."""
+    last = db.session.scalars(select(Event).where(scene.of_case).order_by(Event.seq.desc())).first()
+    assert last is not None
+    body = canonical(orjson.loads(last.body) | {"seq": last.seq + 1, "type": "case_withdrawn"})
+    change(
+        insert(Event).values(
+            stream="case",
+            stream_id=str(scene.case_id),
+            seq=last.seq + 1,
+            type="case_withdrawn",
+            actor_id=last.actor_id,
+            recorded_at=last.recorded_at,
+            body=body,
+            hash=chain_hash(last.hash, body),
+        )
+    )
+
+
 VIEW_3 = "chuỗi access {viewed}, sự kiện 3"
 WITH_THE_DATABASE: dict[str, tuple[Attack, str, str]] = {
     "a body": (change_a_body, "chain", VIEW_3),
@@ -329,6 +348,7 @@ WITH_THE_DATABASE: dict[str, tuple[Attack, str, str]] = {
     "a tail gone": (delete_the_tail, "missing", "sự kiện ở vị trí"),
     "a stream gone": (delete_a_stream, "missing", "sự kiện ở vị trí"),
     "a stream put in": (insert_a_stream, "not-in-tree", "chuỗi access"),
+    "an act added": (add_to_a_case, "head", "hồ sơ {code}"),
     "two exchanged": (swap_two, "leaf", "chuỗi access {viewed}, sự kiện 4"),
     "an end hashed again": (rewrite_the_end, "leaf", VIEW_3),
     "a case hashed again": (rewrite_a_case, "leaf", "hồ sơ {code}, sự kiện 1"),

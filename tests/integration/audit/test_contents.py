@@ -91,6 +91,7 @@ def a_form_only(session: Session) -> None:
     version.forms = {**version.forms, key: version.forms[key] + " "}
 
 
+MINUTES = Document.number == "07/BB-HN (minh họa)"
 ATTACKS: dict[str, tuple[Callable[[Session], object], Told]] = {
     "a submission and its digest": (better_value, ("submission", "nội dung nộp đã bị thay đổi")),
     "a submission taken away": (
@@ -112,6 +113,14 @@ ATTACKS: dict[str, tuple[Callable[[Session], object], Told]] = {
     "a file said to be erased": (
         lambda s: s.execute(update(EvidenceFile).values(erased_at=NOON)),
         ("file", "ghi là đã xóa, dù không có quyết định xóa"),
+    ),
+    "the name of a file": (
+        lambda s: s.execute(update(EvidenceFile).values(name="khac.pdf")),
+        ("file", "đã nộp nay ghi khác trong danh sách tệp"),
+    ),
+    "the number of a paper": (
+        lambda s: s.execute(update(Document).where(MINUTES).values(number="77/KHAC")),
+        ("document", "số 77/KHAC, ngày 2023-12-21 khác với lúc ghi: số 07/BB-HN (minh họa), ngày 2023-12-21"),
     ),
     "a diagram and its hashes": (another_diagram, ("definition", "mã băm khác với lần ban hành đã ghi")),
     "a form": (
