@@ -1,5 +1,6 @@
 import { _ } from './words.js';
 
+const MARGIN = 15; // around the step that must be seen
 const A_STEP = 1600; // milliseconds between two events while it plays at 1×
 
 /**
@@ -152,7 +153,7 @@ export class Replay {
     const canvas = this.viewer.get('canvas');
     if (!element || !canvas.getSize().width) return;
     const { x, y, width, height } = canvas.viewbox();
-    const seen = element.x >= x && element.y >= y && element.x + element.width <= x + width && element.y + element.height <= y + height;
+    const seen = element.x - MARGIN >= x && element.y - MARGIN >= y && element.x + element.width + MARGIN <= x + width && element.y + element.height + MARGIN <= y + height;
     if (!seen) canvas.scrollToElement(element, { top: 60, left: 60, right: 140, bottom: 90 });
   }
 

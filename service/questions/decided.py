@@ -97,6 +97,7 @@ def decided(viewer: Viewer, case_id: uuid.UUID, criterion_id: str) -> DecidedCri
     """Raises NotFound for a case that is not visible, BadInput for a criterion that the year has not."""
     case = read_case(case_id, viewer)
     bundle = procedure(case.process_version_id)
+    criterion_id = criterion_id.replace(",", ".").strip(". ")
     criterion = next(
         (one for one in bundle.catalogue.year(case.year).criteria if one.id == criterion_id), None
     )

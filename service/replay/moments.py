@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import select
 
 from service.audit.folding import Folded, FoldedTask, folded_after_each
+from service.cases.decided import decided
+from service.cases.papers import annex_place
 from service.cases.timeline import Entry, timeline
 from service.database import db
 from service.identity.queries import names_of
@@ -188,7 +190,7 @@ def _decisions(event: Told, bundle: Procedure, hide: frozenset[str]) -> Iterable
             inputs=told["inputs"] or {},
             result=told["result"],
             chosen=bundle.element_name(told["chosen"]),
-            explanation=told["explanation"],
+            explanation=decided(told, bundle).removeprefix(f"{bundle.element_name(told['element'])}: "),
         )
 
 
@@ -220,8 +222,8 @@ def _answers(event: Told, history: History, hide: frozenset[str]) -> Iterable[Ch
     ]
     old = _shown(earlier[-1], hide) if earlier else {}
     new = _shown(handed, hide)
-    was, now = _criteria(earlier[-1] if earlier else None), _criteria(handed)
-    for criterion in now:
+    was, now = _criteria(earlier[-1] if earlier else _level_before(event, history, hide)), _criteria(handed)
+    for criterion in sorted(now, key=annex_place):
         if was.get(criterion) != now[criterion]:
             yield Changed(criterion, was.get(criterion, ""), now[criterion])
     form = history.procedure.form_of(handed.element)
@@ -230,6 +232,16 @@ def _answers(event: Told, history: History, hide: frozenset[str]) -> Iterable[Ch
         field = fields.get(key)
         if field is not None and old.get(key) != value:
             yield Changed(field.label or key, field_text(field, old.get(key)), field_text(field, value))
+
+
+def _level_before(event: Told, history: History, hide: frozenset[str]) -> HandedOver | None:
+    """The table that another level handed in last, where this step speaks for the first time."""
+    others = [
+        one
+        for seq, one in sorted(history.submissions.items())
+        if seq < event.seq and one.element not in hide and one.action != RETURNED and _criteria(one)
+    ]
+    return others[-1] if others else None
 
 
 def _shown(handed: HandedOver, hide: frozenset[str]) -> Mapping[str, Any]:

@@ -21,6 +21,8 @@ class Seals:
     """`stored`: where the rows that are worked with say otherwise than the log, a sentence each."""
 
     log: Report
+    # Of the case itself, without those of who looked at it.
+    events: int
     stored: list[str]
     replay: Recomputation
 
@@ -35,4 +37,5 @@ def seals_of(case_id: uuid.UUID, settings: Settings) -> Seals:
     trust = Trust(witness=witness_key(settings), current=current.public if current else None)
     report = verify_case(case_id, trust)
     report.add(altered_contents(settings.files_dir, case_id))
-    return Seals(report, check_case(case_id), reexecute(read_history(case_id)))
+    history = read_history(case_id)
+    return Seals(report, len(history.events), check_case(case_id), reexecute(history))

@@ -8,10 +8,39 @@ from typing import Any
 
 from forms import Form
 from forms.components import Component, walk
-from service.wording import _
+from service.wording import Words, _, marked
 
 # Shown in places of their own: the table by criterion, files with their hashes, the button that was pressed.
 _ELSEWHERE = frozenset({"criteria", "filepicker"})
+
+
+PARTS: Mapping[str, str] = Words(
+    {
+        "path": marked("đường đã đi"),
+        "active": marked("nơi hồ sơ đang ở"),
+        "opened": marked("việc được giao và thời hạn"),
+        "withdrawn": marked("việc được thu hồi"),
+        "timers_set": marked("hẹn giờ được đặt"),
+        "timers_cleared": marked("hẹn giờ được bỏ"),
+        "timers_moved": marked("hẹn giờ được đổi"),
+        "awaited": marked("thông điệp đang chờ"),
+        "thrown": marked("thông điệp đã gửi"),
+        "jobs": marked("việc tự động"),
+        "jobs_withdrawn": marked("việc tự động được thu hồi"),
+        "decisions": marked("kết quả và lý do của các cổng"),
+        "variables": marked("giá trị quyết định đường đi"),
+        "finished": marked("hồ sơ đã kết thúc hay chưa"),
+        "outcome": marked("kết quả của hồ sơ"),
+        "stuck": marked("hồ sơ dừng bất thường hay không"),
+        "state": marked("trạng thái đang lưu của bộ máy quy trình"),
+        "error": marked("bước không thực hiện được như đã ghi"),
+    }
+)
+
+
+def part_of_record(name: str) -> str:
+    """What re-execution found otherwise (see reexecution.Difference), in words."""
+    return PARTS.get(name, name)
 
 
 def fields_of(form: Form) -> dict[str, Component]:

@@ -25,7 +25,7 @@ from service.replay.moments import Moment, moments
 from service.replay.opened import may_read_accesses
 from service.replay.seals import seals_of
 from service.replay.sight import sights
-from service.replay.telling import value_text
+from service.replay.telling import part_of_record, value_text
 from service.web import case_levels, pages, words
 from service.web.criteria_grid import by_id
 from service.web.errors import wants_fragment
@@ -101,7 +101,13 @@ def seals(case_id: uuid.UUID) -> Any:
     """Checked anew each time it is asked for."""
     case = read_case(case_id, current_viewer())
     template = "_replay_seals.html" if wants_fragment() else "replay_seals.html"
-    return render_template(template, case=case, seals=seals_of(case_id, settings()), checked_at=now())
+    return render_template(
+        template,
+        case=case,
+        seals=seals_of(case_id, settings()),
+        checked_at=now(),
+        part_of_record=part_of_record,
+    )
 
 
 @pages.get("/ho-so/<uuid:case_id>/dien-bien/so-sanh", endpoint="replay_comparison")
