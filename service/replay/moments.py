@@ -190,8 +190,14 @@ def _decisions(event: Told, bundle: Procedure, hide: frozenset[str]) -> Iterable
             inputs=told["inputs"] or {},
             result=told["result"],
             chosen=bundle.element_name(told["chosen"]),
-            explanation=decided(told, bundle).removeprefix(f"{bundle.element_name(told['element'])}: "),
+            explanation=_answer(decided(told, bundle), bundle.element_name(told["element"])),
         )
+
+
+def _answer(sentence: str, question: str) -> str:
+    """Without the question, which stands before it; what is left begins as a sentence."""
+    answer = sentence.removeprefix(f"{question.rstrip(' ?')}: ")
+    return answer[:1].upper() + answer[1:]
 
 
 def _routing(

@@ -86,6 +86,7 @@ def test_every_moment_is_told_as_it_was(told: dict[str, str], as_person: AsPerso
     # Member 56,3 % (met), Sở 54,4 % (not met): the comparison fails, so the meeting is called.
     assert "Hội nghị trao đổi, làm rõ" in seen(panel)
     assert "opinions_agree = true" in seen(panel)
+    assert "Kết quả đã thống nhất? Không." in seen(panel)
     assert panel.xpath(".//tr[th='2.6']/td")[1].text_content() == "54,4%"
 
 
