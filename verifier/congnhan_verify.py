@@ -4,7 +4,7 @@
     python3 congnhan_verify.py GÓI.zip [--log-key KHÓA] [--witness-key KHÓA] [--json]
 
 GÓI.zip cũng có thể là thư mục đã giải nén, hoặc tệp biên nhận (.json).
-Thoát 0: nguyên vẹn; 1: có chỗ sai, nêu rõ chỗ nào; 2: không đọc được.
+Thoát 0: nguyên vẹn, nêu rõ nội dung nào gói không có; 1: có chỗ sai, nêu rõ chỗ nào; 2: không đọc được.
 
 One file, Python 3.9 or newer, nothing but its standard library. It shares no line with the program that made
 the bundle: what it checks is written in docs/log-format.md (RFC 9162, RFC 8032, c2sp.org/signed-note).
@@ -22,7 +22,7 @@ import re
 import struct
 import sys
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Union
@@ -35,6 +35,8 @@ LOG, WITNESS = 1, 4
 LARGEST_NUMBER = 2**53 - 1
 DEEPEST = 100
 HEX, HEX32 = re.compile(r"([0-9a-f]{2})*"), re.compile(r"[0-9a-f]{64}")
+# Of one length, lest the first words of a content pass for the end of its salt.
+SALT = re.compile(r"[0-9a-f]{32}")
 PART_WORDS = ("name", "salt", "digest", "content")
 
 Bytes = Union[bytes, memoryview]  # noqa: UP007 Python 3.9
@@ -424,18 +426,18 @@ def verify_bundle(
     if "manifest.json" in files:
         manifest = read_manifest(read_text("manifest", "manifest.json", files["manifest.json"]))
     bodies = [read_body(event["body"]) for event in events]
+    held = Held()
     found = [
         *chain_problems(events, bodies),
         *proof_problems(events, proofs, size, root),
         *trust.problems(note, origin),
         *manifest_problems(files, manifest),
-        *content_problems(files, bodies),
-        *file_problems(files),
+        *content_problems(files, bodies, held),
+        *file_problems(files, held),
         *process_problems(files, bodies),
     ]
-    return verdict(
-        "bundle", found, trust, size, origin=origin, events=len(events), format=1 if manifest is None else 2
-    )
+    more = {"origin": origin, "events": len(events), "format": 1 if manifest is None else 2}
+    return verdict("bundle", found, trust, size, **more, **account(bodies, held))
 
 
 def read_body(body: str) -> dict[str, Any]:
@@ -503,14 +505,26 @@ def manifest_problems(files: Mapping[str, Bytes], manifest: list[dict[str, Any]]
         yield "manifest", name, "không được nêu trong manifest.json"
 
 
-def content_problems(files: Mapping[str, Bytes], bodies: Sequence[dict[str, Any]]) -> Iterator[Found]:
+class Held:
+    """What lies in the bundle and agrees with its digest, as it is found; files' names by their hashes."""
+
+    def __init__(self) -> None:
+        self.parts: dict[tuple[int, str], Bytes] = {}
+        self.files: dict[str, str] = {}
+
+
+def content_problems(
+    files: Mapping[str, Bytes], bodies: Sequence[dict[str, Any]], held: Held
+) -> Iterator[Found]:
     """What was handed over and typed, against the digests of the events."""
     typed = {name for name in files if name.startswith(("submissions/", "private/"))}
     for name in sorted(name for name in typed if name.endswith(".json")):
         typed.discard(name)
         part = read_part(name, files)
         typed.discard(part.get("content", ""))
-        if not part or not is_of_an_event(name, part, files[part["content"]], bodies):
+        if part and is_of_an_event(name, part, files[part["content"]], bodies):
+            held.parts[part["seq"], part["name"]] = files[part["content"]]
+        else:
             yield "content", name, "nội dung không khớp với mã băm trong sự kiện"
     for name in sorted(typed):
         yield "content", name, "không thuộc sự kiện nào"
@@ -525,7 +539,9 @@ def read_part(name: str, files: Mapping[str, Bytes]) -> dict[str, Any]:
     if not isinstance(part, dict) or any(not isinstance(part.get(one), str) for one in PART_WORDS):
         return {}
     return (
-        part if HEX.fullmatch(part["salt"]) and is_whole(part.get("seq")) and part["content"] in files else {}
+        part
+        if SALT.fullmatch(part["salt"]) and is_whole(part.get("seq")) and part["content"] in files
+        else {}
     )
 
 
@@ -539,10 +555,12 @@ def is_of_an_event(
     return in_place and known and part["digest"] == digest
 
 
-def file_problems(files: Mapping[str, Bytes]) -> Iterator[Found]:
+def file_problems(files: Mapping[str, Bytes], held: Held) -> Iterator[Found]:
     for name in sorted(name for name in files if name.startswith("files/")):
         if hashlib.sha256(files[name]).hexdigest() != name[6:70] or name[70:71] != "-":
             yield "file", name, "nội dung khác với mã băm trong tên"
+        else:
+            held.files[name[6:70]] = name[71:]
 
 
 def process_problems(files: Mapping[str, Bytes], bodies: Sequence[dict[str, Any]]) -> Iterator[Found]:
@@ -579,7 +597,171 @@ def sha256_of(files: Mapping[str, Bytes], path: Any) -> str:
 def ordered(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    return {key: ordered(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
+    return {key: ordered(value[key]) for key in in_order(value)}
+
+
+def in_order(names: Any) -> list[str]:
+    """By UTF-16 units, as RFC 8785 has them; nothing of what is no object."""
+    return sorted(names, key=lambda key: key.encode("utf-16-be")) if isinstance(names, dict) else []
+
+
+# --- What the bundle holds of what its events name: lacks are told, and are no alterations ------------------
+
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def account(bodies: Sequence[dict[str, Any]], held: Held) -> dict[str, Any]:
+    """`checked`: of how many, {kind: [held, named]}; `missing`; `erased`: with the event that tells it."""
+    erased = erasures(bodies)
+    parts: dict[tuple[int, str], int] = {}
+    for seq, body in enumerate(bodies, 1):
+        digests: Any = body.get("digests")
+        for name in in_order(digests):
+            what = "submission" if name == "submission" else "private"
+            parts[seq, name] = later(erased, (what, seq, name, text_of(digests[name])), seq)
+    signed = signed_copies(bodies)
+    evidence, names = evidence_named(held, erased)
+    files = {**evidence, **dict.fromkeys(signed, 0)}
+    kinds: dict[str, dict[Any, int]] = {
+        "submissions": {seq: by for (seq, name), by in parts.items() if name == "submission"},
+        "private": {key: by for key, by in parts.items() if key[1] != "submission"},
+        "files": {sha256: files[sha256] for sha256 in sorted(files)},
+    }
+    have: dict[str, set[Any]] = {
+        "submissions": {seq for seq, name in held.parts if name == "submission"},
+        "private": set(held.parts),
+        "files": set(held.files),
+    }
+    lacks = {
+        kind: {key: by for key, by in all_.items() if key not in have[kind]} for kind, all_ in kinds.items()
+    }
+    missing = {kind: [key for key, by in of.items() if not by] for kind, of in lacks.items()}
+    erased_by = {kind: [(key, by) for key, by in of.items() if by] for kind, of in lacks.items()}
+    stray = {sha256: name for sha256, name in sorted(held.files.items()) if sha256 not in files}
+    return {
+        "checked": {kind: [len(of) - len(lacks[kind]), len(of)] for kind, of in kinds.items()},
+        "missing": missing,
+        "erased": erased_by,
+        "notices": [
+            *missing_notices(missing, signed, names),
+            *erased_notices(erased_by, names),
+            *strays(stray),
+        ],
+    }
+
+
+def signed_copies(bodies: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """{SHA-256: number of the event} of those that no later one has replaced."""
+    found: dict[str, int] = {}
+    for number, body in enumerate(bodies, 1):
+        data = body.get("data")
+        if body.get("type") == "signed_copy_filed" and isinstance(data, dict):
+            found.pop(text_of(data.get("replaces")), None)
+            if is_hash(data.get("sha256")):
+                found[data["sha256"]] = number
+    return found
+
+
+def erasures(bodies: Sequence[dict[str, Any]]) -> dict[tuple[Any, ...], int]:
+    """{what is erased: number of the last event that tells it}."""
+    found: dict[tuple[Any, ...], int] = {}
+    for number, body in enumerate(bodies, 1):
+        data = body.get("data")
+        items = data.get("items") if body.get("type") == "content_erased" and isinstance(data, dict) else None
+        for item in items if isinstance(items, list) else ():
+            if not isinstance(item, dict):
+                continue
+            what, seq, digest = item.get("what"), item.get("seq"), text_of(item.get("digest"))
+            if what == "submission" and is_whole(seq):
+                found[what, seq, what, digest] = number
+            elif (
+                what == "private"
+                and is_whole(seq)
+                and text_of(item.get("stream")) == text_of(body.get("stream"))
+            ):
+                found[what, seq, text_of(item.get("name")), digest] = number
+            elif what == "evidence":
+                found[what, text_of(item.get("id")), text_of(item.get("sha256"))] = number
+    return found
+
+
+def later(erased: Mapping[tuple[Any, ...], int], key: tuple[Any, ...], seq: int) -> int:
+    """The event after `seq` that tells it; 0 for none."""
+    number = erased.get(key, 0)
+    return number if number > seq else 0
+
+
+def text_of(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def evidence_named(
+    held: Held, erased: Mapping[tuple[Any, ...], int]
+) -> tuple[dict[str, int], dict[str, str]]:
+    """({SHA-256: event that tells its erasing, 0 for none}, {SHA-256: name}) of what submissions name."""
+    found: dict[str, list[int]] = {}
+    names: dict[str, str] = {}
+    for seq, name in sorted(held.parts):
+        if name != "submission":
+            continue
+        try:
+            said = read_json("content", "", read_text("content", "", held.parts[seq, name]))
+        except Unreadable:
+            continue
+        listed: Any = said.get("files") if isinstance(said, dict) else None
+        for file_id in in_order(listed):
+            file = listed[file_id]
+            if not isinstance(file, dict) or not is_hash(file.get("sha256")):
+                continue
+            sha256 = file["sha256"]
+            found.setdefault(sha256, []).append(later(erased, ("evidence", file_id, sha256), seq))
+            names.setdefault(sha256, text_of(file.get("name")))
+    return {sha256: 0 if 0 in by else max(by) for sha256, by in found.items()}, names
+
+
+def missing_notices(
+    missing: Mapping[str, Sequence[Any]], signed: Mapping[str, int], names: Mapping[str, str]
+) -> Iterator[str]:
+    unchecked = "không kiểm tra được nội dung ấy"
+    if missing["submissions"]:
+        yield f"gói không có nội dung nộp của sự kiện {numbers(missing['submissions'])}; {unchecked}"
+    if missing["private"]:
+        told = numbers(key[0] for key in missing["private"])
+        yield f"gói không có lý do, ghi chú đã gõ của sự kiện {told}; {unchecked}"
+    evidence = [sha256 for sha256 in missing["files"] if sha256 in names]
+    if evidence:
+        yield f"gói không có {len(evidence)} tệp mà nội dung nộp nêu: {listed_files(evidence, names)}"
+    copies = [signed[sha256] for sha256 in missing["files"] if sha256 not in names]
+    if copies:
+        yield f"gói không có bản đã ký mà sự kiện {numbers(copies)} nêu"
+
+
+def erased_notices(
+    erased: Mapping[str, Sequence[tuple[Any, int]]], names: Mapping[str, str]
+) -> Iterator[str]:
+    for number in sorted({by for of in erased.values() for _, by in of}):
+        end = f"đã xóa theo quyết định, sự kiện {number}"
+        of = {kind: [key for key, by in keys if by == number] for kind, keys in erased.items()}
+        if of["submissions"]:
+            yield f"nội dung nộp của sự kiện {numbers(of['submissions'])} {end}"
+        if of["private"]:
+            yield f"lý do, ghi chú đã gõ của sự kiện {numbers(key[0] for key in of['private'])} {end}"
+        if of["files"]:
+            yield f"{len(of['files'])} tệp mà nội dung nộp nêu {end}: {listed_files(of['files'], names)}"
+
+
+def strays(names: Mapping[str, str]) -> Iterator[str]:
+    if names:
+        told = listed_files(names, names)
+        yield f"gói có {len(names)} tệp mà không nội dung nộp hay sự kiện nào trong gói nêu: {told}"
+
+
+def numbers(seqs: Iterable[int]) -> str:
+    return ", ".join(str(seq) for seq in sorted(set(seqs)))
+
+
+def listed_files(hashes: Iterable[str], names: Mapping[str, str]) -> str:
+    return ", ".join(f"“{UNSAFE.sub('?', names[one])[:60]}” ({one[:12]}…)" for one in hashes)
 
 
 # --- The receipt --------------------------------------------------------------------------------------------
@@ -635,7 +817,8 @@ def part_problems(parts: Any, digests: Mapping[str, str]) -> Iterator[Found]:
         if len(texts) != 3 or not HEX.fullmatch(texts[1]):
             raise Unreadable("receipt", "nội dung kèm biên nhận sai dạng")
         name, salt, content = texts
-        if digests.get(name) != hashlib.sha256(bytes.fromhex(salt) + content.encode()).hexdigest():
+        digest = hashlib.sha256(bytes.fromhex(salt) + content.encode()).hexdigest()
+        if not SALT.fullmatch(salt) or digests.get(name) != digest:
             yield "content", name, "nội dung kèm theo không khớp với mã băm đã ký"
 
 
@@ -699,30 +882,50 @@ def main(arguments: Sequence[str] | None = None) -> None:
     raise SystemExit({"whole": 0, "altered": 1, "unreadable": 2}[result["verdict"]])
 
 
+UNWITNESSED = "chưa có nhân chứng nào ký: ai giữ khóa của nhật ký vẫn có thể viết lại tất cả"
+REMEDY = "xin bản khác từ nguồn độc lập và báo cơ quan thanh tra, kiểm tra"
+WORDS = {"submissions": "nội dung nộp", "private": "lý do, ghi chú đã gõ", "files": "tệp"}
+
+
 def said(result: Mapping[str, Any]) -> str:
+    bundle, whole = result["what"] == "bundle", result["verdict"] == "whole"
+    name = "Gói" if bundle else "Biên nhận"
     lines = []
     for one in result["findings"]:
         more = f" (và {one['times'] - 1} chỗ nữa cùng loại)" if one["times"] > 1 else ""
         lines.append(f"SAI: {one['place']}: {one['sentence']}{more}")
-    witnesses = ", ".join(result["witnesses"]) or "chưa có nhân chứng nào ký"
-    if result["what"] == "bundle":
-        lines.append(
-            f"{result['events']} sự kiện trong nhật ký cỡ {result['size']}; nhân chứng: {witnesses}."
-        )
+    if not whole:
+        lines.append(f"Giữ nguyên {name.lower()} này, {REMEDY}.")
+    witnesses = f"; nhân chứng: {', '.join(result['witnesses'])}." if result["witnesses"] else "."
+    if bundle:
+        lines.append(f"{result['events']} sự kiện trong nhật ký cỡ {result['size']}{witnesses}")
+        if any(held for held, _ in result["checked"].values()) and not (
+            {"content", "file"} & {one["kind"] for one in result["findings"]}
+        ):
+            lines.append(f"Đúng: {agreeing(result['checked'])}.")
+        lines += [f"Chú ý: {notice}." for notice in result["notices"]]
     else:
         facts = result["facts"]
         lines.append(f"Hồ sơ {facts['case']}, sự kiện {facts['seq']} ({facts['type']}), lúc {facts['at']}.")
         lines.append(
             "Chưa có điểm kiểm: mới chỉ là lời hứa của nhật ký; hãy tải lại biên nhận sau vài giây."
             if result["size"] is None
-            else f"Nằm trong nhật ký cỡ {result['size']}; nhân chứng: {witnesses}."
+            else f"Nằm trong nhật ký cỡ {result['size']}{witnesses}"
         )
+    if result["size"] is not None and not result["witnesses"]:
+        lines.append(f"Chú ý: {UNWITNESSED}.")
     if result["keys"] != "given":
         lines.append("Khóa lấy từ chính tệp này: hãy so với khóa đã công bố, hoặc nêu bằng --log-key.")
-    name = "Gói" if result["what"] == "bundle" else "Biên nhận"
-    whole = result["verdict"] == "whole"
-    lines.append(f"{name} nguyên vẹn." if whole else f"{name.upper()} KHÔNG NGUYÊN VẸN.")
+    lacking = ", nhưng thiếu nội dung" if bundle and any(result["missing"].values()) else ""
+    lines.append(f"{name} nguyên vẹn{lacking}." if whole else f"{name.upper()} KHÔNG NGUYÊN VẸN.")
     return "\n".join(lines) + "\n"
+
+
+def agreeing(checked: Mapping[str, Sequence[int]]) -> str:
+    """Of {kind: [held, named]}."""
+    counts = [f"{held}/{named} {WORDS[kind]}" for kind, (held, named) in checked.items() if named]
+    start, last = counts[:-1], counts[-1]
+    return f"{', '.join(start)}{' và ' if start else ''}{last} có trong gói khớp với mã băm đã ghi"
 
 
 if __name__ == "__main__":

@@ -177,6 +177,12 @@ def receipts() -> Iterator[Mutant]:
         ),
         "content": (lambda r: r["parts"][0].update(content="x"), "content"),
         "salt": (lambda r: r["parts"][0].update(salt="00"), "content"),
+        "the first letter as the salt's end": (
+            lambda r: r["parts"][0].update(
+                salt=r["parts"][0]["salt"] + "7b", content=r["parts"][0]["content"].removeprefix("{")
+            ),
+            "content",
+        ),
         "salt no hex": (lambda r: r["parts"][0].update(salt="0"), None),
         "part without name": (lambda r: r["parts"][0].pop("name"), None),
         "part of prototype": (lambda r: r["parts"][0].update(name="__proto__"), "content"),

@@ -127,6 +127,13 @@ def loose_base64(files: Files) -> None:
     ).encode()
 
 
+def first_word_to_salt(files: Files) -> None:
+    """The digest stays, and what was typed says less."""
+    content = files["private/000003-note.content"]
+    files["private/000003-note.content"] = content[8:]
+    document("private/000003-note.json", lambda p: p.update(salt=p["salt"] + content[:8].hex()))(files)
+
+
 def deep(levels: int) -> Change:
     return swapped("proofs.json", b'"size"', b'"x": ' + b"[" * levels + b"]" * levels + b', "size"')
 
@@ -348,6 +355,7 @@ PARTS: dict[str, tuple[Change, str | None]] = {
     "salt": (document(f"{S}.json", lambda p: p.update(salt="00" * 16)), "content"),
     "salt in capitals": (document(f"{S}.json", lambda p: p.update(salt=p["salt"].upper())), "content"),
     "salt of odd length": (document(f"{S}.json", lambda p: p.update(salt="0")), "content"),
+    "the first word typed as the salt's end": (first_word_to_salt, "content"),
     "salt a number": (document(f"{S}.json", lambda p: p.update(salt=0)), "content"),
     "digest": (document(f"{S}.json", lambda p: p.update(digest="00" * 32)), "content"),
     "seq": (document(f"{S}.json", lambda p: p.update(seq=3)), "content"),

@@ -14,7 +14,17 @@ from playwright.sync_api import Browser, Page
 
 from tests.unit.audit.mutant_archives import archives, flips, receipts
 from tests.unit.audit.mutant_files import bundles
-from tests.unit.audit.whole_bundles import ANY, Mutant, as_json, first_format, receipt, stored
+from tests.unit.audit.mutant_lacks import LACKS, Lack, lacks
+from tests.unit.audit.whole_bundles import (
+    ANY,
+    Mutant,
+    as_json,
+    first_format,
+    receipt,
+    second_format,
+    stored,
+    with_manifest,
+)
 from tests.unit.witness.test_ed25519 import VECTORS
 from verifier import congnhan_verify as verifier
 
@@ -22,7 +32,10 @@ ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "verifier" / "congnhan_verify.html"
 TEXT = PAGE.read_text(encoding="utf-8")
 PYTHON = (ROOT / "verifier" / "congnhan_verify.py").read_text(encoding="utf-8")
-MUTANTS = [*bundles(), *archives(), *receipts(), *flips()]
+MUTANTS = [*bundles(), *lacks(), *archives(), *receipts(), *flips()]
+OF_CONTENTS = ("checked", "missing", "erased", "notices")
+REMEDY = "này, xin bản khác từ nguồn độc lập và báo cơ quan thanh tra, kiểm tra."
+UNWITNESSED = "chưa có nhân chứng nào ký: ai giữ khóa của nhật ký vẫn có thể viết lại tất cả"
 
 # FIPS 180-4 as NIST publishes its examples: "abc", and the message of two blocks of each.
 SHORT, LONG = "abc", "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
@@ -89,10 +102,105 @@ def test_both_say_the_same_of_every_mutant(page: Page):
         assert (ours["verdict"], kinds(ours)) == (theirs["verdict"], kinds(theirs)), mutant.name
         times = {name: str(time) for name, time in ours.get("witnesses", {}).items()}
         assert times == theirs.get("witnesses", {}), mutant.name
+        for name in OF_CONTENTS:
+            assert json.loads(json.dumps(ours.get(name))) == theirs.get(name), (mutant.name, name)
         assert expects(mutant, ours), (mutant.name, ours)
         if mutant.name.startswith("a bit of "):
             # Nothing but the times and rights that a zip tells of its files may differ without being noticed.
             assert ours["verdict"] != "whole" or mutant.name.startswith("a bit of the zip"), mutant.name
+
+
+@pytest.mark.parametrize("lack", LACKS, ids=lambda lack: lack.name)
+def test_what_the_bundle_does_not_hold_is_told(lack: Lack):
+    nothing: dict[str, list[Any]] = {"submissions": [], "private": [], "files": []}
+
+    result = json.loads(json.dumps(by_python(lack.bundle())))
+
+    assert result["verdict"] == "whole"
+    assert result["missing"] == nothing | dict(lack.missing)
+    assert result["erased"] == nothing | dict(lack.erased)
+    assert result["checked"] == dict(zip(nothing, lack.checked, strict=True))
+    assert result["notices"] == list(lack.notices)
+
+
+def read_out(content: bytes, folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[object, list[str]]:
+    """Exit code and lines."""
+    (folder / "goi.zip").write_bytes(content)
+    with pytest.raises(SystemExit) as ended:
+        verifier.main([str(folder / "goi.zip")])
+    return ended.value.code, capsys.readouterr().out.splitlines()
+
+
+def lacking(name: str) -> bytes:
+    return next(one for one in LACKS if one.name == name).bundle()
+
+
+@pytest.mark.parametrize(
+    ("name", "agrees", "last"),
+    [
+        (
+            "complete",
+            ["1/1 nội dung nộp, 1/1 lý do, ghi chú đã gõ và 3/3 tệp có trong gói khớp với mã băm đã ghi"],
+            "Gói nguyên vẹn",
+        ),
+        (
+            "the inconvenient opinion and all files",
+            ["0/1 nội dung nộp, 1/1 lý do, ghi chú đã gõ và 0/1 tệp có trong gói khớp với mã băm đã ghi"],
+            "Gói nguyên vẹn, nhưng thiếu nội dung",
+        ),
+        ("everything", [], "Gói nguyên vẹn, nhưng thiếu nội dung"),
+        (
+            "erased opinion",
+            ["0/1 nội dung nộp, 1/1 lý do, ghi chú đã gõ và 1/1 tệp có trong gói khớp với mã băm đã ghi"],
+            "Gói nguyên vẹn",
+        ),
+    ],
+)
+def test_nobody_takes_what_lacks_for_complete(
+    page: Page,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    agrees: list[str],
+    last: str,
+):
+    code, lines = read_out(lacking(name), tmp_path, capsys)
+
+    assert (code, lines[-1]) == (0, f"{last}.")
+    assert [line for line in lines if line.startswith("Đúng")] == [f"Đúng: {one}." for one in agrees]
+    page.set_input_files("#file", {"name": f"{name}.zip", "mimeType": "", "buffer": lacking(name)})
+    result = page.locator("#result")
+    result.get_by_text(f"{name}.zip", exact=True).and_(result.locator("h2 + p")).wait_for()
+    assert result.get_by_role("heading").inner_text() == last
+    told = result.locator("li").all_inner_texts()
+    assert [line.removeprefix("Đúng") for line in told if "khớp với mã băm đã ghi" in line] == agrees
+    notices = by_python(lacking(name))["notices"]
+    assert [line.removeprefix("Chú ý") for line in told if line.removeprefix("Chú ý") in notices] == notices
+    assert [line for line in lines if line.removeprefix("Chú ý: ").removesuffix(".") in notices] == [
+        f"Chú ý: {one}." for one in notices
+    ]
+    assert REMEDY not in result.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_both_say_what_to_do_and_what_no_witness_means(
+    page: Page, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    files = second_format() | {"keys.json": as_json({"log": [], "witnesses": []})}
+    bundle = stored(with_manifest(files))
+
+    code, lines = read_out(bundle, tmp_path, capsys)
+
+    assert code == 1
+    last_finding = max(number for number, line in enumerate(lines) if line.startswith("SAI: "))
+    assert lines[last_finding + 1] == f"Giữ nguyên gói {REMEDY}"
+    assert sum(REMEDY in line for line in lines) == 1
+    assert f"Chú ý: {UNWITNESSED}." in lines
+    page.set_input_files("#file", {"name": "sai.zip", "mimeType": "", "buffer": bundle})
+    result = page.locator("#result")
+    result.get_by_text(f"Giữ nguyên gói {REMEDY}", exact=True).wait_for()
+    assert result.inner_text().count(REMEDY) == 1
+    assert UNWITNESSED in result.inner_text()
 
 
 def test_the_pages_own_arithmetic(page: Page):
@@ -116,7 +224,7 @@ def test_a_person_drops_a_bundle_and_pastes_a_key(page: Page):
     result = page.locator("#result")
 
     page.set_input_files("#file", {"name": "goi.zip", "mimeType": "", "buffer": stored(first_format())})
-    result.get_by_role("heading", name="Gói nguyên vẹn").wait_for()
+    result.get_by_role("heading", name="Gói nguyên vẹn, nhưng thiếu nội dung", exact=True).wait_for()
     assert "4 sự kiện nối tiếp nhau" in result.inner_text()
     assert "khóa lấy từ chính tệp này" in result.inner_text()
 

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,14 +107,19 @@ TREE = Store([leaf_hash(one) for one in LEAVES])
 CHECKPOINT = str(Checkpoint(LOG.name, 6, root_of(6, TREE)))
 
 
-def first_format() -> Files:
-    rows = zip(bodies(), HASHES, INDEXES, strict=True)
+def first_format(texts: Sequence[bytes] = ()) -> Files:
+    """Of four events, those of `bodies` unless others are given."""
+    texts = list(texts) or bodies()
+    hashes = hashes_of(texts)
+    leaves = [bytes(32), hashes[0], hashes[1], bytes([1] * 32), hashes[2], hashes[3]]
+    tree = Store([leaf_hash(one) for one in leaves])
+    rows = zip(texts, hashes, INDEXES, strict=True)
     events = [{"body": body.decode(), "hash": found.hex(), "index": index} for body, found, index in rows]
-    paths = [[one.hex() for one in inclusion_proof(index, 6, TREE)] for index in INDEXES]
+    paths = [[one.hex() for one in inclusion_proof(index, 6, tree)] for index in INDEXES]
     return {
         "events.jsonl": b"".join(as_json(event) + b"\n" for event in events),
         "proofs.json": as_json({"size": 6, "paths": paths}),
-        "checkpoint.txt": note_of(CHECKPOINT).encode(),
+        "checkpoint.txt": note_of(str(Checkpoint(LOG.name, 6, root_of(6, tree)))).encode(),
         "keys.json": as_json({"log": [str(LOG.public)], "witnesses": [str(WITNESS.public)]}),
         "README.txt": "Đọc tôi".encode(),
     }
@@ -123,11 +128,17 @@ def first_format() -> Files:
 def second_format() -> Files:
     paper = b"%PDF-1.7 a paper"
     files = first_format() | process() | {f"files/{hashlib.sha256(paper).hexdigest()}-to-trinh.pdf": paper}
-    for seq, name, folder in ((2, "submission", "submissions/000002"), (3, "note", "private/000003-note")):
-        files[f"{folder}.content"] = TYPED[name]
-        part = {"seq": seq, "name": name, "salt": SALT.hex(), "digest": digest(TYPED[name])}
-        files[f"{folder}.json"] = as_json(part | {"content": f"{folder}.content"})
+    files |= typed_part(2, "submission", TYPED["submission"]) | typed_part(3, "note", TYPED["note"])
     return with_manifest(files)
+
+
+def typed_part(seq: int, name: str, content: bytes) -> Files:
+    folder = f"submissions/{seq:06}" if name == "submission" else f"private/{seq:06}-{name}"
+    part = {"seq": seq, "name": name, "salt": SALT.hex(), "digest": digest(content)}
+    return {
+        f"{folder}.content": content,
+        f"{folder}.json": as_json(part | {"content": f"{folder}.content"}),
+    }
 
 
 def with_manifest(files: Files) -> Files:
