@@ -29,6 +29,7 @@ from tests.e2e.pages.crawling import Crawl, page_rules, starts
 from tests.e2e.pages.inspecting import Inspector, folder_for_pictures
 from tests.e2e.pages.seated import log_in, send_with_nothing
 from tests.faults.studio_commands import drafts_of_every_state
+from tests.integration.retention.scenes import proposed, ten_years_for, the_recognised_case
 
 Behind = Callable[[Callable[[], Any]], Any]
 
@@ -122,6 +123,7 @@ def test_nothing_is_wrong_with_any_page_for_anybody(site: Site, behind: Behind, 
         look_around(username, ["/viec", "/dot"], crawl, eye, OF_WORK)
     behind(partial(play_until, END, rest))
     behind(a_delivery_that_failed)
+    behind(a_list_to_be_destroyed)
     drafts = behind(drafts_of_every_state)
     for username in EVERYBODY:
         look_around(username, [*starts(site.app), "/khong-co"], crawl, eye)
@@ -164,6 +166,11 @@ def claim_what_is_new(username: str) -> None:
         by = viewer_named(username, clock.now())
         for row in list_tasks(by, day=local_day(clock.now())).items:
             claim_task(task_id=row.id, by=by, now=clock.now())
+
+
+def a_list_to_be_destroyed() -> None:
+    ten_years_for("submission", "private")
+    proposed(the_recognised_case())
 
 
 def a_delivery_that_failed() -> None:
