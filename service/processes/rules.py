@@ -115,7 +115,13 @@ def _spoken(results: Mapping[CriterionId, Result] | None, criterion: CriterionId
 
 
 class Facts(dict[str, Any]):
-    """{"year", "catalogue", "submissions": {step: content}}; read once for all the rules of a step."""
+    """{"year", "catalogue", "submissions": {step: content}}; read once for all the rules of a step.
+
+    `tables` keeps what was read of a content, by its identity, for who computes many steps of one case anew
+    and keeps the contents meanwhile.
+    """
+
+    tables: dict[int, Mapping[CriterionId, Result] | None] | None = None
 
     @cached_property
     def levels(self) -> Levels:
@@ -134,7 +140,17 @@ def _levels(facts: Mapping[str, Any]) -> Levels:
         content = submissions.get(step)
         return content["answers"] if content else {}
 
-    def results(step: str, only: Any = None) -> Mapping[CriterionId, Result] | None:
+    tables = facts.tables if isinstance(facts, Facts) else None
+
+    def results(step: str) -> Mapping[CriterionId, Result] | None:
+        if tables is None or step not in submissions:
+            return table(step)
+        key = id(submissions[step])
+        if key not in tables:
+            tables[key] = table(step)
+        return tables[key]
+
+    def table(step: str, only: Any = None) -> Mapping[CriterionId, Result] | None:
         criteria = answers(step).get("criteria") or {}
         entries = {
             key: Entry(value.get("raw") or "", value.get("decision"), value.get("reason") or "")
@@ -152,7 +168,7 @@ def _levels(facts: Mapping[str, Any]) -> Levels:
         member=results(MEMBER),
         overall=Overall(overall) if overall in ("yes", "no") else None,
         department=results(DEPARTMENT),
-        meeting=results(MEETING, only=lambda value: value.get("agreed") is True),
+        meeting=table(MEETING, only=lambda value: value.get("agreed") is True),
         index=index_of(answers(DISTRICT)),
         still_open=tuple(
             key

@@ -148,9 +148,11 @@ def step_context(
     submissions: Mapping[str, Mapping[str, Any]],
     deadlines: Deadlines,
     now: datetime,
+    tables: dict[int, Any] | None = None,
 ) -> StepContext:
-    """What rules and expressions read, of cases and of what is only played."""
+    """What rules and expressions read, of cases and of what is only played. `tables`: see `rules.Facts`."""
     facts = Facts(year=year, catalogue=procedure.catalogue, submissions=submissions)
+    facts.tables = tables
     return StepContext(now=now, facts=facts, rules=RULES, calendar=deadlines)
 
 

@@ -6,7 +6,7 @@ Told from the log alone, as much as the viewer may see today; names of people an
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -221,14 +221,10 @@ def _answers(event: Told, history: History, hide: frozenset[str]) -> Iterable[Ch
     handed = history.submissions.get(event.seq)
     if handed is None or handed.answers is None or handed.element in hide:
         return
-    earlier = [
-        one
-        for seq, one in sorted(history.submissions.items())
-        if seq < event.seq and one.element == handed.element and one.action != RETURNED
-    ]
-    old = _shown(earlier[-1], hide) if earlier else {}
-    new = _shown(handed, hide)
-    was, now = _criteria(earlier[-1] if earlier else _level_before(event, history, hide)), _criteria(handed)
+    earlier = _before(event, history, lambda one: one.element == handed.element)
+    table = earlier or _before(event, history, lambda one: one.element not in hide and bool(_criteria(one)))
+    old, new = _shown(earlier, hide) if earlier else {}, _shown(handed, hide)
+    was, now = _criteria(table), _criteria(handed)
     for criterion in sorted(now, key=annex_place):
         if was.get(criterion) != now[criterion]:
             yield Changed(criterion, was.get(criterion, ""), now[criterion])
@@ -240,14 +236,11 @@ def _answers(event: Told, history: History, hide: frozenset[str]) -> Iterable[Ch
             yield Changed(field.label or key, field_text(field, old.get(key)), field_text(field, value))
 
 
-def _level_before(event: Told, history: History, hide: frozenset[str]) -> HandedOver | None:
-    """The table that another level handed in last, where this step speaks for the first time."""
-    others = [
-        one
-        for seq, one in sorted(history.submissions.items())
-        if seq < event.seq and one.element not in hide and one.action != RETURNED and _criteria(one)
-    ]
-    return others[-1] if others else None
+def _before(event: Told, history: History, fits: Callable[[HandedOver], bool]) -> HandedOver | None:
+    """What was handed over last before the event, but for returns: by the same step, or else by another."""
+    acts = history.submissions
+    earlier = (acts[seq] for seq in sorted(acts, reverse=True) if seq < event.seq)
+    return next((one for one in earlier if one.action != RETURNED and fits(one)), None)
 
 
 def _shown(handed: HandedOver, hide: frozenset[str]) -> Mapping[str, Any]:

@@ -141,6 +141,7 @@ class _Run:
         self.state = b""
         self.steps = 0
         self.folded = Folded()
+        self.tables: dict[int, Any] = {}  # of the history's documents, which outlive it
 
     def take(self, event: Told) -> Difference | None:
         found = None
@@ -220,7 +221,8 @@ class _Run:
         at = event.at
         found = {**self._submitted_before(event.seq), **pending} if submissions else {}
         deadlines = self._deadlines(event, at, named=named)
-        return step_context(self.history.procedure, self.history.case.year, found, deadlines, at)
+        year = self.history.case.year
+        return step_context(self.history.procedure, year, found, deadlines, at, self.tables)
 
     def _plain_context(self, event: Told, at: datetime) -> StepContext:
         deadlines = self._deadlines(event, at, named=True)
