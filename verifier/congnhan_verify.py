@@ -409,6 +409,11 @@ class Trust:
                 self.seen[key[0]] = time
 
 
+# Told from the log for people and other programs; nothing signed says what is in them.
+PRESENTED = ("case.ocel.json", "case.xes", "events.csv", "history.pdf")
+UNPROVED = "chỉ là bản trình bày, không được nhật ký chứng minh; căn cứ là events.jsonl và nội dung đã khớp"
+
+
 def verify_bundle(
     files: Mapping[str, Bytes], log_keys: Sequence[str], witness_keys: Sequence[str]
 ) -> dict[str, Any]:
@@ -437,6 +442,7 @@ def verify_bundle(
         *process_problems(files, bodies),
     ]
     more = {"origin": origin, "events": len(events), "format": 1 if manifest is None else 2}
+    more["presented"] = [name for name in PRESENTED if name in files]
     return verdict("bundle", found, trust, size, **more, **account(bodies, held))
 
 
@@ -904,6 +910,8 @@ def said(result: Mapping[str, Any]) -> str:
         ):
             lines.append(f"Đúng: {agreeing(result['checked'])}.")
         lines += [f"Chú ý: {notice}." for notice in result["notices"]]
+        if result["presented"]:
+            lines.append(f"Chú ý: {', '.join(result['presented'])} {UNPROVED}.")
     else:
         facts = result["facts"]
         lines.append(f"Hồ sơ {facts['case']}, sự kiện {facts['seq']} ({facts['type']}), lúc {facts['at']}.")

@@ -33,7 +33,7 @@ PAGE = ROOT / "verifier" / "congnhan_verify.html"
 TEXT = PAGE.read_text(encoding="utf-8")
 PYTHON = (ROOT / "verifier" / "congnhan_verify.py").read_text(encoding="utf-8")
 MUTANTS = [*bundles(), *lacks(), *archives(), *receipts(), *flips()]
-OF_CONTENTS = ("checked", "missing", "erased", "notices")
+OF_CONTENTS = ("checked", "missing", "erased", "notices", "presented")
 REMEDY = "này, xin bản khác từ nguồn độc lập và báo cơ quan thanh tra, kiểm tra."
 UNWITNESSED = "chưa có nhân chứng nào ký: ai giữ khóa của nhật ký vẫn có thể viết lại tất cả"
 
