@@ -14,6 +14,18 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 from tests.servers.axe import OF_COLOUR, OF_WIDTH, leave_one_of_each, source, violations
 
 WIDE, NARROW = (1440, 900), (360, 800)
+# Until nothing of the palette has moved for a fifth of a second; at most three seconds.
+_TOOLS_AT_REST = """async () => {
+    const places = () => JSON.stringify([...document.querySelectorAll('.djs-palette, .djs-palette .entry')]
+        .map(one => one.getBoundingClientRect().toJSON()))
+    let before = places(), still = 0
+    for (let waited = 0; still < 4 && waited < 60; waited += 1) {
+        await new Promise(done => setTimeout(done, 50))
+        const now = places()
+        still = now === before ? still + 1 : 0
+        before = now
+    }
+}"""
 
 # What of an address says which one is meant, and not what kind of page it is.
 NAMED = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+")
@@ -115,6 +127,9 @@ class Inspector:
 
     def _resize(self, size: tuple[int, int]) -> None:
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        if self.page.locator(".djs-palette").count():
+            # The modeler puts its tools into one column or two after the page has got its new size.
+            self.page.evaluate(_TOOLS_AT_REST)
 
     def complain(self, sentence: str) -> None:
         self.faults.append(f"{self.name}: {sentence}")
