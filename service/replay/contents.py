@@ -165,8 +165,11 @@ def _numbers_signed(ids: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, tuple[str, s
         keys = form.of_document if form is not None and row.action != "return" else {}
         if not {"number", "date"} <= keys.keys():
             continue
-        answers = orjson.loads(row.content).get("answers") or {}
-        number, day = answers.get(keys["number"]), answers.get(keys["date"])
+        try:
+            answers = orjson.loads(as_bytes(row.content))["answers"]
+            number, day = answers.get(keys["number"]), answers.get(keys["date"])
+        except (ValueError, TypeError, KeyError, AttributeError):
+            continue  # erased, or altered: told as a submission
         if number and day:
             found[row.id] = (number, day)
     return found

@@ -94,6 +94,10 @@ def a_form_only(session: Session) -> None:
 MINUTES = Document.number == "07/BB-HN (minh họa)"
 ATTACKS: dict[str, tuple[Callable[[Session], object], Told]] = {
     "a submission and its digest": (better_value, ("submission", "nội dung nộp đã bị thay đổi")),
+    "a submission that is none any more": (
+        lambda s: s.execute(update(Submission).values(content=b"\xff khac")),
+        ("submission", "nội dung nộp đã bị thay đổi"),
+    ),
     "a submission taken away": (
         lambda s: taken_away(s, Submission.element == "member_opinion"),
         ("submission", "nội dung nộp không còn, dù không có quyết định xóa"),
