@@ -107,7 +107,7 @@ def check_files(files: Path) -> Iterator[str]:
     last, wrong = "", ""
     for row in rows:
         if row.sha256 != last:  # equal bytes are stored, and read, once
-            last, wrong = row.sha256, _wrong_with(files / row.sha256[:2] / row.sha256, row.size, row.sha256)
+            last, wrong = row.sha256, wrong_with(files / row.sha256[:2] / row.sha256, row.sha256, row.size)
         if wrong:
             yield f"Hồ sơ {row.code}: tệp minh chứng “{row.name}” {wrong}."
 
@@ -121,15 +121,17 @@ def _check_signed_copies(files: Path) -> Iterator[str]:
     )
     for row in rows:
         sha256 = row.file_sha256
-        if wrong := _wrong_with(files / sha256[:2] / sha256, row.file_size or 0, sha256):
+        if wrong := wrong_with(files / sha256[:2] / sha256, sha256, row.file_size or 0):
             yield f"Văn bản {row.number} “{row.title}”: bản đã ký {wrong}."
 
 
-def _wrong_with(path: Path, size: int, sha256: str) -> str:
+def wrong_with(path: Path, sha256: str, size: int | None = None) -> str:
+    """What is wrong with stored bytes, as the end of a sentence; "" where nothing is."""
     if not path.is_file():
         return "không còn trong kho lưu trữ"
     with path.open("rb") as content:
-        same = path.stat().st_size == size and hashlib.file_digest(content, "sha256").hexdigest() == sha256
+        as_long = size is None or path.stat().st_size == size
+        same = as_long and hashlib.file_digest(content, "sha256").hexdigest() == sha256
     return "" if same else "đã bị thay đổi trong kho lưu trữ"
 
 

@@ -6,7 +6,6 @@ such an event was altered.
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -17,6 +16,7 @@ import orjson
 from sqlalchemy import ColumnElement, literal_column, null, select
 
 from service.audit.canonical import as_bytes, salted_digest
+from service.audit.check import wrong_with
 from service.audit.erased import ERASED, ErasedThings, erased_in
 from service.audit.findings import Found
 from service.audit.queries import erased_things
@@ -227,7 +227,7 @@ def _files(folder: Path, case_id: uuid.UUID | None, erased: Mapping[str, ErasedT
     if case_id is not None:
         evidence = evidence.where(EvidenceFile.case_id == case_id)
         papers = papers.where(Document.case_id == case_id)
-    wrong = cache(lambda sha256: _wrong_with(folder / sha256[:2] / sha256, sha256))
+    wrong = cache(lambda sha256: wrong_with(folder / sha256[:2] / sha256, sha256))
     for query in (evidence, papers):
         for row in db.session.execute(query.execution_options(yield_per=AT_ONCE)):
             gone = erased.get(str(row.case_id), NOTHING_ERASED).files.get(str(row.id))
@@ -238,14 +238,6 @@ def _files(folder: Path, case_id: uuid.UUID | None, erased: Mapping[str, ErasedT
             if why:
                 of = f"hồ sơ {_code(str(row.case_id))}" if row.case_id else "văn bản của đợt"
                 yield "file", f"{of}, tệp “{row.name}”", why
-
-
-def _wrong_with(path: Path, sha256: str) -> str:
-    if not path.is_file():
-        return "không còn trong kho lưu trữ"
-    with path.open("rb") as content:
-        same = hashlib.file_digest(content, "sha256").hexdigest() == sha256
-    return "" if same else "đã bị thay đổi trong kho lưu trữ"
 
 
 def _definitions(case_id: uuid.UUID | None) -> Iterator[Found]:

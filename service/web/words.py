@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from service.calendars.working_days import NO_CALENDAR, WorkingCalendar
 from service.clock import LOCAL
+from service.questions import kinds
 from service.tasks.narrowing import DUE_SOON
 from service.wording import Words, marked
 
@@ -36,15 +37,7 @@ DECISIONS: Mapping[str, str] = Words(
     }
 )
 # Steps whose acts give values per criterion, as column headings.
-LEVELS: Mapping[str, str] = Words(
-    {
-        "self_assess": marked("Xã tự đánh giá"),
-        "district_appraise": marked("Huyện thẩm định"),
-        "member_opinion": marked("Ý kiến Thành viên"),
-        "department_verify": marked("Sở thẩm tra"),
-        "reconciliation_meeting": marked("Hội nghị"),
-    }
-)
+LEVELS = kinds.LEVELS
 CAPACITIES: Mapping[str, str] = Words(
     {
         "": marked("Ký trực tiếp (người đứng đầu)"),
